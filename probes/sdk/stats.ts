@@ -1,0 +1,50 @@
+/** Statistics of samples. Pure; inputs are never changed; an empty input gives undefined, never 0. */
+
+/** Ascending copy. */
+export function sorted(samples: readonly number[]): number[] {
+  return Array.from(Float64Array.from(samples).sort());
+}
+
+/** The nearest-rank percentile of ascending samples: the smallest sample that at least `share` (0 to 1) of them do not exceed. */
+export function percentileOfSorted(ascending: ArrayLike<number>, share: number): number | undefined {
+  if (ascending.length === 0) return undefined;
+  const rank = Math.max(1, Math.ceil(share * ascending.length));
+  return ascending[Math.min(rank, ascending.length) - 1];
+}
+
+/** The median: the mean of the two middle samples where their number is even. */
+export function median(samples: readonly number[]): number | undefined {
+  if (samples.length === 0) return undefined;
+  const ascending = sorted(samples);
+  const middle = ascending.length >> 1;
+  const upper = ascending[middle] as number;
+  return ascending.length % 2 === 1 ? upper : (upper + (ascending[middle - 1] as number)) / 2;
+}
+
+export function mean(samples: readonly number[]): number | undefined {
+  if (samples.length === 0) return undefined;
+  let sum = 0;
+  for (const sample of samples) sum += sample;
+  return sum / samples.length;
+}
+
+/** Standard deviation of the samples themselves (population, as ping(8) prints mdev). */
+export function standardDeviation(samples: readonly number[]): number | undefined {
+  const centre = mean(samples);
+  if (centre === undefined) return undefined;
+  let squares = 0;
+  for (const sample of samples) squares += (sample - centre) ** 2;
+  return Math.sqrt(squares / samples.length);
+}
+
+/** Rounds to significant digits; integers stay whole. */
+export function roundSignificant(value: number, digits = 6): number {
+  return Number.isInteger(value) ? value : Number(value.toPrecision(digits));
+}
+
+/** At most `most` of the samples, taken at even distances, the first and the last among them. */
+export function thinEvenly<T>(samples: readonly T[], most: number): T[] {
+  if (samples.length <= most) return [...samples];
+  const step = (samples.length - 1) / (most - 1);
+  return Array.from({ length: most }, (_, index) => samples[Math.round(index * step)] as T);
+}

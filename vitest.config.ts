@@ -1,0 +1,26 @@
+import swc from 'unplugin-swc';
+import { defineConfig } from 'vitest/config';
+
+/** Decorator metadata, which type-graphql and MikroORM read, comes from SWC: esbuild and oxc emit none. */
+const decorators = swc.vite({
+  module: { type: 'es6' },
+  jsc: {
+    target: 'es2022',
+    parser: { syntax: 'typescript', decorators: true },
+    transform: { legacyDecorator: true, decoratorMetadata: true, useDefineForClassFields: false },
+    keepClassNames: true,
+  },
+});
+
+export default defineConfig({
+  plugins: [decorators],
+  test: {
+    environment: 'node',
+    include: ['{probes,agent,server,cli,dashboard,bench}/**/*.test.ts'],
+    exclude: process.env.STREAMSWARM_LONG ? [] : ['**/*.long.test.ts'],
+    globalSetup: ['cli/setup/vitest-global.ts'],
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    maxWorkers: 2,
+  },
+});

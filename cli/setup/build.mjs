@@ -38,7 +38,9 @@ function listing(path) {
   if (SKIPPED.test(path) || !existsSync(absolute)) return [];
   const stat = statSync(absolute);
   if (!stat.isDirectory()) return [`${path} ${stat.size} ${stat.mtimeMs}`];
-  return readdirSync(absolute).sort().flatMap((name) => listing(`${path}/${name}`));
+  return readdirSync(absolute)
+    .sort()
+    .flatMap((name) => listing(`${path}/${name}`));
 }
 
 /** @param {Part} part */

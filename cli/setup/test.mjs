@@ -15,6 +15,7 @@ ensureBuilt('dashboard');
 /** @type {[name: string, ...command: string[]][]} */
 const CHECKS = [
   ['types', 'node_modules/typescript/bin/tsc', '-p', 'tsconfig.json', '--noEmit', '--incremental', 'false'],
+  ['types of the set-up', 'node_modules/typescript/bin/tsc', '-p', 'cli/setup/tsconfig.json'],
   ['types of the dashboard', 'node_modules/vue-tsc/bin/vue-tsc.js', '-p', 'dashboard/tsconfig.json', '--noEmit'],
   ['format', 'node_modules/prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.'],
   ['lint and import rules', 'node_modules/eslint/bin/eslint.js', '--max-warnings', '0', '.'],
@@ -38,7 +39,9 @@ const { status } = spawnSync(
   ['node_modules/vitest/vitest.mjs', 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
   { cwd: ROOT, stdio: 'inherit', env: { ...process.env, ...(long ? { STREAMSWARM_LONG: '1' } : {}) } },
 );
-const results = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : { numPassedTests: 0, numFailedTests: 1, numPendingTests: 0 };
+const results = existsSync(report)
+  ? JSON.parse(readFileSync(report, 'utf8'))
+  : { numPassedTests: 0, numFailedTests: 1, numPendingTests: 0 };
 passed += results.numPassedTests;
 failed += results.numFailedTests;
 // A file that fails to load, or an error outside every test, has no test of its own to count.

@@ -6,7 +6,14 @@ export const PROBE_ERROR_CODES = [
 export type ProbeErrorCode = (typeof PROBE_ERROR_CODES)[number];
 
 /** Codes that say the agent could not try: the target was not judged, so `<probe>.ok` is absent. */
-const COULD_NOT_TRY: ReadonlySet<ProbeErrorCode> = new Set(['PERMISSION', 'UNSUPPORTED', 'BAD_SETTINGS', 'CRASHED', 'CANCELLED', 'INTERNAL']);
+const COULD_NOT_TRY: ReadonlySet<ProbeErrorCode> = new Set([
+  'PERMISSION',
+  'UNSUPPORTED',
+  'BAD_SETTINGS',
+  'CRASHED',
+  'CANCELLED',
+  'INTERNAL',
+]);
 
 /**
  * A run that failed with a cause. A probe may return it as `failure` or throw it; both become the run's error, never a crash.

@@ -69,7 +69,8 @@ export function okMetric(title: string): MetricDeclaration {
     unit: 'bool',
     kind: 'BOOL',
     title: `${title} succeeded`,
-    description: 'The run reached and validated its target, or read its source; 0 when the target failed, absent when the agent could not try.',
+    description:
+      'The run reached and validated its target, or read its source; 0 when the target failed, absent when the agent could not try.',
     lowerIsBetter: false,
   };
 }

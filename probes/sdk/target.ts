@@ -17,14 +17,16 @@ const WRITTEN = 'write host, host:port, [v6]:port, a URL, or agent:ID';
 
 function port(text: string, address: string): number {
   const number = Number(text);
-  if (!/^\d{1,5}$/.test(text) || number < 1 || number > 65535) throw new TypeError(`target "${address}": the port must be 1 to 65535, not "${text}"`);
+  if (!/^\d{1,5}$/.test(text) || number < 1 || number > 65535)
+    throw new TypeError(`target "${address}": the port must be 1 to 65535, not "${text}"`);
   return number;
 }
 
 function parseUrl(address: string): Target {
   if (!URL.canParse(address)) throw new TypeError(`target "${address}" is not a valid URL`);
   const url = new URL(address);
-  if (url.username || url.password) throw new TypeError('a target URL must not carry a user name or password: put them into the probe\'s secret settings');
+  if (url.username || url.password)
+    throw new TypeError("a target URL must not carry a user name or password: put them into the probe's secret settings");
   const standard = url.protocol === 'https:' ? 443 : url.protocol === 'http:' ? 80 : undefined;
   if (standard === undefined) throw new TypeError(`target "${address}": a URL must begin with http:// or https://`);
   const host = url.hostname.replace(/^\[|\]$/g, '');

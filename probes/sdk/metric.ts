@@ -28,7 +28,10 @@ export interface MetricDeclaration {
   readonly description: string;
   /** Which direction is better; left out where neither is. */
   readonly lowerIsBetter?: boolean;
-  /** Of a RATIO: the metrics whose sums make it. */
+  /**
+   * Of a RATIO: the counts that make it. The numerator is what arrived, was sent again, …: a share counts it, a loss counts what it lacks of the denominator.
+   * Both roll up alike, without knowing which it is: sum(value x denominator) / sum(denominator), which is the ratio of the sums.
+   */
   readonly numerator?: string;
   readonly denominator?: string;
   /** Samples in a run below which the metric is absent. */

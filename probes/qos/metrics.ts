@@ -1,0 +1,158 @@
+import { defineMetrics } from '../sdk/metric.js';
+
+/** What `qos` measures: whether markings survive, how classes are treated, and whether the path polices. */
+export const metrics = defineMetrics({
+  'qos.dscp.sent': {
+    unit: '1',
+    kind: 'CODE',
+    title: 'DSCP sent',
+    description: 'Differentiated services code point asked for, 0 to 63; absent when the host does not let the agent mark.',
+    standard: 'RFC 2474',
+  },
+  'qos.dscp.received': {
+    unit: '1',
+    kind: 'CODE',
+    title: 'DSCP received',
+    description: 'Code point that arrived at the far end; absent without a reflector that reports it.',
+    standard: 'RFC 2474',
+  },
+  'qos.dscp.preserved': {
+    unit: 'bool',
+    kind: 'BOOL',
+    title: 'DSCP preserved',
+    description: '1 when the marking arrived at the far end unchanged, 0 when it did not; absent when the arriving code point is unknown.',
+    lowerIsBetter: false,
+    standard: 'RFC 2474',
+  },
+  'qos.dscp.rewrite_hop': {
+    unit: '1',
+    kind: 'CODE',
+    title: 'DSCP rewrite hop',
+    description:
+      'First TTL whose quoted packet shows another code point than was sent; absent when the marking is unchanged or no router quoted it.',
+    standard: 'RFC 792',
+  },
+  'qos.cos': {
+    unit: '1',
+    kind: 'CODE',
+    title: '802.1p priority',
+    description: 'Priority code point of the sending interface; absent where the interface has no VLAN.',
+    standard: 'IEEE 802.1Q',
+  },
+  'qos.ecn.capable': {
+    unit: 'bool',
+    kind: 'BOOL',
+    title: 'ECN negotiated',
+    description:
+      '1 when both ends agreed on explicit congestion notification, 0 when they did not; absent when this host does not ask for it.',
+    lowerIsBetter: false,
+    standard: 'RFC 3168',
+  },
+  'qos.ecn.congestion_experienced': {
+    unit: '1',
+    kind: 'COUNT',
+    title: 'Congestion marks',
+    description: 'Packets that arrived with the congestion experienced mark; absent when ECN was not negotiated.',
+    lowerIsBetter: true,
+    standard: 'RFC 3168',
+  },
+  'qos.latency.BE': {
+    unit: 'ms',
+    kind: 'QUANTILE',
+    title: 'Median RTT, best effort',
+    description: 'Median round-trip time of the packets sent as best effort; absent when none came back.',
+    lowerIsBetter: true,
+  },
+  'qos.latency.AF41': {
+    unit: 'ms',
+    kind: 'QUANTILE',
+    title: 'Median RTT, AF41',
+    description: 'Median round-trip time of the packets sent in class AF41 (video); absent when none came back.',
+    lowerIsBetter: true,
+    standard: 'RFC 2597',
+  },
+  'qos.latency.EF': {
+    unit: 'ms',
+    kind: 'QUANTILE',
+    title: 'Median RTT, EF',
+    description: 'Median round-trip time of the packets sent in class EF (voice); absent when none came back.',
+    lowerIsBetter: true,
+    standard: 'RFC 3246',
+  },
+  'qos.latency.CS1': {
+    unit: 'ms',
+    kind: 'QUANTILE',
+    title: 'Median RTT, CS1',
+    description: 'Median round-trip time of the packets sent in class CS1 (background); absent when none came back.',
+    lowerIsBetter: true,
+    standard: 'RFC 2474',
+  },
+  'qos.latency.CS6': {
+    unit: 'ms',
+    kind: 'QUANTILE',
+    title: 'Median RTT, CS6',
+    description: 'Median round-trip time of the packets sent in class CS6 (network control); absent when none came back.',
+    lowerIsBetter: true,
+    standard: 'RFC 2474',
+  },
+  'qos.loss.EF': {
+    unit: '%',
+    kind: 'LEVEL',
+    title: 'Loss, EF',
+    description: 'Share of the packets sent in class EF that did not come back; absent when none could be sent.',
+    lowerIsBetter: true,
+  },
+  'qos.loss.BE': {
+    unit: '%',
+    kind: 'LEVEL',
+    title: 'Loss, best effort',
+    description: 'Share of the packets sent as best effort that did not come back; absent when none could be sent.',
+    lowerIsBetter: true,
+  },
+  'qos.throughput.EF': {
+    unit: 'Mbit/s',
+    kind: 'LEVEL',
+    title: 'Throughput, EF',
+    description: 'Goodput of a stream in class EF, capped at 512 kbit/s; absent unless an operator set its rate and bytes.',
+    lowerIsBetter: false,
+  },
+  'qos.throughput.BE': {
+    unit: 'Mbit/s',
+    kind: 'LEVEL',
+    title: 'Throughput, best effort',
+    description: 'Goodput of a stream sent as best effort; absent unless an operator set its rate and bytes.',
+    lowerIsBetter: false,
+  },
+  'qos.policing.detected': {
+    unit: 'bool',
+    kind: 'BOOL',
+    title: 'Policing detected',
+    description:
+      '1 when packets beyond a burst are dropped at a steady rate without queueing first, 0 when a train of that length passed whole; absent when no train was sent.',
+    lowerIsBetter: true,
+  },
+  'qos.policing.rate': {
+    unit: 'Mbit/s',
+    kind: 'LEVEL',
+    title: 'Policed rate',
+    description:
+      'Rate that the policer lets through after the burst, taken from the packets after the first loss; absent when no policer was found.',
+    lowerIsBetter: false,
+  },
+  'qos.policing.burst': {
+    unit: 'B',
+    kind: 'LEVEL',
+    title: 'Policed burst',
+    description: 'Burst that the policer lets through before it drops; absent when no policer was found.',
+    lowerIsBetter: false,
+  },
+  'qos.pause_frames': {
+    unit: '/s',
+    kind: 'LEVEL',
+    title: 'Pause frames',
+    description:
+      'Ethernet pause frames received and sent by the outgoing interface; absent when its driver does not count them or no earlier reading exists.',
+    lowerIsBetter: true,
+    standard: 'IEEE 802.3x, 802.1Qbb',
+  },
+});

@@ -1,0 +1,48 @@
+#!/usr/bin/env node
+import { Command, CommanderError } from 'commander';
+import { agentCommand } from './commands/agent.js';
+import { doctorCommand } from './commands/doctor.js';
+import { probeCommand } from './commands/probe.js';
+import { serverCommand } from './commands/server.js';
+import { upCommand } from './commands/up.js';
+import { version } from './version.js';
+
+/** Exit status for a command line that makes no sense. */
+const BAD_USAGE = 2;
+
+/** The whole command line, `streamswarm`. */
+export function createProgram(): Command {
+  const program = new Command('streamswarm')
+    .description('Learn where a network is slow, lossy or mistreated, and why.')
+    .version(version(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'explain a command')
+    .showHelpAfterError('(add --help for what is possible)');
+  for (const command of [upCommand(), serverCommand(), agentCommand(), probeCommand(), doctorCommand()]) {
+    // Each command reports bad usage in the same way as the program itself.
+    program.addCommand(command.copyInheritedSettings(program));
+  }
+  exitByThrowing(program);
+  return program;
+}
+
+function exitByThrowing(command: Command): void {
+  command.exitOverride();
+  for (const child of command.commands) exitByThrowing(child);
+}
+
+async function main(): Promise<void> {
+  try {
+    await createProgram().parseAsync(process.argv);
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      // --help and --version end here as well, with status 0.
+      process.exitCode = error.exitCode === 0 ? 0 : BAD_USAGE;
+      return;
+    }
+    console.error(error instanceof Error ? error.message : String(error));
+    if (process.env.STREAMSWARM_DEBUG && error instanceof Error) console.error(error.stack);
+    process.exitCode = 1;
+  }
+}
+
+await main();

@@ -49,7 +49,8 @@ export interface Metric extends MetricDeclaration {
 /** The metrics of one probe, by id. */
 export type MetricTable = Readonly<Record<string, MetricDeclaration>>;
 
-const ID = /^[a-z][a-z0-9_]*(\.[A-Za-z0-9_]+)+$/;
+/** The prefix may have hyphens, since a probe's name may. */
+const ID = /^[a-z][a-z0-9_-]*(\.[A-Za-z0-9_]+)+$/;
 
 /**
  * Declares a probe's metrics, keeping their ids as literal types so that an undeclared id does not compile.

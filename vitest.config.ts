@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import swc from 'unplugin-swc';
 import { defineConfig } from 'vitest/config';
 
@@ -14,6 +15,8 @@ const decorators = swc.vite({
 
 export default defineConfig({
   plugins: [decorators],
+  // Vite would take the ES module build of graphql where the packages around it take the other one, and graphql refuses to be loaded twice.
+  resolve: { alias: [{ find: /^graphql$/, replacement: fileURLToPath(new URL('node_modules/graphql/index.js', import.meta.url)) }] },
   test: {
     environment: 'node',
     include: ['{probes,agent,server,cli,dashboard,bench}/**/*.test.ts'],

@@ -1,0 +1,84 @@
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+
+const seconds = z.coerce.number().positive();
+
+const schema = z.strictObject({
+  host: z.string().min(1).default('127.0.0.1').describe('Address to listen on.'),
+  port: z.coerce.number().int().min(0).max(65535).default(4000).describe('Port to listen on; 0 takes a free one.'),
+  data: z.string().min(1).default('./data').describe('Folder of the database and the set-up token.'),
+  logLevel: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info').describe('Least level that is logged.'),
+  publicUrl: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe('Address that browsers use, where it differs from host and port.'),
+  trustProxy: z
+    .stringbool()
+    .or(z.boolean())
+    .default(false)
+    .describe('Believe X-Forwarded-For and X-Forwarded-Proto: only behind a proxy that sets them.'),
+  dashboard: z.string().optional().describe('Folder of the built dashboard.'),
+  heartbeatSeconds: seconds.default(5).describe('How often agents are asked to report.'),
+  staleAfterSeconds: seconds.default(12).describe('Silence after which an agent is STALE.'),
+  offlineAfterSeconds: seconds.default(45).describe('Silence after which an agent is OFFLINE.'),
+  revocationCheckSeconds: seconds.max(5).default(4).describe('How often the credentials of open sockets are checked again.'),
+  sessionIdleHours: seconds.default(24 * 7).describe('A session without a request for so long ends.'),
+  sessionHours: seconds.default(24 * 30).describe('A session ends after so long in any case.'),
+});
+
+/** Everything that a server can be told; times in the unit of the name. */
+export type ServerConfig = z.output<typeof schema>;
+/** What may be given: what is left out has a default. */
+export type ServerOptions = z.input<typeof schema>;
+
+const ENVIRONMENT: Readonly<Record<string, keyof ServerOptions>> = {
+  STREAMSWARM_HOST: 'host',
+  STREAMSWARM_PORT: 'port',
+  STREAMSWARM_DATA: 'data',
+  STREAMSWARM_LOG_LEVEL: 'logLevel',
+  STREAMSWARM_PUBLIC_URL: 'publicUrl',
+  STREAMSWARM_TRUST_PROXY: 'trustProxy',
+};
+
+/**
+ * A server's configuration: the options given, then the environment (`STREAMSWARM_PORT` and so on), then defaults.
+ *
+ * @throws Error whose message names every option that is unknown or has a value that is not allowed.
+ */
+export function loadConfig(options: ServerOptions = {}, environment: NodeJS.ProcessEnv = process.env): ServerConfig {
+  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+  const parsed = schema.safeParse({ ...fromEnvironment(environment), ...given });
+  if (!parsed.success) throw new Error(`the server's configuration is not valid:\n${z.prettifyError(parsed.error)}`);
+  const config = parsed.data;
+  if (config.staleAfterSeconds >= config.offlineAfterSeconds) {
+    throw new Error("the server's configuration is not valid: staleAfterSeconds must be less than offlineAfterSeconds");
+  }
+  return { ...config, dashboard: config.dashboard ?? builtDashboard() };
+}
+
+function fromEnvironment(environment: NodeJS.ProcessEnv): Record<string, string> {
+  const found: Record<string, string> = {};
+  for (const [name, option] of Object.entries(ENVIRONMENT)) {
+    const value = environment[name];
+    if (value !== undefined && value !== '') found[option] = value;
+  }
+  return found;
+}
+
+/** `dist/dashboard` of the package, the same from the sources and from dist. */
+function builtDashboard(): string {
+  return join(packageRoot(), 'dist', 'dashboard');
+}
+
+/** The folder of the package's package.json. @throws Error when there is none above this file. */
+export function packageRoot(): string {
+  let folder = dirname(fileURLToPath(import.meta.url));
+  while (!existsSync(join(folder, 'package.json'))) {
+    const parent = dirname(folder);
+    if (parent === folder) throw new Error('package.json not found above the server');
+    folder = parent;
+  }
+  return folder;
+}

@@ -1,0 +1,32 @@
+import type { EntityManager } from '@mikro-orm/sqlite';
+import type { Logger } from 'pino';
+import { ApiError } from './errors.js';
+import type { Identity } from './identity.js';
+import type { ServerPubSub } from './pubsub.js';
+import type { Services } from './services/index.js';
+
+/** What only an operation over HTTP can do: give and take the session cookie. */
+export interface CookieJar {
+  setSession(secret: string, expiresAt: Date): void;
+  clearSession(): void;
+}
+
+/** What each operation, and each event of a subscription, gets for itself. */
+export interface Context {
+  /** Forked for this operation: its identity map is nobody else's. */
+  readonly em: EntityManager;
+  readonly identity: Identity;
+  readonly services: Services;
+  readonly pubsub: ServerPubSub;
+  /** IP address of the client; behind a trusted proxy the one that the proxy names. */
+  readonly remoteAddress: string;
+  /** Undefined over WebSocket. */
+  readonly cookies?: CookieJar;
+  readonly log: Logger;
+}
+
+/** The cookie jar of the operation. @throws ApiError FORBIDDEN over WebSocket, where no cookie can be set. */
+export function requireHttp(context: Context, operation: string): CookieJar {
+  if (!context.cookies) throw new ApiError('FORBIDDEN', `${operation} works over HTTP only: a WebSocket cannot set the session cookie.`);
+  return context.cookies;
+}

@@ -1,0 +1,74 @@
+import { randomUUID } from 'node:crypto';
+import type { ValidationError } from 'class-validator';
+import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+import type { Logger } from 'pino';
+import { ArgumentValidationError } from 'type-graphql';
+import { ApiError, type FieldProblem } from './errors.js';
+
+/** Codes that Apollo and graphql-js themselves give, and what they are in the contract. */
+const CODES: Readonly<Record<string, string>> = {
+  GRAPHQL_PARSE_FAILED: 'GRAPHQL_PARSE_FAILED',
+  GRAPHQL_VALIDATION_FAILED: 'GRAPHQL_VALIDATION_FAILED',
+  BAD_USER_INPUT: 'BAD_USER_INPUT',
+  BAD_REQUEST: 'BAD_USER_INPUT',
+  OPERATION_RESOLUTION_FAILURE: 'BAD_USER_INPUT',
+  QUERY_TOO_COMPLEX: 'QUERY_TOO_COMPLEX',
+};
+
+/**
+ * What a client sees of an error, over HTTP and WebSocket alike: always with extensions.code of the contract.
+ * What nobody foresaw becomes INTERNAL_SERVER_ERROR with an id that finds the log line, and nothing else of it.
+ */
+export function presentError(error: GraphQLError, log: Logger): GraphQLFormattedError {
+  const place = { locations: error.locations, path: error.path };
+  const cause = rootCause(error);
+  if (cause instanceof ArgumentValidationError) {
+    const fields = cause.extensions.validationErrors.flatMap((problem) => problemsOf(problem, ''));
+    return { message: fields.map((field) => field.message).join(' '), ...place, extensions: { code: 'BAD_USER_INPUT', fields } };
+  }
+  if (cause instanceof ApiError) return { message: cause.message, ...place, extensions: { ...cause.extensions } };
+  if (cause === error || cause instanceof GraphQLError) return presentGraphQLError(cause, error, log);
+  return presentBug(cause, error, log);
+}
+
+function rootCause(error: GraphQLError): unknown {
+  let cause: unknown = error;
+  while (cause instanceof GraphQLError && cause.originalError) cause = cause.originalError;
+  return cause;
+}
+
+/** An error of graphql-js itself: the document or the variables are wrong, or a resolver broke its type. */
+function presentGraphQLError(cause: unknown, error: GraphQLError, log: Logger): GraphQLFormattedError {
+  const given = error.extensions.code;
+  const code = typeof given === 'string' ? CODES[given] : error.path === undefined ? inferCode(error) : undefined;
+  if (code === undefined) return presentBug(cause, error, log);
+  const fields = code === 'BAD_USER_INPUT' ? { fields: [{ path: variableOf(error), message: error.message }] } : {};
+  return { message: error.message, locations: error.locations, path: error.path, extensions: { code, ...fields } };
+}
+
+function inferCode(error: GraphQLError): string {
+  if (error.message.startsWith('Syntax Error')) return 'GRAPHQL_PARSE_FAILED';
+  return error.message.startsWith('Variable "$') ? 'BAD_USER_INPUT' : 'GRAPHQL_VALIDATION_FAILED';
+}
+
+/** graphql-js names the variable and the place in it in its message only: `Variable "$input" got invalid value 1 at "input.name"; …`. */
+function variableOf({ message }: GraphQLError): string {
+  return / at "([^"]+)";/.exec(message)?.[1] ?? /^Variable "\$([^"]+)"/.exec(message)?.[1] ?? '';
+}
+
+function presentBug(cause: unknown, error: GraphQLError, log: Logger): GraphQLFormattedError {
+  const id = randomUUID();
+  log.error({ err: cause, errorId: id, path: error.path }, 'unexpected error');
+  const message = `Something went wrong inside the server. Its log says more under the id ${id}.`;
+  return { message, locations: error.locations, path: error.path, extensions: { code: 'INTERNAL_SERVER_ERROR', id } };
+}
+
+function problemsOf(problem: ValidationError, parent: string): FieldProblem[] {
+  const path = parent === '' ? problem.property : `${parent}.${problem.property}`;
+  const own = Object.values(problem.constraints ?? {}).map((message) => ({ path, message: sentence(message) }));
+  return [...own, ...(problem.children ?? []).flatMap((child) => problemsOf(child, path))];
+}
+
+function sentence(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`;
+}

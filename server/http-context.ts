@@ -1,0 +1,38 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { ServerConfig } from './config.js';
+import type { Context, CookieJar } from './context.js';
+import { NOBODY } from './identity.js';
+import { createContext, type Core } from './operations.js';
+import { bearerCredential, sessionCredential, type Credential } from './services/authentication.js';
+
+export const SESSION_COOKIE = 'streamswarm_session';
+
+/** The credential of a request: a Bearer secret beats a cookie, even when it is wrong. */
+function credentialOf(request: FastifyRequest): Credential | null {
+  const { authorization } = request.headers;
+  if (authorization !== undefined) return bearerCredential(authorization);
+  const secret = request.cookies[SESSION_COOKIE];
+  return secret === undefined ? null : sessionCredential(secret);
+}
+
+function cookieJar(request: FastifyRequest, reply: FastifyReply, config: ServerConfig): CookieJar {
+  const secure = request.protocol === 'https' || config.publicUrl?.startsWith('https:') === true;
+  const options = { httpOnly: true, sameSite: 'strict', path: '/', secure } as const;
+  return {
+    setSession: (secret, expires) => void reply.setCookie(SESSION_COOKIE, secret, { ...options, expires }),
+    clearSession: () => void reply.clearCookie(SESSION_COOKIE, options),
+  };
+}
+
+/** The context of an operation over HTTP. */
+export async function httpContext(core: Core, request: FastifyRequest, reply: FastifyReply): Promise<Context> {
+  const em = core.orm.em.fork();
+  const credential = credentialOf(request);
+  const identity = credential && (await core.services.authentication.identify(em, credential));
+  return createContext(core, {
+    em,
+    identity: identity ?? NOBODY,
+    remoteAddress: request.ip,
+    cookies: cookieJar(request, reply, core.config),
+  });
+}

@@ -1,0 +1,85 @@
+import type { Identity } from './identity.js';
+import type { Core } from './operations.js';
+import type { CredentialRef } from './pubsub.js';
+import type { Credential } from './services/authentication.js';
+
+/** An open socket and the credential that it lives by. */
+export interface LiveSocket {
+  readonly credential: Credential;
+  readonly remoteAddress: string;
+  /** As of its newest operation. */
+  identity: Identity;
+  close(code: number, reason: string): void;
+}
+
+/** The code for a credential that was valid and no longer is. */
+export const CLOSE_REVOKED = 4401;
+
+/** Closes sockets whose credential stops being valid: at once when this process hears of it, else at the next check. */
+export class LiveSockets {
+  private readonly open = new Set<LiveSocket>();
+  private readonly revocations;
+  private readonly listening: Promise<void>;
+  private readonly timer: NodeJS.Timeout;
+  private checking: Promise<void> = Promise.resolve();
+
+  constructor(private readonly core: Core) {
+    this.revocations = core.pubsub.subscribe('credentialRevoked');
+    this.listening = this.listen();
+    this.timer = setInterval(() => {
+      this.checking = this.checkAll();
+    }, core.config.revocationCheckSeconds * 1000);
+  }
+
+  add(socket: LiveSocket): void {
+    this.open.add(socket);
+  }
+
+  remove(socket: LiveSocket): void {
+    this.open.delete(socket);
+  }
+
+  /** Stops watching; the sockets themselves are closed by whoever opened them. */
+  async stop(): Promise<void> {
+    clearInterval(this.timer);
+    await this.revocations.return();
+    await Promise.all([this.listening, this.checking]);
+  }
+
+  private async listen(): Promise<void> {
+    for await (const revoked of this.revocations) {
+      for (const socket of this.open) if (belongsTo(socket.identity, revoked)) this.revoke(socket);
+    }
+  }
+
+  /** Catches what no event tells: sessions that ran out, and what another process revoked. */
+  private async checkAll(): Promise<void> {
+    const em = this.core.orm.em.fork();
+    for (const socket of [...this.open]) {
+      try {
+        if (!(await this.core.services.authentication.identify(em, socket.credential))) this.revoke(socket);
+      } catch (error) {
+        this.core.log.error({ err: error }, 'cannot check the credential of a socket; it is tried again');
+        return;
+      }
+    }
+  }
+
+  private revoke(socket: LiveSocket): void {
+    this.open.delete(socket);
+    socket.close(CLOSE_REVOKED, 'The credential is no longer valid');
+  }
+}
+
+function belongsTo(identity: Identity, revoked: CredentialRef): boolean {
+  switch (revoked.kind) {
+    case 'user':
+      return (
+        identity.kind === 'user' && identity.user.id === revoked.userId && (revoked.sessionId ?? identity.sessionId) === identity.sessionId
+      );
+    case 'token':
+      return (identity.kind === 'api' || identity.kind === 'enrollment') && identity.token.id === revoked.tokenId;
+    case 'agent':
+      return identity.kind === 'agent' && identity.agent.id === revoked.agentId;
+  }
+}

@@ -1,0 +1,4 @@
+import { Migration20261123000001Access } from './migration-20261123000001-access.js';
+
+/** Every migration, oldest first. One that was released is never changed. */
+export const MIGRATIONS = [{ name: 'Migration20261123000001Access', class: Migration20261123000001Access }];

@@ -1,0 +1,32 @@
+import type { MikroORM } from '@mikro-orm/sqlite';
+import type { GraphQLSchema } from 'graphql';
+import type { Logger } from 'pino';
+import type { ServerConfig } from './config.js';
+import type { Context, CookieJar } from './context.js';
+import type { Identity } from './identity.js';
+import type { ServerPubSub } from './pubsub.js';
+import type { Services } from './services/index.js';
+
+/** What both transports share. */
+export interface Core {
+  readonly config: ServerConfig;
+  readonly orm: MikroORM;
+  readonly schema: GraphQLSchema;
+  readonly services: Services;
+  readonly pubsub: ServerPubSub;
+  readonly log: Logger;
+}
+
+/** Who an operation belongs to and how it came. */
+export interface Caller {
+  readonly identity: Identity;
+  readonly remoteAddress: string;
+  readonly em?: Context['em'];
+  readonly cookies?: CookieJar;
+}
+
+/** The context of one operation or of one event of a subscription. */
+export function createContext(core: Core, caller: Caller): Context {
+  const { orm, services, pubsub, log } = core;
+  return { services, pubsub, log, ...caller, em: caller.em ?? orm.em.fork() };
+}

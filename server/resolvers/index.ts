@@ -1,0 +1,5 @@
+import type { BuildSchemaOptions } from 'type-graphql';
+import { AccessResolver } from './access.js';
+
+/** Every resolver class of the schema. */
+export const RESOLVERS: BuildSchemaOptions['resolvers'] = [AccessResolver];

@@ -1,0 +1,47 @@
+import { GraphQLScalarType, Kind, type ValueNode } from 'graphql';
+import { GraphQLDateTimeISO, GraphQLJSON } from 'graphql-scalars';
+import { badUserInput } from './errors.js';
+
+/** RFC 3339, UTC, milliseconds. */
+export const DateTime = new GraphQLScalarType({
+  ...GraphQLDateTimeISO.toConfig(),
+  name: 'DateTime',
+  description: 'A moment as RFC 3339 text in UTC with milliseconds, like 2026-01-31T12:00:00.000Z.',
+});
+
+/** Any JSON value. */
+export const Json = new GraphQLScalarType({
+  ...GraphQLJSON.toConfig(),
+  name: 'JSON',
+  description: 'Any JSON value; its shape is documented where it is used.',
+});
+
+function toMetricMap(value: unknown): Record<string, number> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw badUserInput({ path: 'metrics', message: 'A MetricMap is an object from metric id to finite number.' });
+  }
+  for (const [id, number] of Object.entries(value)) {
+    if (typeof number !== 'number' || !Number.isFinite(number)) {
+      throw badUserInput({ path: `metrics.${id}`, message: `The value of "${id}" is not a finite number.` });
+    }
+  }
+  return value as Record<string, number>;
+}
+
+function literalToMetricMap(node: ValueNode): Record<string, number> {
+  if (node.kind !== Kind.OBJECT) return toMetricMap(undefined);
+  const entries = node.fields.map(({ name, value }) => {
+    const isNumber = value.kind === Kind.INT || value.kind === Kind.FLOAT;
+    return [name.value, isNumber ? Number(value.value) : undefined] as const;
+  });
+  return toMetricMap(Object.fromEntries(entries));
+}
+
+/** An object from metric id to finite number. */
+export const MetricMap = new GraphQLScalarType<Record<string, number>>({
+  name: 'MetricMap',
+  description: 'An object from metric id to finite number.',
+  serialize: toMetricMap,
+  parseValue: toMetricMap,
+  parseLiteral: literalToMetricMap,
+});

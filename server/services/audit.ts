@@ -1,0 +1,49 @@
+import type { EntityManager } from '@mikro-orm/sqlite';
+import type { Logger } from 'pino';
+import { AuditEvent } from '../entities/audit-event.js';
+import { actorOf, type Identity } from '../identity.js';
+
+/** Who does something, from where; a `Context` is one. */
+export interface Caller {
+  readonly em: EntityManager;
+  readonly identity: Identity;
+  readonly remoteAddress: string;
+}
+
+/** What is to be remembered; `actor` where it is not the caller's identity (a sign-in that was refused). */
+export interface AuditEntry {
+  readonly action: string;
+  readonly actor?: string;
+  readonly subject?: string;
+  readonly details?: unknown;
+}
+
+/** The log of what people, integrations and agents did, or were refused. */
+export class AuditService {
+  constructor(private readonly log: Logger) {}
+
+  /** Adds an event to the caller's unit of work: it is committed with what it tells of. */
+  add(caller: Caller, { action, actor, subject, details }: AuditEntry): void {
+    const by = actor ?? (caller.identity.kind === 'nobody' ? null : actorOf(caller.identity));
+    const event = new AuditEvent();
+    event.actor = by;
+    event.action = action;
+    event.subject = subject ?? null;
+    event.details = details ?? null;
+    event.remoteAddress = caller.remoteAddress;
+    caller.em.persist(event);
+    this.log.info({ actor: by, action, subject, remoteAddress: caller.remoteAddress }, 'audit');
+  }
+
+  /** Adds an event and commits it by itself: for what is refused, where nothing else is committed. */
+  async record(caller: Caller, entry: AuditEntry): Promise<void> {
+    const em = caller.em.fork();
+    this.add({ ...caller, em }, entry);
+    await em.flush();
+  }
+
+  /** Remembers that an identity asked for what its role does not allow. */
+  async denied(caller: Caller, operation: string): Promise<void> {
+    await this.record(caller, { action: 'denied', subject: operation });
+  }
+}

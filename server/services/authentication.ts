@@ -1,0 +1,75 @@
+import type { EntityManager } from '@mikro-orm/sqlite';
+import type { ServerConfig } from '../config.js';
+import { Agent } from '../entities/agent.js';
+import { ApiToken } from '../entities/api-token.js';
+import { TokenKind } from '../entities/enums.js';
+import { Session } from '../entities/session.js';
+import type { Identity } from '../identity.js';
+import { hashSecret, SECRET_PREFIX } from '../secrets.js';
+
+/** What a client carries, without the secret itself: this can be kept as long as a socket lives. */
+export interface Credential {
+  readonly kind: 'session' | 'token' | 'agent';
+  readonly hash: string;
+}
+
+const HOUR_MS = 3_600_000;
+const TOUCH_EVERY_MS = 60_000;
+
+/** The credential of an `Authorization` header or of `connectionParams.authorization`; null where the text is none of ours. */
+export function bearerCredential(authorization: string): Credential | null {
+  const secret = /^Bearer ([\w-]{20,200})$/i.exec(authorization.trim())?.[1];
+  if (secret === undefined) return null;
+  if (secret.startsWith(SECRET_PREFIX.agent)) return { kind: 'agent', hash: hashSecret(secret) };
+  const isToken = secret.startsWith(SECRET_PREFIX.api) || secret.startsWith(SECRET_PREFIX.enrollment);
+  return isToken ? { kind: 'token', hash: hashSecret(secret) } : null;
+}
+
+/** The credential of a session cookie. */
+export function sessionCredential(secret: string): Credential {
+  return { kind: 'session', hash: hashSecret(secret) };
+}
+
+/** Says who a credential belongs to. */
+export class AuthenticationService {
+  constructor(private readonly config: ServerConfig) {}
+
+  /** Who this is now; null when the credential is unknown, revoked, expired, or its owner is gone or disabled. */
+  async identify(em: EntityManager, credential: Credential): Promise<Identity | null> {
+    if (credential.kind === 'session') return this.person(em, credential.hash);
+    if (credential.kind === 'agent') return this.agent(em, credential.hash);
+    return this.token(em, credential.hash);
+  }
+
+  private async person(em: EntityManager, hash: string): Promise<Identity | null> {
+    const session = await em.findOne(Session, hash, { populate: ['user'] });
+    const now = Date.now();
+    if (!session || session.expiresAt.getTime() <= now) return null;
+    if (session.lastUsedAt.getTime() + this.config.sessionIdleHours * HOUR_MS <= now) return null;
+    const { user } = session;
+    if (!user.active || user.deletedAt) return null;
+    if (session.lastUsedAt.getTime() + TOUCH_EVERY_MS <= now) await em.nativeUpdate(Session, hash, { lastUsedAt: new Date(now) });
+    return { kind: 'user', user, sessionId: session.id };
+  }
+
+  private async token(em: EntityManager, hash: string): Promise<Identity | null> {
+    const token = await em.findOne(ApiToken, { secretHash: hash, revokedAt: null });
+    const now = Date.now();
+    if (!token || (token.expiresAt && token.expiresAt.getTime() <= now)) return null;
+    if (token.kind === TokenKind.ENROLLMENT) return { kind: 'enrollment', token };
+    if (token.role === null) return null;
+    if ((token.lastUsedAt?.getTime() ?? 0) + TOUCH_EVERY_MS <= now)
+      await em.nativeUpdate(ApiToken, token.id, { lastUsedAt: new Date(now) });
+    return { kind: 'api', token, role: token.role };
+  }
+
+  private async agent(em: EntityManager, hash: string): Promise<Identity | null> {
+    const agent = await em.findOne(Agent, { secretHash: hash, deletedAt: null });
+    if (!agent) return null;
+    if (!agent.secretUsedAt) {
+      agent.secretUsedAt = new Date();
+      await em.nativeUpdate(Agent, agent.id, { secretUsedAt: agent.secretUsedAt });
+    }
+    return { kind: 'agent', agent };
+  }
+}

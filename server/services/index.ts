@@ -2,8 +2,19 @@ import type { MikroORM } from '@mikro-orm/sqlite';
 import type { Logger } from 'pino';
 import type { ServerConfig } from '../config.js';
 import type { ServerPubSub } from '../pubsub.js';
+import { AccessService } from './access.js';
+import { AgentService } from './agents.js';
 import { AuditService } from './audit.js';
 import { AuthenticationService } from './authentication.js';
+import { CatalogueService } from './catalogue.js';
+import { EnrollmentService } from './enrollment.js';
+import { HeartbeatService } from './heartbeats.js';
+import { LoginLimit } from './login-limit.js';
+import { PresenceService } from './presence.js';
+import { SessionService } from './sessions.js';
+import { SetUpService } from './set-up.js';
+import { TokenService } from './tokens.js';
+import { UserService } from './users.js';
 
 /** What services are made from. */
 export interface ServiceDeps {
@@ -15,21 +26,52 @@ export interface ServiceDeps {
 
 /** The server's services; resolvers delegate to them. */
 export interface Services {
+  readonly config: ServerConfig;
+  readonly access: AccessService;
+  readonly agents: AgentService;
   readonly audit: AuditService;
   readonly authentication: AuthenticationService;
+  readonly catalogue: CatalogueService;
+  readonly enrollment: EnrollmentService;
+  readonly heartbeats: HeartbeatService;
+  readonly presence: PresenceService;
+  readonly setUp: SetUpService;
+  readonly tokens: TokenService;
+  readonly users: UserService;
   /** Begins periodic work; called once the database is ready. */
   start(): Promise<void>;
   /** Ends periodic work and waits for what is under way. */
   stop(): Promise<void>;
 }
 
-export function createServices(deps: ServiceDeps): Services {
-  const audit = new AuditService(deps.log);
-  const authentication = new AuthenticationService(deps.config);
+export function createServices({ orm, config, pubsub, log }: ServiceDeps): Services {
+  const audit = new AuditService(log);
+  const catalogue = new CatalogueService();
+  const sessions = new SessionService(config, pubsub);
+  const setUp = new SetUpService(config.data);
+  const presence = new PresenceService(config, pubsub, log);
+  const heartbeats = new HeartbeatService(orm, pubsub, presence);
   return {
+    config,
+    access: new AccessService({ audit, limit: new LoginLimit(), sessions, setUp }),
+    agents: new AgentService({ audit, pubsub, presence, catalogue }),
     audit,
-    authentication,
-    async start() {},
-    async stop() {},
+    authentication: new AuthenticationService(config),
+    catalogue,
+    enrollment: new EnrollmentService(audit, pubsub, catalogue),
+    heartbeats,
+    presence,
+    setUp,
+    tokens: new TokenService(audit, pubsub),
+    users: new UserService(audit, sessions),
+    async start() {
+      await sessions.sweep(orm.em.fork());
+      await catalogue.reload(orm.em.fork());
+      await presence.start(orm);
+    },
+    async stop() {
+      presence.stop();
+      await heartbeats.idle();
+    },
   };
 }

@@ -1,0 +1,114 @@
+import type { EntityManager } from '@mikro-orm/sqlite';
+import { Role } from '../entities/enums.js';
+import { User } from '../entities/user.js';
+import { conflict, unauthenticated } from '../errors.js';
+import type { AuditService, Caller } from './audit.js';
+import type { LoginLimit } from './login-limit.js';
+import { checkPassword, hashPassword, requireGoodPassword } from './passwords.js';
+import type { IssuedSession, SessionService } from './sessions.js';
+import type { SetUpService } from './set-up.js';
+import { requireGoodUsername, usernameIs } from './usernames.js';
+
+/** A person who just signed in, and the secret of the session. */
+export interface SignedIn {
+  readonly user: User;
+  readonly session: IssuedSession;
+}
+
+export interface Credentials {
+  readonly username: string;
+  readonly password: string;
+}
+
+interface Parts {
+  readonly audit: AuditService;
+  readonly limit: LoginLimit;
+  readonly sessions: SessionService;
+  readonly setUp: SetUpService;
+}
+
+/** Signing in and out, and the first administrator. */
+export class AccessService {
+  constructor(private readonly parts: Parts) {}
+
+  /** @throws ApiError UNAUTHENTICATED (unknown name, wrong password and disabled account look alike), RATE_LIMITED */
+  async login(caller: Caller, { username, password }: Credentials): Promise<SignedIn> {
+    const { audit, limit } = this.parts;
+    await limit.attempt(username, caller.remoteAddress);
+    const user = await findByName(caller.em, username);
+    const matches = await checkPassword(user?.passwordHash, password);
+    if (!user || !matches || !user.active) {
+      await audit.record(caller, { action: 'login.refused', subject: user ? `user:${user.username}` : undefined });
+      throw unauthenticated('The user name or the password is wrong.');
+    }
+    await limit.succeeded(username, caller.remoteAddress);
+    await this.leaveOldSession(caller);
+    const session = this.signIn(caller, user, 'login');
+    await caller.em.flush();
+    return { user, session };
+  }
+
+  /** Creates the first administrator. @throws ApiError CONFLICT when there is one, UNAUTHENTICATED for a wrong token, BAD_USER_INPUT */
+  async setUp(caller: Caller, token: string, credentials: Credentials): Promise<SignedIn> {
+    const { audit, setUp } = this.parts;
+    if (!(await setUp.required(caller.em))) throw alreadySetUp();
+    if (!(await setUp.matches(caller.em, token))) {
+      await audit.record(caller, { action: 'setUp.refused' });
+      throw unauthenticated('The set-up token is wrong. The newest link stands where the server was started.');
+    }
+    const username = requireGoodUsername(credentials.username, 'username');
+    requireGoodPassword(credentials.password, username, 'password');
+    const passwordHash = await hashPassword(credentials.password);
+    return caller.em.transactional(async (em) => {
+      // Asked again: two may use the link at once, and transactions run one after the other.
+      if (!(await setUp.required(em))) throw alreadySetUp();
+      const user = Object.assign(new User(), { username, role: Role.ADMIN, passwordHash });
+      em.persist(user);
+      const session = this.signIn({ ...caller, em }, user, 'setUp');
+      await em.flush();
+      await setUp.forget(em);
+      return { user, session };
+    });
+  }
+
+  /** Ends the caller's session; without one there is nothing to end. */
+  async logout(caller: Caller): Promise<void> {
+    if (caller.identity.kind !== 'user') return;
+    await this.leaveOldSession(caller);
+    await this.parts.audit.record(caller, { action: 'logout' });
+  }
+
+  /** Every other session of the person ends. @throws ApiError UNAUTHENTICATED (the current one is wrong), BAD_USER_INPUT, RATE_LIMITED */
+  async changePassword(caller: Caller, user: User, current: string, next: string): Promise<void> {
+    const { audit, limit, sessions } = this.parts;
+    await limit.attempt(user.username, caller.remoteAddress);
+    if (!(await checkPassword(user.passwordHash, current))) {
+      await audit.record(caller, { action: 'password.refused' });
+      throw unauthenticated('The current password is wrong.');
+    }
+    await limit.succeeded(user.username, caller.remoteAddress);
+    requireGoodPassword(next, user.username, 'next');
+    user.passwordHash = await hashPassword(next);
+    audit.add(caller, { action: 'password.change' });
+    await caller.em.flush();
+    await sessions.endAll(caller.em, user.id, caller.identity.kind === 'user' ? caller.identity.sessionId : undefined);
+  }
+
+  private signIn(caller: Caller, user: User, action: string): IssuedSession {
+    user.lastLoginAt = new Date();
+    this.parts.audit.add(caller, { action, actor: `user:${user.username}` });
+    return this.parts.sessions.begin(caller.em, user);
+  }
+
+  private async leaveOldSession({ em, identity }: Caller): Promise<void> {
+    if (identity.kind === 'user') await this.parts.sessions.end(em, identity.user.id, identity.sessionId);
+  }
+}
+
+function alreadySetUp(): Error {
+  return conflict('An administrator exists already: sign in instead.');
+}
+
+async function findByName(em: EntityManager, username: string): Promise<User | null> {
+  return em.findOne(User, { $and: [usernameIs(username), { deletedAt: null }] });
+}

@@ -1,0 +1,72 @@
+import type { EntityManager } from '@mikro-orm/sqlite';
+import { CATALOGUE } from '../../probes/catalogue.js';
+import { Agent } from '../entities/agent.js';
+import { MetricKind } from '../entities/enums.js';
+import { ProbeDeclaration, type DeclaredMetric } from '../entities/probe-declaration.js';
+
+/** A metric and the probe that owns it. */
+export interface CatalogueMetric extends DeclaredMetric {
+  readonly probe: string;
+}
+
+/** A probe that at least one agent has, in the version that was declared last. */
+export interface CatalogueProbe {
+  readonly name: string;
+  readonly version: string;
+  readonly title: string;
+  readonly description: string;
+  /** JSON Schema of its settings. */
+  readonly settingsSchema: unknown;
+  readonly metrics: readonly CatalogueMetric[];
+}
+
+const BUILT_IN: readonly CatalogueMetric[] = CATALOGUE.map((metric) => ({ ...metric, kind: MetricKind[metric.kind] }));
+const BUILT_IN_OWNER: ReadonlyMap<string, string> = new Map(BUILT_IN.map(({ id, probe }) => [id, probe]));
+
+/** The probe of ours that owns a metric id; undefined where the id is free for plug-ins. */
+export function builtInOwner(metricId: string): string | undefined {
+  return BUILT_IN_OWNER.get(metricId);
+}
+
+/** What can be measured: our own metrics, and whatever agents declared when they registered, plug-ins too. Kept in memory. */
+export class CatalogueService {
+  private byProbe: ReadonlyMap<string, CatalogueProbe> = new Map();
+  private byMetric: ReadonlyMap<string, CatalogueMetric> = new Map(BUILT_IN.map((metric) => [metric.id, metric]));
+
+  /** Reads again what agents declare; to be called when one registered, described itself anew, or was deleted. */
+  async reload(em: EntityManager): Promise<void> {
+    const agents = await em.find(Agent, { deletedAt: null }, { fields: ['probes'] });
+    const ids = new Set(agents.flatMap(({ probes }) => probes.map(({ declaration }) => declaration)));
+    const declarations = await em.find(ProbeDeclaration, {}, { orderBy: { firstSeenAt: 'asc' } });
+    const current = declarations.filter(({ id }) => ids.has(id));
+    this.byProbe = new Map(current.map((declaration) => [declaration.name, describe(declaration)]));
+    // Of probes that no agent has any more too: their results are still there. Ours last: nobody may redefine them.
+    const declared = declarations.flatMap((declaration) => describe(declaration).metrics);
+    this.byMetric = new Map([...declared, ...BUILT_IN].map((metric) => [metric.id, metric]));
+  }
+
+  /** The probes that agents have, by name. */
+  probes(): CatalogueProbe[] {
+    return [...this.byProbe.values()].sort((a, b) => a.name.localeCompare(b.name));
+  }
+
+  probe(name: string): CatalogueProbe | undefined {
+    return this.byProbe.get(name);
+  }
+
+  /** Every metric that is known, or those of one probe. */
+  metrics(probe?: string): CatalogueMetric[] {
+    const all = [...this.byMetric.values()];
+    return probe === undefined ? all : all.filter((metric) => metric.probe === probe);
+  }
+
+  metric(id: string): CatalogueMetric | undefined {
+    return this.byMetric.get(id);
+  }
+}
+
+function describe(declaration: ProbeDeclaration): CatalogueProbe {
+  const { name, version, title, description, settingsSchema } = declaration;
+  const metrics = declaration.metrics.map((metric) => ({ ...metric, probe: name }));
+  return { name, version, title, description, settingsSchema, metrics };
+}

@@ -1,0 +1,104 @@
+import { open, readFile, rm, truncate, type FileHandle } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { hasCode, syncFolder } from '../files.js';
+import { decodeAcknowledgements, encodeAcknowledgements } from './acknowledgements.js';
+import { decodeRecords, type RecordPlace } from './record.js';
+
+const NAME = /^(\d{10})\.log$/;
+
+/** The number in a segment's file name, or undefined for another file. */
+export function segmentNumber(fileName: string): number | undefined {
+  const digits = NAME.exec(fileName)?.[1];
+  return digits === undefined ? undefined : Number(digits);
+}
+
+async function readOrEmpty(path: string): Promise<Buffer> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return Buffer.alloc(0);
+    throw error;
+  }
+}
+
+/** One file of unsent results, appended to and read, and beside it the list of those that the server has committed. */
+export class Segment {
+  /** Records that are still to be sent, by id, oldest first. */
+  readonly pending = new Map<string, RecordPlace>();
+  #log: FileHandle | undefined;
+  #acknowledged: FileHandle | undefined;
+  #bytes = 0;
+
+  constructor(
+    folder: string,
+    readonly number: number,
+  ) {
+    const base = join(folder, String(number).padStart(10, '0'));
+    this.logPath = `${base}.log`;
+    this.listPath = `${base}.ack`;
+  }
+
+  readonly logPath: string;
+  readonly listPath: string;
+
+  /** Size of the records' file. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Reads what a former run of the agent left, and cuts off what a crash tore. Returns how many records had changed on disk. */
+  async recover(): Promise<number> {
+    const log = await readFile(this.logPath);
+    const list = await readOrEmpty(this.listPath);
+    const { records, damaged, wholeBytes } = decodeRecords(log);
+    const { offsets, wholeBytes: wholeListBytes } = decodeAcknowledgements(list);
+    if (wholeBytes < log.length) await truncate(this.logPath, wholeBytes);
+    if (wholeListBytes < list.length) await truncate(this.listPath, wholeListBytes);
+    for (const record of records) if (!offsets.has(record.offset)) this.pending.set(record.id, record);
+    this.#bytes = wholeBytes;
+    return damaged;
+  }
+
+  /** Appends records and waits until they are on the disk. @throws the file system's error; the segment must not be appended to after that */
+  async append(records: readonly { readonly id: string; readonly bytes: Buffer }[]): Promise<void> {
+    this.#log ??= await open(this.logPath, 'a+', 0o600);
+    await this.#log.appendFile(Buffer.concat(records.map(({ bytes }) => bytes)));
+    await this.#log.datasync();
+    // The first time the file's name is new as well.
+    if (this.#bytes === 0) syncFolder(dirname(this.logPath));
+    for (const { id, bytes } of records) {
+      this.pending.set(id, { id, offset: this.#bytes, bytes: bytes.length });
+      this.#bytes += bytes.length;
+    }
+  }
+
+  /** The bytes of a record. */
+  async read({ offset, bytes }: RecordPlace): Promise<Buffer> {
+    this.#log ??= await open(this.logPath, 'a+', 0o600);
+    const buffer = Buffer.alloc(bytes);
+    await this.#log.read(buffer, 0, bytes, offset);
+    return buffer;
+  }
+
+  /** Notes that these records need not be sent any more. */
+  async acknowledge(ids: readonly string[]): Promise<void> {
+    const places = ids.flatMap((id) => this.pending.get(id) ?? []);
+    for (const { id } of places) this.pending.delete(id);
+    this.#acknowledged ??= await open(this.listPath, 'a', 0o600);
+    await this.#acknowledged.appendFile(encodeAcknowledgements(places.map(({ offset }) => offset)));
+  }
+
+  async close(): Promise<void> {
+    await this.#log?.close();
+    await this.#acknowledged?.close();
+    this.#log = undefined;
+    this.#acknowledged = undefined;
+  }
+
+  /** Closes and deletes the segment: its list first, since a list without its records could be taken for that of a later segment. */
+  async remove(): Promise<void> {
+    await this.close();
+    await rm(this.listPath, { force: true });
+    await rm(this.logPath, { force: true });
+  }
+}

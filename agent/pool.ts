@@ -1,0 +1,184 @@
+import { fileURLToPath } from 'node:url';
+import { Tinypool } from 'tinypool';
+import { failedRun } from './failed-run.js';
+import { JobRecord } from './pool/job-record.js';
+import { Lane, type Loss, type Patience } from './pool/lane.js';
+import type { DescribedProbes, FinishedCall, Job, JobOutcome, ProbeSources, SentCall, SentJob } from './pool/protocol.js';
+
+/** How the pool is made. */
+export interface PoolOptions {
+  /** Worker threads that measure, at least 1. */
+  readonly workers: number;
+  readonly sources: ProbeSources;
+  readonly patience?: Partial<Patience>;
+  /** Hears of each lost worker, one sentence. */
+  readonly onTrouble?: (message: string) => void;
+}
+
+/** Generous, since a host under load takes seconds to start a thread. */
+const PATIENCE: Patience = { startMs: 30_000, graceMs: 3000 };
+const DESCRIBE_MS = 60_000;
+
+/** Workers always run compiled code: from source it lies in dist/. */
+function workerFile(): string {
+  const here = new URL('./worker.js', import.meta.url);
+  return fileURLToPath(here.pathname.includes('/dist/') ? here : new URL('../dist/agent/worker.js', import.meta.url));
+}
+
+/**
+ * Runs probes in worker threads, many at once in each. Every job ends with one run a call, whatever happens: a worker that hangs or dies is
+ * replaced, the run in whose code it happened becomes CRASHED, and the others under way in it are tried once more.
+ */
+export class ProbePool {
+  readonly #workers: Tinypool;
+  readonly #lanes: (Lane | undefined)[];
+  readonly #records = new Map<number, JobRecord>();
+  readonly #metricIds = new Map<string, readonly string[]>();
+  readonly #patience: Patience;
+  #nextId = 1;
+  #repeats: Promise<void> = Promise.resolve();
+  #crashes = 0;
+
+  constructor(private readonly options: PoolOptions) {
+    this.#patience = { ...PATIENCE, ...options.patience };
+    this.#lanes = new Array<Lane | undefined>(options.workers).fill(undefined);
+    // One thread more than lanes: runs whose worker died are repeated apart from the others.
+    this.#workers = new Tinypool({ filename: workerFile(), minThreads: 0, maxThreads: options.workers + 1, maxQueue: options.workers + 1 });
+    this.#workers.on('error', (error: unknown) => this.#trouble(`a worker failed while it did nothing: ${String(error)}`));
+  }
+
+  /** Workers lost so far. */
+  get crashes(): number {
+    return this.#crashes;
+  }
+
+  /** Loads all probes in a worker and describes them. @throws when the worker does not answer in a minute */
+  async describe(): Promise<DescribedProbes> {
+    const options = { name: 'describeProbes', signal: AbortSignal.timeout(DESCRIBE_MS) };
+    const described = (await this.#workers.run(this.options.sources, options)) as DescribedProbes;
+    for (const { name, metrics } of described.probes) this.#metricIds.set(name, metrics.map(({ id }) => id)); // prettier-ignore
+    return described;
+  }
+
+  /** Takes on jobs that are due together, spread over the workers. Each outcome settles by itself and never rejects. */
+  run(jobs: readonly Job[]): Promise<JobOutcome>[] {
+    const records = jobs.map((job) => new JobRecord(job));
+    if (records.length === 0) return [];
+    const lanes = this.#lanes.map((_, index) => index).sort((a, b) => (this.#lanes[a]?.size ?? 0) - (this.#lanes[b]?.size ?? 0));
+    const used = lanes.slice(0, records.length);
+    used.forEach((lane, place) => {
+      const share = records.filter((_, index) => index % used.length === place);
+      this.#post(this.#laneAt(lane), share.map((record) => this.#send(record, record.open()))); // prettier-ignore
+    });
+    return records.map(({ outcome }) => outcome);
+  }
+
+  /** Ends all workers. Jobs still under way never settle: whoever wants them waits first. */
+  async close(): Promise<void> {
+    const lanes = this.#lanes.splice(0);
+    await Promise.all(lanes.map((lane) => lane?.end()));
+    await this.#workers.destroy();
+  }
+
+  #trouble(message: string): void {
+    this.options.onTrouble?.(message);
+  }
+
+  #laneAt(index: number): Lane {
+    const lane = (this.#lanes[index] ??= this.#openLane((lost) => {
+      this.#lanes[this.#lanes.indexOf(lost)] = undefined;
+    }));
+    return lane;
+  }
+
+  #openLane(gone: (lane: Lane) => void, idle: () => void = () => undefined): Lane {
+    const lane: Lane = new Lane(this.#workers, this.options.sources, this.#patience, {
+      finished: (call) => {
+        this.#finish(call);
+        if (lane.size === 0) idle();
+      },
+      lost: (loss, jobs) => {
+        gone(lane);
+        this.#lose(loss, jobs);
+        idle();
+      },
+    });
+    return lane;
+  }
+
+  #post(lane: Lane, jobs: readonly SentJob[]): void {
+    if (jobs.length > 0) lane.post(jobs);
+  }
+
+  #send(record: JobRecord, stages: readonly (readonly SentCall[])[]): SentJob {
+    const id = this.#nextId;
+    this.#nextId = id < 0x7fffffff ? id + 1 : 1;
+    this.#records.set(id, record);
+    record.countTry(stages);
+    return { ...record.job, id, stages };
+  }
+
+  #finish({ id, call, run, cycle }: FinishedCall): void {
+    this.#records.get(id)?.finish(call, run, cycle);
+    if (cycle) this.#records.delete(id);
+  }
+
+  #lose(loss: Loss, jobs: readonly SentJob[]): void {
+    this.#crashes += 1;
+    const lost = jobs.flatMap((job) => this.#recordsOf(job));
+    const culprit = loss.culprit && lost.find(({ job }) => job.id === loss.culprit?.id)?.record;
+    this.#trouble(`a worker was lost (${loss.message}) with ${jobs.length} jobs under way; those not to blame are tried once more`);
+    const blamed = loss.culprit?.call;
+    if (culprit) this.#giveUp(culprit, loss, ({ call }) => call === blamed);
+    for (const { record, job } of lost) {
+      const mine = new Set(job.stages.flat().map(({ call }) => call));
+      this.#giveUp(record, loss, (call) => mine.has(call.call) && !record.mayTry(call));
+    }
+    const open = lost.flatMap(({ record, job }) => this.#openCalls(record, job));
+    // Where nobody knows whose code it was, each probe is tried apart: one that hangs again takes no other with it.
+    const groups = culprit ? ['all'] : [...new Set(open.map(({ call }) => call.probe))];
+    for (const group of groups) {
+      const members = open.filter(({ call }) => group === 'all' || call.probe === group);
+      if (members.length > 0) this.#repeats = this.#repeats.then(() => this.#repeat(members));
+    }
+  }
+
+  #recordsOf(job: SentJob): { readonly job: SentJob; readonly record: JobRecord }[] {
+    const record = this.#records.get(job.id);
+    this.#records.delete(job.id);
+    return record ? [{ job, record }] : [];
+  }
+
+  #openCalls(record: JobRecord, job: SentJob): { readonly record: JobRecord; readonly call: SentCall }[] {
+    const mine = new Set(job.stages.flat().map(({ call }) => call));
+    return record.open(({ call }) => mine.has(call)).flatMap((stage) => stage.map((call) => ({ record, call })));
+  }
+
+  /** Ends these calls of a job without a measurement. */
+  #giveUp(record: JobRecord, { kind, message }: Loss, blamed: (call: SentCall) => boolean): void {
+    for (const { call, probe } of record.open(blamed).flat()) {
+      const text = `the probe ${kind === 'hung' ? 'blocked its worker, which was ended' : `brought its worker down (${message})`}; please report this to its author`;
+      const { startedAt } = record;
+      const durationMs = performance.now() - record.startedMs;
+      record.finish(call, failedRun(probe, { code: 'CRASHED', message: text, startedAt, durationMs, metricIds: this.#metricIds.get(probe) ?? [] }));
+    }
+  }
+
+  /** Tries calls again, in a worker of their own that ends after them. */
+  async #repeat(members: readonly { readonly record: JobRecord; readonly call: SentCall }[]): Promise<void> {
+    const records = [...new Set(members.map(({ record }) => record))];
+    await new Promise<void>((idle) => {
+      const lane = this.#openLane(
+        () => undefined,
+        () => {
+          void lane.end().then(idle);
+        },
+      );
+      const jobs = records.map((record) => {
+        const calls = new Set(members.filter((member) => member.record === record).map(({ call }) => call));
+        return this.#send(record, record.open((call) => calls.has(call)));
+      });
+      this.#post(lane, jobs);
+    });
+  }
+}

@@ -3,8 +3,10 @@ import type { MikroORM } from '@mikro-orm/sqlite';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import type { ServerConfig } from './config.js';
+import { TokenKind } from './entities/enums.js';
 import { openDatabase } from './db.js';
 import { createHttpServer } from './http.js';
+import { NOBODY } from './identity.js';
 import { createLogger } from './logger.js';
 import type { Core } from './operations.js';
 import { createServerPubSub, type ServerPubSub } from './pubsub.js';
@@ -17,7 +19,7 @@ export interface App {
   /** Where browsers and agents find it: the public address where one is configured. */
   readonly url: string;
   readonly port: number;
-  /** The link that creates the first administrator; null once one exists. */
+  /** The link that creates the first administrator; null where one existed at the start. */
   readonly setupUrl: string | null;
   readonly orm: MikroORM;
   readonly services: Services;
@@ -57,24 +59,36 @@ async function startApp(config: ServerConfig, log: Logger, orm: MikroORM): Promi
     await services.stop();
     await orm.close(true);
   };
+  let setUpToken: string | null;
   try {
     await services.start();
+    setUpToken = await services.setUp.token(orm.em.fork());
     await fastify.listen({ host: config.host, port: config.port });
   } catch (error) {
     await close();
     throw error;
   }
   const port = portOf(fastify);
+  const url = config.publicUrl?.replace(/\/+$/, '') ?? addressFor(config.host, port);
   return {
-    url: config.publicUrl ?? addressFor(config.host, port),
+    url,
     port,
-    setupUrl: null,
+    setupUrl: setUpToken === null ? null : `${url}/setup#token=${setUpToken}`,
     orm,
     services,
     pubsub,
-    createLocalEnrollment: () => Promise.reject(new Error('not yet')),
+    createLocalEnrollment: (name) => enrollLocally(core, name),
     close: () => (closing ??= close()),
   };
+}
+
+const LOCAL_ENROLLMENT_MS = 3_600_000;
+
+async function enrollLocally({ orm, services }: Core, name: string): Promise<string> {
+  const caller = { em: orm.em.fork(), identity: NOBODY, remoteAddress: 'this process' };
+  const expiresAt = new Date(Date.now() + LOCAL_ENROLLMENT_MS);
+  const input = { name: `local agent ${name}`, kind: TokenKind.ENROLLMENT, maxUses: 1, expiresAt };
+  return (await services.tokens.create(caller, input)).secret;
 }
 
 function portOf(fastify: FastifyInstance): number {

@@ -1,7 +1,8 @@
-import { Ctx, Query, Resolver } from 'type-graphql';
+import { Arg, Ctx, Mutation, Query, Resolver } from 'type-graphql';
 import { Allow } from '../authorize.js';
-import type { Context } from '../context.js';
+import { requireHttp, type Context } from '../context.js';
 import { User } from '../entities/user.js';
+import { forbidden } from '../errors.js';
 
 @Resolver()
 export class AccessResolver {
@@ -13,7 +14,59 @@ export class AccessResolver {
 
   @Allow('ANYONE')
   @Query(() => Boolean, { description: 'True until the first administrator exists.' })
-  async setUpRequired(@Ctx() { em }: Context): Promise<boolean> {
-    return (await em.count(User)) === 0;
+  setUpRequired(@Ctx() { em, services }: Context): Promise<boolean> {
+    return services.setUp.required(em);
+  }
+
+  @Allow('ANYONE')
+  @Mutation(() => User, {
+    description: 'Creates the first administrator, with the one-time token of the set-up link, and signs in. Over HTTP only.',
+  })
+  async setUp(
+    @Arg('token', () => String, { description: 'The token of the set-up link.' }) token: string,
+    @Arg('username', () => String, { description: 'The name to sign in with.' }) username: string,
+    @Arg('password', () => String, { description: 'At least 10 characters, and none of the common ones.' }) password: string,
+    @Ctx() context: Context,
+  ): Promise<User> {
+    const cookies = requireHttp(context, 'setUp');
+    const { user, session } = await context.services.access.setUp(context, token, { username, password });
+    cookies.setSession(session.secret, session.expiresAt);
+    return user;
+  }
+
+  @Allow('ANYONE')
+  @Mutation(() => User, { description: 'Signs in: sets an HttpOnly session cookie. Over HTTP only.' })
+  async login(
+    @Arg('username', () => String, { description: 'The name of the account.' }) username: string,
+    @Arg('password', () => String, { description: 'Its password.' }) password: string,
+    @Ctx() context: Context,
+  ): Promise<User> {
+    const cookies = requireHttp(context, 'login');
+    const { user, session } = await context.services.access.login(context, { username, password });
+    cookies.setSession(session.secret, session.expiresAt);
+    return user;
+  }
+
+  @Allow('ANYONE')
+  @Mutation(() => Boolean, { description: 'Ends the session; true also where there was none. Over HTTP only.' })
+  async logout(@Ctx() context: Context): Promise<boolean> {
+    const cookies = requireHttp(context, 'logout');
+    await context.services.access.logout(context);
+    cookies.clearSession();
+    return true;
+  }
+
+  @Allow('VIEWER')
+  @Mutation(() => Boolean, { description: "Changes one's own password; every other session of the person ends." })
+  async changePassword(
+    @Arg('current', () => String, { description: 'The password as it is.' }) current: string,
+    @Arg('next', () => String, { description: 'The password as it shall be: at least 10 characters, and none of the common ones.' })
+    next: string,
+    @Ctx() context: Context,
+  ): Promise<boolean> {
+    const { identity, services } = context;
+    if (identity.kind !== 'user') throw forbidden('Only a person who is signed in has a password.');
+    await services.access.changePassword(context, identity.user, current, next);
+    return true;
   }
 }

@@ -3,11 +3,12 @@ import { ArgsType, Field, Int, ObjectType, type ClassType } from 'type-graphql';
 import { badUserInput } from '../errors.js';
 
 const LARGEST_PAGE = 500;
+const USUAL_PAGE = 50;
 
 @ArgsType()
 export class PageArgs {
-  @Field(() => Int, { defaultValue: 50, description: 'How many at most; up to 500.' })
-  first: number = 50;
+  @Field(() => Int, { nullable: true, defaultValue: USUAL_PAGE, description: 'How many at most; up to 500.' })
+  first?: number | null;
 
   @Field(() => String, { nullable: true, description: 'The cursor after which to go on.' })
   after?: string | null;
@@ -40,7 +41,8 @@ export interface PageRequest {
 const toCursor = (key: string): string => Buffer.from(key, 'utf8').toString('base64url');
 
 /** Checks the arguments of a page. @throws ApiError BAD_USER_INPUT */
-export function pageRequest({ first, after }: PageArgs): PageRequest {
+export function pageRequest({ first: wanted, after }: PageArgs): PageRequest {
+  const first = wanted ?? USUAL_PAGE;
   if (first < 1 || first > LARGEST_PAGE) throw badUserInput({ path: 'first', message: `first must be 1 to ${LARGEST_PAGE}.` });
   if (after === undefined || after === null) return { first, limit: first + 1, key: null };
   const key = Buffer.from(after, 'base64url').toString('utf8');

@@ -1,0 +1,73 @@
+import { IsEmail, ValidateIf } from 'class-validator';
+import { Arg, Ctx, Field, ID, InputType, Mutation, Query, Resolver } from 'type-graphql';
+import { Allow } from '../authorize.js';
+import type { Context } from '../context.js';
+import { Role } from '../entities/enums.js';
+import { User } from '../entities/user.js';
+import { isGiven } from './given.js';
+
+@InputType({ description: 'A person to let in.' })
+export class UserInput {
+  @Field(() => String, { description: 'The name to sign in with; unique without regard to case.' })
+  username!: string;
+
+  @Field(() => String, { description: 'At least 10 characters, and none of the common ones.' })
+  password!: string;
+
+  @ValidateIf(isGiven)
+  @IsEmail()
+  @Field(() => String, { nullable: true, description: 'Where reports and alerts can be sent.' })
+  email?: string | null;
+
+  @Field(() => Role, { description: 'What the person may do.' })
+  role!: Role;
+}
+
+@InputType({ description: 'What to change of a person; what is left out stays.' })
+export class UserUpdateInput {
+  @ValidateIf(isGiven)
+  @IsEmail()
+  @Field(() => String, { nullable: true, description: 'Where reports and alerts can be sent; null: nowhere.' })
+  email?: string | null;
+
+  @Field(() => Role, { nullable: true, description: 'What the person may do.' })
+  role?: Role | null;
+
+  @Field(() => Boolean, { nullable: true, description: 'False: the person cannot sign in.' })
+  active?: boolean | null;
+
+  @Field(() => String, { nullable: true, description: 'A new password, given by an administrator.' })
+  password?: string | null;
+}
+
+@Resolver(() => User)
+export class UserResolver {
+  @Allow('ADMIN')
+  @Query(() => [User], { description: 'Everybody who can sign in, or could; by name.' })
+  users(@Ctx() { em, services }: Context): Promise<User[]> {
+    return services.users.list(em);
+  }
+
+  @Allow('ADMIN')
+  @Mutation(() => User, { description: 'Lets a person in.' })
+  createUser(@Arg('input', () => UserInput, { description: 'The person.' }) input: UserInput, @Ctx() context: Context): Promise<User> {
+    return context.services.users.create(context, input);
+  }
+
+  @Allow('ADMIN')
+  @Mutation(() => User, { description: "Changes a person. A new role or password, or being switched off, ends the person's sessions." })
+  updateUser(
+    @Arg('id', () => ID, { description: 'Which person.' }) id: string,
+    @Arg('input', () => UserUpdateInput, { description: 'What to change.' }) input: UserUpdateInput,
+    @Ctx() context: Context,
+  ): Promise<User> {
+    return context.services.users.update(context, id, input);
+  }
+
+  @Allow('ADMIN')
+  @Mutation(() => Boolean, { description: 'Lets a person go: no sign-in any more, but what they made still names them.' })
+  async deleteUser(@Arg('id', () => ID, { description: 'Which person.' }) id: string, @Ctx() context: Context): Promise<boolean> {
+    await context.services.users.remove(context, id);
+    return true;
+  }
+}

@@ -1,0 +1,188 @@
+import {
+  IP_RECVERR, IP_TOS, IP_TTL, IPV6_HOPLIMIT, IPV6_RECVERR, IPV6_TCLASS, MSG_DONTWAIT, MSG_ERRQUEUE, SO_RXQ_OVFL, SO_TIMESTAMPING,
+  SO_TIMESTAMPNS, SOL_IP, SOL_IPV6, SOL_PACKET, SOL_SOCKET,
+} from './constants.js'; // prettier-ignore
+import { addressText } from './address.js';
+import { stampMs } from './clock.js';
+import { libc } from './libc.js';
+
+/** What came beside a packet (cmsg(3)). -1 and NaN: the kernel did not say. Reused for the next packet: copy what is to stay. */
+export interface Ancillary {
+  /** Software stamp, on the scale of `stampMs`. */
+  stamp: number;
+  ttl: number;
+  tos: number;
+  /** Datagrams that the socket had dropped when this one was queued (SO_RXQ_OVFL). */
+  overflow: number;
+  /** An extended error (ip(7), IP_RECVERR): its origin is 0 where there is none. */
+  errno: number;
+  errorOrigin: number;
+  errorType: number;
+  errorCode: number;
+  errorInfo: number;
+  errorData: number;
+  /** Who sent the ICMP error; empty where it was this host. */
+  offender: string;
+}
+
+const MSGHDR = 64; // struct mmsghdr: msghdr (56) and msg_len (4), padded
+const IOVEC = 16;
+const NAME = 32;
+
+/** Room for many packets with their control messages, received by one recvmmsg(2). Nothing is allocated a packet. */
+export class ReceiveArena {
+  readonly #memory: Buffer;
+  readonly #address: bigint;
+  readonly #vectors: number;
+  readonly #names: number;
+  readonly #controls: number;
+  readonly #data: number;
+  readonly #ancillary: Ancillary = emptyAncillary();
+
+  /** `packets` at once, the first `bytes` of each, `controlBytes` of control messages each. */
+  constructor(
+    readonly packets = 64,
+    readonly bytes = 2048,
+    readonly controlBytes = 256,
+  ) {
+    this.#vectors = packets * MSGHDR;
+    this.#names = this.#vectors + packets * IOVEC;
+    this.#controls = this.#names + packets * NAME;
+    this.#data = this.#controls + packets * controlBytes;
+    const memory = libc().allocate(this.#data + packets * bytes);
+    this.#memory = memory.buffer;
+    this.#address = memory.address;
+    for (let index = 0; index < packets; index++) this.#wire(index);
+  }
+
+  /** Takes what waits on the socket, or on its error queue, without waiting. Gives how many packets; 0 where nothing waits. */
+  receive(fd: number, fromErrorQueue = false): number {
+    const memory = this.#memory;
+    for (let index = 0; index < this.packets; index++) {
+      const header = index * MSGHDR;
+      memory.writeUInt32LE(NAME, header + 8);
+      memory.writeUInt32LE(this.controlBytes, header + 40);
+      memory.writeUInt32LE(0, header + 48);
+    }
+    return Math.max(0, libc().recvmmsg(fd, this.#address, this.packets, MSG_DONTWAIT | (fromErrorQueue ? MSG_ERRQUEUE : 0), 0));
+  }
+
+  /** The packet's bytes, as far as there was room: a window on the arena, valid until the next `receive`. */
+  data(index: number): Buffer {
+    const start = this.#data + index * this.bytes;
+    return this.#memory.subarray(start, start + this.#memory.readUInt32LE(index * MSGHDR + 56));
+  }
+
+  /** The arena itself, where the packet begins and how long it is: for hot paths, which make no window a packet. */
+  get memory(): Buffer {
+    return this.#memory;
+  }
+  dataStart(index: number): number {
+    return this.#data + index * this.bytes;
+  }
+  dataLength(index: number): number {
+    return this.#memory.readUInt32LE(index * MSGHDR + 56);
+  }
+
+  /** Where the sender's sockaddr begins in `memory`. */
+  nameStart(index: number): number {
+    return this.#names + index * NAME;
+  }
+
+  /** The packet's control messages, in an object that the next call reuses. */
+  ancillary(index: number): Ancillary {
+    const found = this.#ancillary;
+    resetAncillary(found);
+    const start = this.#controls + index * this.controlBytes;
+    const end = start + this.#memory.readUInt32LE(index * MSGHDR + 40);
+    let at = start;
+    while (at + 16 <= end) {
+      const length = this.#memory.readUInt32LE(at);
+      if (length < 16) break;
+      readControl(this.#memory, at, length, found);
+      at += (length + 7) & ~7;
+    }
+    return found;
+  }
+
+  #wire(index: number): void {
+    const header = index * MSGHDR;
+    const vector = this.#vectors + index * IOVEC;
+    const at = (offset: number): bigint => this.#address + BigInt(offset);
+    this.#memory.writeBigUInt64LE(at(this.#names + index * NAME), header);
+    this.#memory.writeBigUInt64LE(at(vector), header + 16);
+    this.#memory.writeBigUInt64LE(1n, header + 24);
+    this.#memory.writeBigUInt64LE(at(this.#controls + index * this.controlBytes), header + 32);
+    this.#memory.writeBigUInt64LE(at(this.#data + index * this.bytes), vector);
+    this.#memory.writeBigUInt64LE(BigInt(this.bytes), vector + 8);
+  }
+}
+
+function emptyAncillary(): Ancillary {
+  const found = { stamp: NaN, offender: '' } as Ancillary;
+  resetAncillary(found);
+  return found;
+}
+
+function resetAncillary(found: Ancillary): void {
+  found.stamp = NaN;
+  found.ttl = -1;
+  found.tos = -1;
+  found.overflow = -1;
+  found.errno = 0;
+  found.errorOrigin = 0;
+  found.errorType = 0;
+  found.errorCode = 0;
+  found.errorInfo = 0;
+  found.errorData = 0;
+  found.offender = '';
+}
+
+function readControl(memory: Buffer, at: number, length: number, found: Ancillary): void {
+  const level = memory.readInt32LE(at + 8);
+  const type = memory.readInt32LE(at + 12);
+  const value = at + 16;
+  if (level === SOL_SOCKET) readSocketControl(memory, type, value, found);
+  else if (level === SOL_IP) readNetworkControl(memory, value, length, found, type === IP_TTL, type === IP_TOS, type === IP_RECVERR);
+  else if (level === SOL_IPV6)
+    readNetworkControl(memory, value, length, found, type === IPV6_HOPLIMIT, type === IPV6_TCLASS, type === IPV6_RECVERR);
+  // The stamps of packet sockets come with an extended error of the packet's own level.
+  else if (level === SOL_PACKET) readError(memory, value, length, found);
+}
+
+function readSocketControl(memory: Buffer, type: number, value: number, found: Ancillary): void {
+  if (type === SO_TIMESTAMPNS || type === SO_TIMESTAMPING) {
+    const seconds = memory.readUInt32LE(value) + memory.readUInt32LE(value + 4) * 2 ** 32;
+    if (seconds > 0) found.stamp = stampMs(seconds, memory.readUInt32LE(value + 8));
+  } else if (type === SO_RXQ_OVFL) found.overflow = memory.readUInt32LE(value);
+}
+
+function readNetworkControl(
+  memory: Buffer,
+  value: number,
+  length: number,
+  found: Ancillary,
+  ttl: boolean,
+  tos: boolean,
+  error: boolean,
+): void {
+  if (ttl) found.ttl = memory.readInt32LE(value);
+  // IP_TOS comes as one byte, IPV6_TCLASS as an int; on little endian the first byte serves both.
+  else if (tos) found.tos = memory.readUInt8(value);
+  else if (error) readError(memory, value, length, found);
+}
+
+/** struct sock_extended_err, and after it the offender's sockaddr (SO_EE_OFFENDER). */
+function readError(memory: Buffer, value: number, length: number, found: Ancillary): void {
+  found.errno = memory.readUInt32LE(value);
+  found.errorOrigin = memory.readUInt8(value + 4);
+  found.errorType = memory.readUInt8(value + 5);
+  found.errorCode = memory.readUInt8(value + 6);
+  found.errorInfo = memory.readUInt32LE(value + 8);
+  found.errorData = memory.readUInt32LE(value + 12);
+  const offender = value + 16;
+  if (length < 16 + 16 + 8) return;
+  const family = memory.readUInt16LE(offender);
+  if (family === 2) found.offender = addressText(memory.subarray(offender + 4, offender + 8));
+  else if (family === 10 && length >= 16 + 16 + 24) found.offender = addressText(memory.subarray(offender + 8, offender + 24));
+}

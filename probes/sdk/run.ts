@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { z } from 'zod';
-import { judgesTarget, ProbeFailure, type ProbeErrorCode } from './error.js';
+import { judgesTarget, PROBE_ERROR_CODES, ProbeFailure, type ProbeErrorCode } from './error.js';
 import type { Json, Measurement, Probe, ProbeContext } from './probe.js';
 import { roundSignificant, thinEvenly } from './stats.js';
 
@@ -34,8 +34,17 @@ function settingsMessage(error: z.ZodError): string {
   return error.issues.map((issue) => `${issue.path.join('.') || 'settings'}: ${issue.message}`).join('; ');
 }
 
+/** A plug-in may bring an SDK of its own, whose failures are of another class with the same name. */
+function foreignFailure(error: unknown): ProbeFailure | undefined {
+  if (!(error instanceof Error) || error.name !== 'ProbeFailure' || !('code' in error)) return undefined;
+  const code = PROBE_ERROR_CODES.find((known) => known === error.code);
+  return code && new ProbeFailure(code, error.message, { cause: error });
+}
+
 function asFailure(error: unknown, signal: AbortSignal): ProbeFailure {
   if (error instanceof ProbeFailure) return error;
+  const foreign = foreignFailure(error);
+  if (foreign) return foreign;
   if (error instanceof z.ZodError) return new ProbeFailure('BAD_SETTINGS', settingsMessage(error), { cause: error });
   if (signal.aborted) return abortFailure(signal);
   const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);

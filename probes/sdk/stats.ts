@@ -8,7 +8,8 @@ export function sorted(samples: readonly number[]): number[] {
 /** The nearest-rank percentile of ascending samples: the smallest sample that at least `share` (0 to 1) of them do not exceed. */
 export function percentileOfSorted(ascending: ArrayLike<number>, share: number): number | undefined {
   if (ascending.length === 0) return undefined;
-  const rank = Math.max(1, Math.ceil(share * ascending.length));
+  // 0.07 x 100 is a little more than 7 in floating point: such a trifle must not move the rank.
+  const rank = Math.max(1, Math.ceil(share * ascending.length - 1e-9));
   return ascending[Math.min(rank, ascending.length) - 1];
 }
 

@@ -160,7 +160,7 @@ describe('signing in', () => {
     const events = await app.orm.em.fork().findAll(AuditEvent, { orderBy: { id: 'asc' } });
     expect(events.map(({ action, actor, subject }) => ({ action, actor, subject }))).toEqual([
       { action: 'setUp', actor: 'user:ada', subject: null },
-      { action: 'login.refused', actor: null, subject: 'user:ada' },
+      { action: 'login.refused', actor: 'nobody', subject: 'user:ada' },
     ]);
     expect(events[1]?.remoteAddress).toBe('127.0.0.1');
   });

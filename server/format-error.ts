@@ -1,9 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { ValidationError } from 'class-validator';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import type { Logger } from 'pino';
-import { ArgumentValidationError } from 'type-graphql';
-import { ApiError, type FieldProblem } from './errors.js';
+import { ApiError } from './errors.js';
 
 /** Codes that Apollo and graphql-js themselves give, and what they are in the contract. */
 const CODES: Readonly<Record<string, string>> = {
@@ -22,10 +20,6 @@ const CODES: Readonly<Record<string, string>> = {
 export function presentError(error: GraphQLError, log: Logger): GraphQLFormattedError {
   const place = { locations: error.locations, path: error.path };
   const cause = rootCause(error);
-  if (cause instanceof ArgumentValidationError) {
-    const fields = cause.extensions.validationErrors.flatMap((problem) => problemsOf(problem, ''));
-    return { message: fields.map((field) => field.message).join(' '), ...place, extensions: { code: 'BAD_USER_INPUT', fields } };
-  }
   if (cause instanceof ApiError) return { message: cause.message, ...place, extensions: { ...cause.extensions } };
   if (cause === error || cause instanceof GraphQLError) return presentGraphQLError(cause, error, log);
   return presentBug(cause, error, log);
@@ -61,14 +55,4 @@ function presentBug(cause: unknown, error: GraphQLError, log: Logger): GraphQLFo
   log.error({ err: cause, errorId: id, path: error.path }, 'unexpected error');
   const message = `Something went wrong inside the server. Its log says more under the id ${id}.`;
   return { message, locations: error.locations, path: error.path, extensions: { code: 'INTERNAL_SERVER_ERROR', id } };
-}
-
-function problemsOf(problem: ValidationError, parent: string): FieldProblem[] {
-  const path = parent === '' ? problem.property : `${parent}.${problem.property}`;
-  const own = Object.values(problem.constraints ?? {}).map((message) => ({ path, message: sentence(message) }));
-  return [...own, ...(problem.children ?? []).flatMap((child) => problemsOf(child, path))];
-}
-
-function sentence(text: string): string {
-  return /[.!?]$/.test(text) ? text : `${text}.`;
 }

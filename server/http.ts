@@ -2,7 +2,7 @@ import { ApolloServer } from '@apollo/server';
 import fastifyApollo from '@as-integrations/fastify';
 import cookie from '@fastify/cookie';
 import helmet from '@fastify/helmet';
-import Fastify, { type FastifyInstance } from 'fastify';
+import Fastify, { LogController, type FastifyInstance } from 'fastify';
 import { GraphQLError } from 'graphql';
 import type { Context } from './context.js';
 import { serveDashboard } from './dashboard.js';
@@ -41,7 +41,7 @@ export async function createHttpServer(core: Core, isReady: Readiness): Promise<
   const { config } = core;
   const fastify = Fastify({
     loggerInstance: core.log,
-    disableRequestLogging: config.logLevel !== 'trace',
+    logController: new LogController({ disableRequestLogging: config.logLevel !== 'trace' }),
     trustProxy: config.trustProxy,
     bodyLimit: MAX_MESSAGE_BYTES,
     forceCloseConnections: 'idle',

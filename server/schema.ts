@@ -4,6 +4,7 @@ import { buildSchema, type BuildSchemaOptions } from 'type-graphql';
 import { checkAccess, requireAllowEverywhere } from './authorize.js';
 import { RESOLVERS } from './resolvers/index.js';
 import { DateTime } from './scalars.js';
+import { validateInput } from './validate-input.js';
 
 /** type-graphql asks for one. Ours is the server's own, in the context, so that one schema serves any number of servers in a process. */
 const NO_GLOBAL_PUBSUB = {
@@ -23,7 +24,7 @@ export async function buildSchemaOf(resolvers: BuildSchemaOptions['resolvers']):
     authChecker: checkAccess,
     authMode: 'error',
     scalarsMap: [{ type: Date, scalar: DateTime }],
-    validate: { forbidUnknownValues: false },
+    validateFn: validateInput,
     disableInferringDefaultValues: true,
   });
   requireAllowEverywhere(schema);

@@ -38,9 +38,9 @@ export class ApiToken {
   @Property({ type: 'integer' })
   uses: number = 0;
 
-  @Field(() => Int, { description: 'How many agents an ENROLLMENT token may register.' })
-  @Property({ type: 'integer' })
-  maxUses: number = 1;
+  @Field(() => Int, { nullable: true, description: 'How many agents an ENROLLMENT token may register; null: any number, and for API tokens.' })
+  @Property({ type: 'integer', nullable: true })
+  maxUses: number | null = null;
 
   @Field(() => Date, { description: 'When it was made.' })
   @Property({ type: 'datetime' })

@@ -14,9 +14,9 @@ export class AuditEvent {
   @Property({ type: 'datetime' })
   at: Date = new Date();
 
-  @Field(() => String, { nullable: true, description: 'Who: user:NAME, token:NAME, agent:NAME; null where nobody was signed in.' })
-  @Property({ type: 'string', nullable: true })
-  actor: string | null = null;
+  @Field(() => String, { description: 'Who: user:NAME, token:NAME, agent:NAME, or nobody where nobody was signed in.' })
+  @Property({ type: 'string' })
+  actor!: string;
 
   @Field(() => String, { description: 'What: login, login.refused, denied, token.create and the like.' })
   @Property({ type: 'string' })

@@ -48,7 +48,7 @@ const TOKENS = [
     \`secret_hash\` text not null,
     \`prefix\` text not null,
     \`uses\` integer not null,
-    \`max_uses\` integer not null,
+    \`max_uses\` integer null,
     \`created_at\` datetime not null,
     \`expires_at\` datetime null,
     \`last_used_at\` datetime null,
@@ -100,7 +100,7 @@ const SYSTEM = [
   `create table \`audit_event\` (
     \`id\` text not null primary key,
     \`at\` datetime not null,
-    \`actor\` text null,
+    \`actor\` text not null,
     \`action\` text not null,
     \`subject\` text null,
     \`details\` json null,

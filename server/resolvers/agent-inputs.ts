@@ -1,11 +1,10 @@
-import { ArrayMaxSize, IsInt, IsIP, Length, Matches, MaxLength, Min, ValidateIf, ValidateNested } from 'class-validator';
+import { ArrayMaxSize, IsInt, IsIP, Length, Matches, MaxLength, Min, ValidateNested } from 'class-validator';
 import { Field, Float, ID, InputType, Int } from 'type-graphql';
 import { MetricKind } from '../entities/enums.js';
 import { Json } from '../scalars.js';
 import type { AgentDescription, DeclaredProbe } from '../services/agent-description.js';
 import type { AgentChange } from '../services/agents.js';
 import type { Heartbeat } from '../services/heartbeats.js';
-import { isGiven } from './given.js';
 import { IsLabels } from './labels.js';
 
 @InputType({ description: 'A metric as a probe declares it.' })
@@ -117,7 +116,6 @@ export class RegisterAgentInput implements AgentDescription {
   @Field(() => [AgentProbeInput], { description: 'Every probe that it has, also those that cannot measure there.' })
   probes!: AgentProbeInput[];
 
-  @ValidateIf(isGiven)
   @IsLabels()
   @Field(() => Json, { nullable: true, description: 'Labels at registration, an object of texts; later they belong to people.' })
   labels?: Record<string, string> | null;
@@ -125,12 +123,10 @@ export class RegisterAgentInput implements AgentDescription {
 
 @InputType({ description: 'What to change of an agent; what is left out stays.' })
 export class AgentUpdateInput implements AgentChange {
-  @ValidateIf(isGiven)
   @Length(1, 100)
   @Field(() => String, { nullable: true, description: 'What people call it.' })
   name?: string | null;
 
-  @ValidateIf(isGiven)
   @IsLabels()
   @Field(() => Json, { nullable: true, description: 'All of its labels: an object of texts.' })
   labels?: Record<string, string> | null;

@@ -1,4 +1,4 @@
-import { IsInt, Length, Max, MaxLength, Min, ValidateIf } from 'class-validator';
+import { IsInt, Length, Max, MaxLength, Min } from 'class-validator';
 import { Arg, Args, Ctx, Field, FieldResolver, ID, InputType, Int, Mutation, ObjectType, Query, Resolver, Root } from 'type-graphql';
 import { Allow } from '../authorize.js';
 import type { Context } from '../context.js';
@@ -7,7 +7,6 @@ import { ApiToken } from '../entities/api-token.js';
 import { Role, TokenKind, TokenStatus } from '../entities/enums.js';
 import { tokenStatus, type Issued } from '../services/tokens.js';
 import { connectionType, pageById, PageArgs } from './connection.js';
-import { isGiven } from './given.js';
 
 const ApiTokenConnection = connectionType('ApiToken', ApiToken);
 
@@ -26,7 +25,6 @@ export class ApiTokenInput {
   @Field(() => String, { description: 'What people call it.' })
   name!: string;
 
-  @ValidateIf(isGiven)
   @MaxLength(1000)
   @Field(() => String, { nullable: true, description: 'What it is for.' })
   description?: string | null;
@@ -43,8 +41,8 @@ export class ApiTokenInput {
   @IsInt()
   @Min(1)
   @Max(100_000)
-  @Field(() => Int, { nullable: true, defaultValue: 1, description: 'How many agents an ENROLLMENT token may register.' })
-  maxUses: number = 1;
+  @Field(() => Int, { nullable: true, defaultValue: 1, description: 'How many agents an ENROLLMENT token may register; null: any number.' })
+  maxUses?: number | null;
 }
 
 @Resolver(() => ApiToken)
@@ -61,7 +59,7 @@ export class TokenResolver {
     @Arg('input', () => ApiTokenInput, { description: 'The token to make.' }) input: ApiTokenInput,
     @Ctx() context: Context,
   ): Promise<IssuedToken> {
-    return context.services.tokens.create(context, { ...input, maxUses: input.maxUses ?? 1 });
+    return context.services.tokens.create(context, input);
   }
 
   @Allow('ADMIN')

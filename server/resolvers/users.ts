@@ -1,10 +1,9 @@
-import { IsEmail, ValidateIf } from 'class-validator';
+import { IsEmail } from 'class-validator';
 import { Arg, Ctx, Field, ID, InputType, Mutation, Query, Resolver } from 'type-graphql';
 import { Allow } from '../authorize.js';
 import type { Context } from '../context.js';
 import { Role } from '../entities/enums.js';
 import { User } from '../entities/user.js';
-import { isGiven } from './given.js';
 
 @InputType({ description: 'A person to let in.' })
 export class UserInput {
@@ -14,7 +13,6 @@ export class UserInput {
   @Field(() => String, { description: 'At least 10 characters, and none of the common ones.' })
   password!: string;
 
-  @ValidateIf(isGiven)
   @IsEmail()
   @Field(() => String, { nullable: true, description: 'Where reports and alerts can be sent.' })
   email?: string | null;
@@ -25,7 +23,6 @@ export class UserInput {
 
 @InputType({ description: 'What to change of a person; what is left out stays.' })
 export class UserUpdateInput {
-  @ValidateIf(isGiven)
   @IsEmail()
   @Field(() => String, { nullable: true, description: 'Where reports and alerts can be sent; null: nowhere.' })
   email?: string | null;

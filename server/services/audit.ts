@@ -24,7 +24,7 @@ export class AuditService {
 
   /** Adds an event to the caller's unit of work: it is committed with what it tells of. */
   add(caller: Caller, { action, actor, subject, details }: AuditEntry): void {
-    const by = actor ?? (caller.identity.kind === 'nobody' ? null : actorOf(caller.identity));
+    const by = actor ?? actorOf(caller.identity);
     const event = new AuditEvent();
     event.actor = by;
     event.action = action;

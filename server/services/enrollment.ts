@@ -73,7 +73,8 @@ export class EnrollmentService {
 }
 
 function countUse(token: ApiToken): void {
-  if (token.uses >= token.maxUses) throw forbidden('This token was used as often as it may be: make a new one for this agent.');
+  if (token.maxUses !== null && token.uses >= token.maxUses)
+    throw forbidden('This token was used as often as it may be: make a new one for this agent.');
   token.uses += 1;
   token.lastUsedAt = new Date();
 }

@@ -19,7 +19,8 @@ export interface NewToken {
   readonly kind: TokenKind;
   readonly role?: Role | null;
   readonly expiresAt?: Date | null;
-  readonly maxUses: number;
+  /** Of an ENROLLMENT token; null: any number. */
+  readonly maxUses?: number | null;
 }
 
 const SHOWN_CHARACTERS = 6;
@@ -28,7 +29,7 @@ const SHOWN_CHARACTERS = 6;
 export function tokenStatus(token: ApiToken, now = Date.now()): TokenStatus {
   if (token.revokedAt) return TokenStatus.REVOKED;
   if (token.expiresAt && token.expiresAt.getTime() <= now) return TokenStatus.EXPIRED;
-  return token.kind === TokenKind.ENROLLMENT && token.uses >= token.maxUses ? TokenStatus.CONSUMED : TokenStatus.AVAILABLE;
+  return token.maxUses !== null && token.uses >= token.maxUses ? TokenStatus.CONSUMED : TokenStatus.AVAILABLE;
 }
 
 /** Makes, renews and revokes tokens. */
@@ -43,7 +44,8 @@ export class TokenService {
     checkRole(input);
     if (input.expiresAt && input.expiresAt.getTime() <= Date.now())
       throw badUserInput({ path: 'input.expiresAt', message: 'expiresAt is in the past.' });
-    const { name, kind, maxUses } = input;
+    const { name, kind } = input;
+    const maxUses = kind === TokenKind.ENROLLMENT ? (input.maxUses ?? null) : null;
     const token = Object.assign(new ApiToken(), { name, kind, maxUses, description: input.description ?? null });
     Object.assign(token, { role: input.role ?? null, expiresAt: input.expiresAt ?? null });
     const secret = giveSecret(token);

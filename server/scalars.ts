@@ -37,11 +37,17 @@ function literalToMetricMap(node: ValueNode): Record<string, number> {
   return toMetricMap(Object.fromEntries(entries));
 }
 
+/** Of what comes in only the shape is checked here: a number that is none makes its own result bad, not the whole batch. */
+function fromClient(value: unknown): Record<string, number> {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, number>;
+  throw badUserInput({ path: 'metrics', message: 'A MetricMap is an object from metric id to finite number.' });
+}
+
 /** An object from metric id to finite number. */
 export const MetricMap = new GraphQLScalarType<Record<string, number>>({
   name: 'MetricMap',
   description: 'An object from metric id to finite number.',
   serialize: toMetricMap,
-  parseValue: toMetricMap,
+  parseValue: fromClient,
   parseLiteral: literalToMetricMap,
 });

@@ -2,8 +2,14 @@ import type { BuildSchemaOptions } from 'type-graphql';
 import { AccessResolver } from './access.js';
 import { AgentSessionResolver } from './agent-session.js';
 import { AgentResolver } from './agents.js';
+import { AgentAssignmentResolver, TargetResolver, TestAssignmentResolver } from './assignments.js';
 import { AuditResolver } from './audit.js';
 import { CatalogueResolver } from './catalogue.js';
+import { OverviewResolver } from './overview.js';
+import { ProbeRunResolver, ResultResolver } from './results.js';
+import { SeriesResolver } from './series.js';
+import { AgentTestsResolver, TestFieldResolver } from './test-fields.js';
+import { TestResolver } from './tests.js';
 import { TokenResolver } from './tokens.js';
 import { UserResolver } from './users.js';
 
@@ -16,4 +22,14 @@ export const RESOLVERS: BuildSchemaOptions['resolvers'] = [
   AgentSessionResolver,
   AgentResolver,
   CatalogueResolver,
+  TestResolver,
+  TestFieldResolver,
+  AgentTestsResolver,
+  TestAssignmentResolver,
+  TargetResolver,
+  AgentAssignmentResolver,
+  ResultResolver,
+  ProbeRunResolver,
+  SeriesResolver,
+  OverviewResolver,
 ];

@@ -7,6 +7,7 @@ import { AgentService } from './agents.js';
 import { AuditService } from './audit.js';
 import { AuthenticationService } from './authentication.js';
 import { CatalogueService } from './catalogue.js';
+import { createDataServices, type DataServices } from './data.js';
 import { EnrollmentService } from './enrollment.js';
 import { HeartbeatService } from './heartbeats.js';
 import { LoginLimit } from './login-limit.js';
@@ -25,7 +26,7 @@ export interface ServiceDeps {
 }
 
 /** The server's services; resolvers delegate to them. */
-export interface Services {
+export interface Services extends DataServices {
   readonly config: ServerConfig;
   readonly access: AccessService;
   readonly agents: AgentService;
@@ -51,7 +52,9 @@ export function createServices({ orm, config, pubsub, log }: ServiceDeps): Servi
   const setUp = new SetUpService(config.data);
   const presence = new PresenceService(config, pubsub, log);
   const heartbeats = new HeartbeatService(orm, pubsub, presence);
+  const data = createDataServices({ orm, config, pubsub, log, audit, catalogue, presence });
   return {
+    ...data,
     config,
     access: new AccessService({ audit, limit: new LoginLimit(), sessions, setUp }),
     agents: new AgentService({ audit, pubsub, presence, catalogue }),
@@ -68,8 +71,10 @@ export function createServices({ orm, config, pubsub, log }: ServiceDeps): Servi
       await sessions.sweep(orm.em.fork());
       await catalogue.reload(orm.em.fork());
       await presence.start(orm);
+      await data.startData();
     },
     async stop() {
+      await data.stopData();
       presence.stop();
       await heartbeats.idle();
     },

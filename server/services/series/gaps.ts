@@ -9,10 +9,12 @@ export enum GapCause {
   UNKNOWN = 'UNKNOWN',
 }
 
-/** A result's place in time and in its agent's count of cycles. Times in ms since 1970. */
+/** A result's place in time and in its agent's row of cycles, which grows by one each interval, measured or not. Times in ms since 1970. */
 export interface Mark {
   readonly at: number;
   readonly sequence: number;
+  /** When its last run ended. */
+  readonly endedAt: number;
 }
 
 /** A stretch of time in ms since 1970; `to` is Infinity while it lasts. */
@@ -38,36 +40,27 @@ export interface FoundGap extends Stretch {
   readonly missingResults: number;
 }
 
-/** Starts are jittered by up to a tenth of the interval, so that two results stand at most 1.2 intervals apart; half an interval more is a gap. */
-const TOLERANCE = 1.5;
-
-/** The gaps between results in ascending order of time. */
-export function findGaps(marks: Iterable<Mark>, clues: GapClues): FoundGap[] {
-  const gaps: FoundGap[] = [];
-  let previous: Mark | undefined;
-  for (const mark of marks) {
-    const gap = previous === undefined ? undefined : gapBetween(previous, mark, clues);
-    if (gap) gaps.push(gap);
-    previous = mark;
-  }
-  return gaps;
-}
+/** Starts are jittered by up to a tenth of the interval, so that neighbours stand at most 1.1 intervals apart; more than this is a gap. */
+export const GAP_INTERVALS = 1.5;
 
 /** The gap between two neighbours, undefined where none is. */
-export function gapBetween(before: Mark, after: Mark, clues: GapClues): FoundGap | undefined {
+export function gapBetween(before: Mark, after: Pick<Mark, 'at' | 'sequence'>, clues: GapClues): FoundGap | undefined {
   const distance = after.at - before.at;
-  if (distance <= TOLERANCE * clues.intervalMs) return undefined;
+  if (distance <= GAP_INTERVALS * clues.intervalMs) return undefined;
   const stretch = { from: before.at, to: after.at };
-  const missingResults = Math.max(1, Math.round(distance / clues.intervalMs) - 1);
-  return { ...stretch, missingResults, cause: causeOf(stretch, after.sequence - before.sequence - 1, clues) };
+  const skipped = after.sequence - before.sequence - 1;
+  const byTime = Math.max(1, Math.round(distance / clues.intervalMs) - 1);
+  // A sequence that started anew, or was counted with another interval, tells less than the clock.
+  const missingResults = skipped > 0 && skipped <= 2 * byTime ? skipped : byTime;
+  return { ...stretch, missingResults, cause: causeOf(before, stretch, clues) };
 }
 
-/** `skipped`: how many cycles the agent counted between the two results. It skips cycles when it is busy, and counts them; when it is not there it counts nothing. */
-function causeOf(stretch: Stretch, skipped: number, clues: GapClues): GapCause {
+function causeOf(before: Mark, stretch: Stretch, clues: GapClues): GapCause {
   if (clues.paused.some((each) => overlaps(each, stretch))) return GapCause.TEST_PAUSED;
   if (clues.overflow.some((each) => overlaps(each, stretch))) return GapCause.OUTBOX_OVERFLOW;
   if (clues.offline.some((each) => overlaps(each, stretch))) return GapCause.AGENT_OFFLINE;
-  return skipped > 0 ? GapCause.AGENT_BUSY : GapCause.UNKNOWN;
+  // The cycle before was still under way when the next one was due.
+  return before.endedAt - before.at >= clues.intervalMs ? GapCause.AGENT_BUSY : GapCause.UNKNOWN;
 }
 
 function overlaps(one: Stretch, other: Stretch): boolean {

@@ -1,0 +1,147 @@
+import { Args, ArgsType, Ctx, Field, FieldResolver, ID, Resolver, Root } from 'type-graphql';
+import { raw, type FilterQuery } from '@mikro-orm/sqlite';
+import type { Context } from '../context.js';
+import { Agent } from '../entities/agent.js';
+import { ProbeSetting, Schedule, TestProgress } from '../entities/schedule.js';
+import { Target } from '../entities/target.js';
+import { TestAssignment } from '../entities/test-assignment.js';
+import { Test } from '../entities/test.js';
+import { Topology } from '../entities/test-enums.js';
+import { User } from '../entities/user.js';
+import { badUserInput } from '../errors.js';
+import type { ResultKey } from '../services/results/reader.js';
+import { progressOf } from '../services/tests/progress.js';
+import { makePage, pageById, PageArgs, pageRequest } from './connection.js';
+import { loadersOf } from './loaders.js';
+import { TestResultView } from './result-view.js';
+import { TestAssignmentConnection, TestConnection, TestResultConnection } from './test-connections.js';
+
+@ArgsType()
+class ResultsArgs extends PageArgs {
+  @Field(() => ID, { nullable: true, description: 'Only results of this agent.' })
+  agentId?: string | null;
+
+  @Field(() => ID, { nullable: true, description: 'Only results to this target.' })
+  targetId?: string | null;
+
+  @Field(() => Date, { nullable: true, description: 'Only results that started then or later.' })
+  from?: Date | null;
+
+  @Field(() => Date, { nullable: true, description: 'Only results that started before.' })
+  to?: Date | null;
+
+  @Field(() => Date, { nullable: true, description: 'Only results that were committed after, however old they are: to fetch what is new.' })
+  receivedAfter?: Date | null;
+}
+
+@Resolver(() => Test)
+export class TestFieldResolver {
+  @FieldResolver(() => [Target], { description: 'What it aims at; in a MESH the agents too.' })
+  async targets(@Root() test: Test, @Ctx() context: Context): Promise<Target[]> {
+    const { target } = loadersOf(context);
+    const written = (await target.loadMany(test.targetIds)).filter((each): each is Target => each instanceof Target);
+    if (test.topology === Topology.EACH_TO_TARGETS) return written;
+    const live = await context.em.find(TestAssignment, { test: test.id, endedAt: null }, { fields: ['target'] });
+    const meshed = [...new Set(live.map((assignment) => assignment.target.id))].filter((id) => !test.targetIds.includes(id));
+    const others = (await target.loadMany(meshed)).filter((each): each is Target => each instanceof Target);
+    return [...written, ...others];
+  }
+
+  @FieldResolver(() => [ProbeSetting], { description: 'What it measures; secret settings are null.' })
+  probes(@Root() test: Test, @Ctx() { services }: Context): ProbeSetting[] {
+    return test.probes.map((probe) => services.storedProbes.forPeople(probe));
+  }
+
+  @FieldResolver(() => Schedule, { description: 'When it measures.' })
+  schedule(@Root() test: Test): Schedule {
+    return test;
+  }
+
+  @FieldResolver(() => TestAssignmentConnection, { description: 'Who measures what, newest first; those that ended are left out.' })
+  async assignments(
+    @Root() test: Test,
+    @Args(() => PageArgs) args: PageArgs,
+    @Ctx() { em }: Context,
+  ): Promise<InstanceType<typeof TestAssignmentConnection>> {
+    const request = pageRequest(args);
+    const where = { test: test.id, endedAt: null };
+    const earlier = request.key === null ? {} : { id: { $lt: numberOf(request.key) } };
+    const rows = await em.find(TestAssignment, { ...where, ...earlier }, { orderBy: { id: 'desc' }, limit: request.limit });
+    return new TestAssignmentConnection(
+      makePage(
+        rows,
+        request,
+        ({ id }) => String(id),
+        () => em.count(TestAssignment, where),
+      ),
+    );
+  }
+
+  @FieldResolver(() => TestProgress, { description: 'How far its session is.' })
+  progress(@Root() test: Test, @Ctx() { em }: Context): Promise<TestProgress> {
+    return progressOf(em, test, new Date());
+  }
+
+  @FieldResolver(() => Test, {
+    nullable: true,
+    description: 'The test whose schedule made this one; null for others, or where it was deleted.',
+  })
+  async parent(@Root() test: Test, @Ctx() context: Context): Promise<Test | null> {
+    const parent = test.parent ? await loadersOf(context).test.load(test.parent.id) : null;
+    return parent && !parent.deletedAt ? parent : null;
+  }
+
+  @FieldResolver(() => User, { nullable: true, description: 'Who made it; null for integrations.' })
+  createdBy(@Root() test: Test, @Ctx() context: Context): Promise<User> | null {
+    return test.createdBy ? loadersOf(context).user.load(test.createdBy.id) : null;
+  }
+
+  @FieldResolver(() => TestResultConnection, { description: 'Its results, newest first. totalCount is null where times filter.' })
+  async results(
+    @Root() test: Test,
+    @Args(() => ResultsArgs) args: ResultsArgs,
+    @Ctx() { services }: Context,
+  ): Promise<InstanceType<typeof TestResultConnection>> {
+    const request = pageRequest(args);
+    const filter = {
+      agentId: args.agentId,
+      targetId: args.targetId,
+      from: args.from?.getTime(),
+      to: args.to?.getTime(),
+      receivedAfter: args.receivedAfter?.getTime(),
+    };
+    const stored = await services.results.page(test.id, filter, request.limit, keyOf(request.key));
+    const views = stored.map((each) => new TestResultView(each));
+    const cursor = ({ stored: { at, seq } }: TestResultView): string => `${at}:${seq}`;
+    const page = makePage(views, request, cursor, () => services.results.count(test.id, filter));
+    return new TestResultConnection({ ...page, cursorOf: (node) => page.cursorOf(node as TestResultView) });
+  }
+}
+
+@Resolver(() => Agent)
+export class AgentTestsResolver {
+  @FieldResolver(() => TestConnection, { description: 'The tests that it has assignments of, newest first.' })
+  async tests(
+    @Root() agent: Agent,
+    @Args(() => PageArgs) args: PageArgs,
+    @Ctx() { em }: Context,
+  ): Promise<InstanceType<typeof TestConnection>> {
+    const assigned = raw('select test_id from assignment where agent_id = ? and ended_at is null', [agent.id]);
+    return new TestConnection(await pageById(em, Test, { deletedAt: null, id: { $in: assigned } } as FilterQuery<Test>, args));
+  }
+}
+
+function keyOf(key: string | null): ResultKey | undefined {
+  if (key === null) return undefined;
+  const [at, seq] = key.split(':').map(numberOf);
+  if (at === undefined || seq === undefined) throw notACursor();
+  return { at, seq };
+}
+
+function numberOf(text: string): number {
+  const number = Number(text);
+  if (!Number.isSafeInteger(number)) throw notACursor();
+  return number;
+}
+
+const notACursor = (): Error => badUserInput({ path: 'after', message: 'after is not a cursor of this list.' });

@@ -1,0 +1,109 @@
+import type { FilterQuery } from '@mikro-orm/sqlite';
+import { Arg, Args, ArgsType, Ctx, Field, ID, Int, Mutation, Query, Resolver, Root, Subscription } from 'type-graphql';
+import { Allow } from '../authorize.js';
+import type { Context } from '../context.js';
+import { Test } from '../entities/test.js';
+import { TestStatus } from '../entities/test-enums.js';
+import { pageById, PageArgs } from './connection.js';
+import { listen } from './listen.js';
+import { TestConnection } from './test-connections.js';
+import { TestInput } from './test-inputs.js';
+
+@ArgsType()
+class TestsArgs extends PageArgs {
+  @Field(() => TestStatus, { nullable: true, description: 'Only tests with this status.' })
+  status?: TestStatus | null;
+
+  @Field(() => String, { nullable: true, description: 'Only tests whose name or description contains this.' })
+  search?: string | null;
+}
+
+const ID_OF_TEST = { description: 'Which test.' };
+
+@Resolver(() => Test)
+export class TestResolver {
+  @Allow('VIEWER')
+  @Query(() => TestConnection, { description: 'The tests, newest first.' })
+  async tests(@Args(() => TestsArgs) args: TestsArgs, @Ctx() { em }: Context): Promise<InstanceType<typeof TestConnection>> {
+    return new TestConnection(await pageById(em, Test, filterOf(args), args));
+  }
+
+  @Allow('VIEWER')
+  @Query(() => Test, { nullable: true, description: 'One test; NOT_FOUND where there is none.' })
+  test(@Arg('id', () => ID, ID_OF_TEST) id: string, @Ctx() { em, services }: Context): Promise<Test> {
+    return services.tests.get(em, id);
+  }
+
+  @Allow('OPERATOR')
+  @Mutation(() => Test, {
+    description: 'Makes a test, which runs at once unless its time is to come (SCHEDULED) or it has no agents (DRAFT).',
+  })
+  createTest(@Arg('input', () => TestInput, { description: 'The test.' }) input: TestInput, @Ctx() context: Context): Promise<Test> {
+    return context.services.tests.create(context, input);
+  }
+
+  @Allow('OPERATOR')
+  @Mutation(() => Test, { description: "Replaces a test's definition. CONFLICT where revision is not the newest." })
+  updateTest(
+    @Arg('id', () => ID, ID_OF_TEST) id: string,
+    @Arg('input', () => TestInput, { description: 'The whole definition; secret settings that are left out are kept.' }) input: TestInput,
+    @Ctx() context: Context,
+    @Arg('revision', () => Int, { nullable: true, description: 'The revision that was changed.' }) revision?: number | null,
+  ): Promise<Test> {
+    return context.services.tests.update(context, id, input, revision);
+  }
+
+  @Allow('OPERATOR')
+  @Mutation(() => Test, { description: 'Opens a session now, or goes on with a paused one.' })
+  startTest(@Arg('id', () => ID, ID_OF_TEST) id: string, @Ctx() context: Context): Promise<Test> {
+    return context.services.tests.start(context, id);
+  }
+
+  @Allow('OPERATOR')
+  @Mutation(() => Test, { description: 'Pauses the open session; the pause does not count as part of it.' })
+  pauseTest(@Arg('id', () => ID, ID_OF_TEST) id: string, @Ctx() context: Context): Promise<Test> {
+    return context.services.tests.pause(context, id);
+  }
+
+  @Allow('OPERATOR')
+  @Mutation(() => Test, { description: 'Ends the open session and all that were to follow.' })
+  stopTest(@Arg('id', () => ID, ID_OF_TEST) id: string, @Ctx() context: Context): Promise<Test> {
+    return context.services.tests.stop(context, id);
+  }
+
+  @Allow('OPERATOR')
+  @Mutation(() => Int, {
+    description: 'Removes tests with their results: gone from sight at once, rows in the background. Returns how many there were.',
+  })
+  async deleteTests(@Arg('ids', () => [ID], { description: 'Which tests.' }) ids: string[], @Ctx() context: Context): Promise<number> {
+    const deleted = await context.services.tests.delete(context, ids);
+    context.services.purge.kick();
+    return deleted;
+  }
+
+  @Allow('VIEWER')
+  @Subscription(() => Test, {
+    description: 'A test changed: its definition, its status, or that of an assignment.',
+    subscribe: ({ context, args }) => listenForTests(context as Context, args.id as string | null | undefined),
+  })
+  testChanged(
+    @Root() { testId }: { testId: string },
+    @Ctx() { em, services }: Context,
+    @Arg('id', () => ID, { nullable: true, description: 'Only this test; left out: all of them.' }) _id?: string | null,
+  ): Promise<Test> {
+    return services.tests.get(em, testId);
+  }
+}
+
+function listenForTests(context: Context, id: string | null | undefined): AsyncIterable<{ testId: string }> {
+  return listen(context, 'testChanged', ({ testId }) => !id || id === testId);
+}
+
+function filterOf({ status, search }: TestsArgs): FilterQuery<Test> {
+  const like = search ? `%${search.replace(/[\\%_]/g, '\\$&')}%` : undefined;
+  return {
+    deletedAt: null,
+    ...(status ? { status } : {}),
+    ...(like ? { $or: [{ name: { $like: like } }, { description: { $like: like } }] } : {}),
+  };
+}

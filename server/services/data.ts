@@ -1,0 +1,83 @@
+import type { MikroORM } from '@mikro-orm/sqlite';
+import type { Logger } from 'pino';
+import type { ServerConfig } from '../config.js';
+import type { ServerPubSub } from '../pubsub.js';
+import type { AuditService } from './audit.js';
+import type { CatalogueService } from './catalogue.js';
+import { OverviewService } from './overview.js';
+import type { PresenceService } from './presence.js';
+import { IngestService } from './results/ingest.js';
+import { MetricSets, RunForms } from './results/intern.js';
+import { ResultReader } from './results/reader.js';
+import { RawBucketSource } from './series/bucket-reader.js';
+import { GapReader } from './series/gap-reader.js';
+import { SeriesService } from './series/series.js';
+import { Store } from './store.js';
+import { AgentWatch } from './tests/agent-watch.js';
+import { Assigner } from './tests/assign.js';
+import { SettingsCipher } from './tests/cipher.js';
+import { Purge } from './tests/purge.js';
+import { SessionClock } from './tests/session-clock.js';
+import { StoredProbes } from './tests/stored-probes.js';
+import { TestsService } from './tests/tests.js';
+
+/** What the services of tests and results are made from. */
+export interface DataDeps {
+  readonly orm: MikroORM;
+  readonly config: ServerConfig;
+  readonly pubsub: ServerPubSub;
+  readonly log: Logger;
+  readonly audit: AuditService;
+  readonly catalogue: CatalogueService;
+  readonly presence: PresenceService;
+}
+
+/** Tests and what they bring. */
+export interface DataServices {
+  readonly tests: TestsService;
+  readonly storedProbes: StoredProbes;
+  readonly ingest: IngestService;
+  readonly results: ResultReader;
+  readonly series: SeriesService;
+  readonly overview: OverviewService;
+  readonly purge: Purge;
+  /** Opens and ends sessions from now on; after the catalogue and presence have started. */
+  startData(): Promise<void>;
+  /** Finishes what is under way. */
+  stopData(): Promise<void>;
+}
+
+export function createDataServices({ orm, config, pubsub, log, audit, catalogue, presence }: DataDeps): DataServices {
+  const store = new Store(orm);
+  const metricSets = new MetricSets();
+  const forms = new RunForms();
+  const storedProbes = new StoredProbes(catalogue, SettingsCipher.open(config.data));
+  const assigner = new Assigner(storedProbes, metricSets);
+  const tests = new TestsService({ pubsub, audit, stored: storedProbes, assigner });
+  const tell = tests.tell.bind(tests);
+  const clock = new SessionClock({ orm, pubsub, log, assigner, tell });
+  const watch = new AgentWatch({ orm, pubsub, log, presence, assigner, tell });
+  const ingest = new IngestService({ store, pubsub, log, forms, metricSets });
+  const purge = new Purge(store, log);
+  return {
+    tests,
+    storedProbes,
+    ingest,
+    results: new ResultReader(store, metricSets, forms),
+    series: new SeriesService(store, catalogue, metricSets, new RawBucketSource(store), new GapReader(store)),
+    overview: new OverviewService(store, presence),
+    purge,
+    async startData() {
+      await watch.start();
+      await clock.start();
+      purge.kick();
+    },
+    async stopData() {
+      await watch.stop();
+      await clock.stop();
+      await ingest.idle();
+      await purge.stop();
+      await store.close();
+    },
+  };
+}

@@ -1,0 +1,111 @@
+import type { Logger } from 'pino';
+import type { ServerPubSub } from '../../pubsub.js';
+import { Batcher } from '../batcher.js';
+import type { Store } from '../store.js';
+import { checkResult } from './check.js';
+import { reject, type Rejection, type ResultInput } from './input.js';
+import { MetricSets, RunForms } from './intern.js';
+import { Placement, type Sent } from './placement.js';
+import { nextStatus, writeResults, type Placed } from './writer.js';
+
+/** How long results are kept, and how late they may come. */
+export const RETENTION_MS = 90 * 86_400_000;
+
+/** The answer to a submission: what is committed, and what never will be. */
+export interface SubmitOutcome {
+  readonly accepted: string[];
+  readonly rejected: Rejection[];
+}
+
+interface Submission {
+  readonly sent: readonly Sent[];
+  readonly outcome: SubmitOutcome;
+}
+
+/** What ingest works with. */
+interface IngestDeps {
+  readonly store: Store;
+  readonly pubsub: ServerPubSub;
+  readonly log: Logger;
+  readonly forms: RunForms;
+  readonly metricSets: MetricSets;
+}
+
+/**
+ * Takes results in. Submissions that arrive while a transaction runs share the next one (group commit), and each is answered
+ * only when what it brought is on the disk.
+ */
+export class IngestService {
+  private readonly batcher = new Batcher<Submission>((group) => this.commitSafely(group));
+
+  constructor(private readonly deps: IngestDeps) {}
+
+  /** Checks each result by itself, stores the good ones, and resolves when they are committed. Never rejects: trouble of ours is UNAVAILABLE. */
+  submit(agentId: string, results: readonly ResultInput[]): Promise<SubmitOutcome> {
+    const context = { now: Date.now(), retentionMs: RETENTION_MS };
+    const outcome: SubmitOutcome = { accepted: [], rejected: [] };
+    const sent: Sent[] = [];
+    for (const result of results) {
+      const rejection = checkResult(result, context);
+      if (rejection) outcome.rejected.push(rejection);
+      else sent.push({ agentId, result });
+    }
+    if (sent.length === 0) return Promise.resolve(outcome);
+    return this.batcher.add({ sent, outcome }).then(() => outcome);
+  }
+
+  /** Resolves when nothing is under way. */
+  idle(): Promise<void> {
+    return this.batcher.idle();
+  }
+
+  private async commitSafely(group: readonly Submission[]): Promise<void> {
+    try {
+      await this.commit(group);
+    } catch (error) {
+      this.deps.forms.forget();
+      this.deps.log.error({ err: error }, 'results could not be stored');
+      for (const { sent, outcome } of group) {
+        outcome.rejected.push(
+          ...sent.map(({ result }) => reject(result.id, 'UNAVAILABLE', 'The server could not store it; send it again later.')),
+        );
+      }
+    }
+  }
+
+  private async commit(group: readonly Submission[]): Promise<void> {
+    const { store, forms, metricSets } = this.deps;
+    const judged = await store.write(async (sql) => {
+      const placement = await Placement.of(
+        sql,
+        metricSets,
+        group.flatMap(({ sent }) => sent),
+      );
+      const verdicts = group.map(({ sent, outcome }) => ({
+        outcome,
+        verdicts: sent.map((one) => ({ sent: one, verdict: placement.judge(one) })),
+      }));
+      const placed = verdicts.flatMap((each) =>
+        each.verdicts.flatMap(({ sent, verdict }) => ('place' in verdict ? [{ sent, place: verdict.place }] : [])),
+      );
+      if (placed.length > 0) await writeResults(sql, forms, placed, Date.now());
+      return { verdicts, placed };
+    });
+    for (const { outcome, verdicts } of judged.verdicts) {
+      for (const { sent, verdict } of verdicts) {
+        if ('rejection' in verdict) outcome.rejected.push(verdict.rejection);
+        else outcome.accepted.push(sent.result.id);
+      }
+    }
+    this.publish(judged.placed);
+  }
+
+  private publish(placed: readonly Placed[]): void {
+    const changed = new Set<string>();
+    for (const { sent, place } of placed) {
+      this.deps.pubsub.publish('resultAdded', { resultId: sent.result.id, testId: place.testId, agentId: place.agentId });
+      if (place.inSession && nextStatus(place) !== null) changed.add(place.testId);
+    }
+    for (const testId of changed) this.deps.pubsub.publish('testChanged', { testId });
+  }
+}

@@ -1,0 +1,121 @@
+import { undeclared, type MetricSet } from './codec.js';
+import { reject, type Rejection, type ResultInput } from './input.js';
+import type { MetricSets } from './intern.js';
+import type { RunSql } from '../store.js';
+import { uuidToHex } from './uuid.js';
+
+/** A result with the agent that sent it. */
+export interface Sent {
+  readonly agentId: string;
+  readonly result: ResultInput;
+}
+
+/** Where a result belongs. */
+export interface Place {
+  readonly assignment: number;
+  readonly testId: string;
+  readonly agentId: string;
+  readonly set: MetricSet;
+  /** The result belongs to the session that is open or was last. */
+  readonly inSession: boolean;
+  readonly testStatus: string;
+  readonly assignmentStatus: string;
+}
+
+/** The verdict on one result: stored at a place, there already, or rejected. */
+export type Verdict = { readonly place: Place } | { readonly known: true } | { readonly rejection: Rejection };
+
+interface AssignmentRow {
+  readonly id: number;
+  readonly testId: string;
+  readonly agentId: string;
+  readonly targetId: string;
+  readonly revision: number;
+  readonly sessionStartedAt: number | null;
+  readonly testStatus: string;
+  readonly status: string;
+  readonly sets: string;
+}
+
+interface KnownRow {
+  readonly hex: string;
+  readonly agentId: string;
+  readonly testId: string;
+  readonly targetId: string;
+  readonly sequence: number;
+}
+
+const ASSIGNMENTS = `select a.id, a.test_id as testId, a.agent_id as agentId, a.target_id as targetId, t.revision, a.status, t.status as testStatus,
+    t.session_started_at as sessionStartedAt,
+    (select json_group_array(m.metric_set) from assignment_metric_set m where m.assignment = a.id) as sets
+  from json_each(?) k
+  join assignment a on a.test_id = k.value->>0 and a.agent_id = k.value->>1 and a.target_id = k.value->>2
+  join test t on t.id = a.test_id and t.deleted_at is null`;
+
+const KNOWN = `select lower(hex(r.id)) as hex, a.agent_id as agentId, a.test_id as testId, a.target_id as targetId, r.sequence
+  from json_each(?) k join result r on r.id = unhex(k.value) join assignment a on a.id = r.assignment`;
+
+const keyOf = (testId: string, agentId: string, targetId: string): string => `${testId} ${agentId} ${targetId}`;
+
+/** Finds out, inside the transaction that will store them, where results belong. */
+export class Placement {
+  private constructor(
+    private readonly assignments: ReadonlyMap<string, AssignmentRow>,
+    private readonly known: Map<string, KnownRow>,
+    private readonly sets: ReadonlyMap<number, MetricSet>,
+  ) {}
+
+  static async of(sql: RunSql, metricSets: MetricSets, sent: readonly Sent[]): Promise<Placement> {
+    const keys = new Map(
+      sent.map(({ agentId, result }) => [keyOf(result.testId, agentId, result.targetId), [result.testId, agentId, result.targetId]]),
+    );
+    const rows = await sql<AssignmentRow>(ASSIGNMENTS, [JSON.stringify([...keys.values()])]);
+    const known = await sql<KnownRow>(KNOWN, [JSON.stringify(sent.map(({ result }) => uuidToHex(result.id)))]);
+    const sets = new Map<number, MetricSet>();
+    for (const id of new Set(rows.flatMap(setsOf))) sets.set(id, await metricSets.get(sql, id));
+    return new Placement(
+      new Map(rows.map((row) => [keyOf(row.testId, row.agentId, row.targetId), row])),
+      new Map(known.map((row) => [row.hex, row])),
+      sets,
+    );
+  }
+
+  /** Judges a result, and remembers it: the same id later in the batch is the same result. */
+  judge({ agentId, result }: Sent): Verdict {
+    const hex = uuidToHex(result.id) ?? '';
+    const before = this.known.get(hex);
+    if (before) return judgeRepeated(before, agentId, result);
+    const row = this.assignments.get(keyOf(result.testId, agentId, result.targetId));
+    if (!row) return refuse(result, 'FORBIDDEN', 'This agent has no assignment for this test and target.');
+    if (result.revision > row.revision) {
+      return refuse(result, 'BAD_USER_INPUT', `The test has revision ${row.revision}; ${result.revision} is not known.`);
+    }
+    const candidates = setsOf(row).map((id) => this.sets.get(id) as MetricSet);
+    const set = candidates.find((candidate) => undeclared(result, candidate).length === 0);
+    if (!set) return refuse(result, 'BAD_USER_INPUT', undeclaredMessage(result, candidates));
+    this.known.set(hex, { hex, agentId, testId: result.testId, targetId: result.targetId, sequence: result.sequence });
+    const inSession = row.sessionStartedAt !== null && result.startedAt.getTime() >= row.sessionStartedAt;
+    const { id, testId, testStatus, status } = row;
+    return { place: { assignment: id, testId, agentId, set, inSession, testStatus, assignmentStatus: status } };
+  }
+}
+
+function setsOf(row: AssignmentRow): number[] {
+  return (JSON.parse(row.sets) as number[]).sort((a, b) => b - a);
+}
+
+function judgeRepeated(before: KnownRow, agentId: string, result: ResultInput): Verdict {
+  if (before.agentId !== agentId) return refuse(result, 'FORBIDDEN', 'This id belongs to a result of another agent.');
+  const same = before.testId === result.testId && before.targetId === result.targetId && before.sequence === result.sequence;
+  return same ? { known: true } : refuse(result, 'CONFLICT', 'This id already belongs to another result of this agent.');
+}
+
+function undeclaredMessage(result: ResultInput, candidates: readonly MetricSet[]): string {
+  const newest = candidates[0];
+  if (!newest) return 'No probe of this test is known for this agent.';
+  return `Metrics that no probe of this test declares: ${undeclared(result, newest).join(', ')}.`;
+}
+
+function refuse(result: ResultInput, code: Rejection['code'], message: string): Verdict {
+  return { rejection: reject(result.id, code, message) };
+}

@@ -1,0 +1,92 @@
+import type { RunSql } from '../store.js';
+import { formOf, pack } from './codec.js';
+import type { RunForms } from './intern.js';
+import type { Place, Sent } from './placement.js';
+import { RESULT_STATUS } from './status.js';
+import { uuidToHex } from './uuid.js';
+
+/** A result that is to be stored. */
+export interface Placed {
+  readonly sent: Sent;
+  readonly place: Place;
+}
+
+const COLUMNS = 14;
+const KEPT_MINUTES = 120;
+// One statement and one binding, however many rows: a third cheaper than a statement a row or a binding a value.
+const INSERT = `insert into result select ${Array.from({ length: COLUMNS }, (_, column) => (column === 1 ? 'unhex(value->>1)' : `value->>${column}`)).join(', ')}
+  from json_each(?)`;
+const INSERT_DETAILS = 'insert into result_detail select value->>0, value->>1 from json_each(?)';
+const COUNT_MINUTE = `insert into result_minute (minute, results) values (?, ?)
+  on conflict (minute) do update set results = results + excluded.results`;
+const COUNT_ASSIGNMENTS = `update assignment set
+    results = results + v.n, session_results = session_results + v.s,
+    last_result = case when last_at is null or v.at >= last_at then v.seq else last_result end,
+    last_at = max(coalesce(last_at, 0), v.at),
+    status = coalesce(v.status, status), reason = case when v.status is null then reason else null end
+  from (select value->>0 as id, value->>1 as n, value->>2 as s, value->>3 as at, value->>4 as seq, value->>5 as status from json_each(?)) v
+  where assignment.id = v.id`;
+
+/** Stores results with all that is counted of them. Must run in a transaction. */
+export async function writeResults(sql: RunSql, forms: RunForms, placed: readonly Placed[], now: number): Promise<void> {
+  const [last] = await sql<{ seq: number }>('select coalesce(max(seq), 0) as seq from result');
+  const base = (last?.seq ?? 0) + 1;
+  const rows: unknown[][] = [];
+  const details: unknown[][] = [];
+  for (const [index, one] of placed.entries()) {
+    const { row, detail } = await rowOf(sql, forms, one, base + index, now);
+    rows.push(row);
+    if (detail !== null) details.push([base + index, detail]);
+  }
+  await sql(INSERT, [JSON.stringify(rows)]);
+  if (details.length > 0) await sql(INSERT_DETAILS, [JSON.stringify(details)]);
+  await sql(COUNT_ASSIGNMENTS, [JSON.stringify(countsOf(placed, base))]);
+  await countMinute(sql, now, placed.length);
+}
+
+/** Counts what the overview tells of the last hour; older minutes go. */
+async function countMinute(sql: RunSql, now: number, results: number): Promise<void> {
+  const minute = Math.floor(now / 60_000);
+  await sql(COUNT_MINUTE, [minute, results]);
+  await sql('delete from result_minute where minute < ?', [minute - KEPT_MINUTES]);
+}
+
+async function rowOf(
+  sql: RunSql,
+  forms: RunForms,
+  { sent, place }: Placed,
+  seq: number,
+  now: number,
+): Promise<{ row: unknown[]; detail: string | null }> {
+  const { result } = sent;
+  const formIds: number[] = [];
+  for (const run of result.runs) formIds.push(await forms.intern(sql, formOf(run)));
+  const packed = pack(result, place.set, formIds);
+  const at = result.startedAt.getTime();
+  const head = [seq, uuidToHex(result.id), place.assignment, at, result.sequence, result.revision];
+  // Both stand as their distance to `at`: 1 to 3 bytes in place of 6.
+  const times = [result.scheduledAt.getTime() - at, now - at];
+  const tail = [RESULT_STATUS.indexOf(result.status), place.set.id, packed.numbers, packed.samples, packed.bounds, packed.runs];
+  return { row: [...head, ...times, ...tail], detail: packed.details };
+}
+
+/** [assignment, results, results of the session, latest start, its row, new status or null] an assignment. */
+function countsOf(placed: readonly Placed[], base: number): unknown[][] {
+  const counts = new Map<number, { n: number; session: number; at: number; seq: number; place: Place }>();
+  for (const [index, { sent, place }] of placed.entries()) {
+    const at = sent.result.startedAt.getTime();
+    const count = counts.get(place.assignment) ?? { n: 0, session: 0, at: -1, seq: 0, place };
+    count.n += 1;
+    if (place.inSession) count.session += 1;
+    if (at >= count.at) Object.assign(count, { at, seq: base + index });
+    counts.set(place.assignment, count);
+  }
+  return [...counts].map(([id, { n, session, at, seq, place }]) => [id, n, session, at, seq, session > 0 ? nextStatus(place) : null]);
+}
+
+/** The first result of a session makes its assignment RUNNING; one that comes after the session's end mends "no result came". Null: as before. */
+export function nextStatus({ testStatus, assignmentStatus }: Place): string | null {
+  const open = testStatus === 'RUNNING' || testStatus === 'PAUSED';
+  if (open) return assignmentStatus === 'ASSIGNED' ? 'RUNNING' : null;
+  return assignmentStatus === 'FAILED' ? 'COMPLETED' : null;
+}

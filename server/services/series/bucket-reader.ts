@@ -1,0 +1,123 @@
+import type { MetricKind } from '../../entities/enums.js';
+import type { MetricSet } from '../results/codec.js';
+import type { Store } from '../store.js';
+import type { BucketContent } from './statistics.js';
+
+/** A metric to read: its kind decides what is read beside its values. */
+export interface WantedMetric {
+  readonly id: string;
+  readonly kind: MetricKind;
+  /** Of a RATIO: weighs its values. */
+  readonly denominator?: string | null;
+}
+
+/** Buckets of `stepMs` from `origin` on; results from `from` to before `to`. All in ms since 1970. */
+export interface BucketRange {
+  readonly from: number;
+  readonly to: number;
+  readonly origin: number;
+  readonly stepMs: number;
+}
+
+/** Contents by number of the bucket, counted from the origin. */
+export type Buckets = Map<number, BucketContent>;
+
+/** Where buckets are read from. Raw results are one; rollups of any level are another with the same answer. */
+export interface BucketSource {
+  read(assignment: number, sets: readonly MetricSet[], wanted: readonly WantedMetric[], range: BucketRange): Promise<Map<string, Buckets>>;
+}
+
+interface Row {
+  readonly bucket: number;
+  readonly contents: string;
+}
+
+/** A wanted metric with its places in one metric set. */
+interface Placed extends WantedMetric {
+  readonly place: number;
+  readonly weightPlace: number | undefined;
+}
+
+/** One result's numbers in the order that was asked for, then the samples of each DISTRIBUTION. */
+type Extract = [numbers: (number | null)[], ...samples: (number[] | null)[]];
+
+/** Reads buckets from raw results: the database takes the few numbers out of each result and groups them, so that only those are read. */
+export class RawBucketSource implements BucketSource {
+  constructor(private readonly store: Store) {}
+
+  async read(
+    assignment: number,
+    sets: readonly MetricSet[],
+    wanted: readonly WantedMetric[],
+    range: BucketRange,
+  ): Promise<Map<string, Buckets>> {
+    const found = new Map<string, Buckets>(wanted.map(({ id }) => [id, new Map()]));
+    for (const set of sets) {
+      const placed = placeIn(set, wanted);
+      if (placed.length > 0) await this.readSet(assignment, set, placed, range, found);
+    }
+    return found;
+  }
+
+  private async readSet(
+    assignment: number,
+    set: MetricSet,
+    placed: readonly Placed[],
+    range: BucketRange,
+    found: Map<string, Buckets>,
+  ): Promise<void> {
+    const { from, to, origin, stepMs } = range;
+    const bindings = [origin, stepMs, assignment, from, to, set.id];
+    for (const { bucket, contents } of await this.store.read<Row>(queryFor(placed), bindings)) {
+      const extracts = JSON.parse(contents) as Extract[];
+      for (const [index, { id }] of placed.entries()) add(found.get(id), bucket, contentOf(extracts, placed, index));
+    }
+  }
+}
+
+function placeIn(set: MetricSet, wanted: readonly WantedMetric[]): Placed[] {
+  return wanted.flatMap((metric) => {
+    const place = set.index.get(metric.id);
+    if (place === undefined) return [];
+    return [{ ...metric, place, weightPlace: metric.denominator ? set.index.get(metric.denominator) : undefined }];
+  });
+}
+
+/** The places are numbers of ours, never text of a client. Two numbers a metric: its value and its weight (for most, the value again). */
+function queryFor(placed: readonly Placed[]): string {
+  const paths = placed.flatMap(({ place, weightPlace }) => [place, weightPlace ?? place]).map((place) => `'$[${place}]'`);
+  const samples = placed.filter(isDistribution).map(({ place }) => `, json_extract(samples, '$."${place}"')`);
+  const extract = `json_array(json_extract(numbers, ${paths.join(', ')})${samples.join('')})`;
+  return `select cast((at - ?) / ? as integer) as bucket, json_group_array(${extract}) as contents
+    from result where assignment = ? and at >= ? and at < ? and metric_set = ? group by bucket order by bucket`;
+}
+
+const isDistribution = ({ kind }: WantedMetric): boolean => kind === 'DISTRIBUTION';
+
+function contentOf(extracts: readonly Extract[], placed: readonly Placed[], index: number): BucketContent {
+  const metric = placed[index] as Placed;
+  const sampled = isDistribution(metric) ? 1 + placed.slice(0, index).filter(isDistribution).length : undefined;
+  const values: number[] = [];
+  const weights: number[] = [];
+  const samples: number[] = [];
+  for (const extract of extracts) {
+    const value = extract[0][2 * index] ?? null;
+    if (sampled !== undefined) samples.push(...((extract[sampled] as number[] | null) ?? []));
+    if (value === null) continue;
+    values.push(value);
+    weights.push(extract[0][2 * index + 1] ?? 0);
+  }
+  return { values, ...(metric.weightPlace === undefined ? {} : { weights }), ...(sampled === undefined ? {} : { samples }) };
+}
+
+/** A bucket may hold results of two metric sets, where the test was changed within it. */
+function add(buckets: Buckets | undefined, bucket: number, content: BucketContent): void {
+  if (!buckets || (content.values.length === 0 && (content.samples?.length ?? 0) === 0)) return;
+  const before = buckets.get(bucket);
+  if (!before) return void buckets.set(bucket, content);
+  buckets.set(bucket, {
+    values: [...before.values, ...content.values],
+    ...(before.weights && content.weights ? { weights: [...before.weights, ...content.weights] } : {}),
+    ...(before.samples && content.samples ? { samples: [...before.samples, ...content.samples] } : {}),
+  });
+}

@@ -1,0 +1,38 @@
+import type { EntityManager } from '@mikro-orm/sqlite';
+import { TestAssignment } from '../../entities/test-assignment.js';
+import type { Test } from '../../entities/test.js';
+import { AssignmentStatus, TestStatus } from '../../entities/test-enums.js';
+import { cyclesOf } from './schedule.js';
+
+/** How far the session is that is open or was last. */
+export interface Progress {
+  readonly percent: number;
+  readonly expectedResults: number | null;
+  readonly receivedResults: number;
+  readonly endsAt: Date | null;
+}
+
+/** A test's progress by the server's clock: 0 before its first session and while a session without an end is open, 100 once it is over. */
+export async function progressOf(em: EntityManager, test: Test, now: Date): Promise<Progress> {
+  const live = await em.find(TestAssignment, { test: test.id, endedAt: null });
+  const able = live.filter(({ status }) => status !== AssignmentStatus.UNSUPPORTED);
+  const cycles = cyclesOf(test);
+  const receivedResults = able.reduce((sum, { sessionResults }) => sum + sessionResults, 0);
+  const open = test.status === TestStatus.RUNNING || test.status === TestStatus.PAUSED;
+  return {
+    percent: percentOf(test, now, receivedResults, able.length),
+    expectedResults: cycles === null ? null : cycles * able.length,
+    receivedResults,
+    endsAt: open && test.durationSeconds !== 0 ? test.sessionEndsAt : null,
+  };
+}
+
+function percentOf(test: Test, now: Date, received: number, expected: number): number {
+  if (!test.sessionStartedAt) return 0;
+  if (test.status !== TestStatus.RUNNING && test.status !== TestStatus.PAUSED) return 100;
+  if (test.durationSeconds === 0) return expected === 0 ? 0 : Math.min(100, (100 * received) / expected);
+  if (!test.sessionEndsAt) return 0;
+  const begun = test.sessionStartedAt.getTime();
+  const moment = (test.pausedAt ?? now).getTime();
+  return Math.max(0, Math.min(100, (100 * (moment - begun)) / (test.sessionEndsAt.getTime() - begun)));
+}

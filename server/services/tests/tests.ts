@@ -1,0 +1,199 @@
+import type { EntityManager } from '@mikro-orm/sqlite';
+import { Agent } from '../../entities/agent.js';
+import { Test } from '../../entities/test.js';
+import { TestStatus } from '../../entities/test-enums.js';
+import { User } from '../../entities/user.js';
+import { badUserInput, conflict, notFound, type FieldProblem } from '../../errors.js';
+import type { ServerPubSub } from '../../pubsub.js';
+import type { AuditService, Caller } from '../audit.js';
+import { agentTarget, parseTargets } from '../targets.js';
+import type { Assigner } from './assign.js';
+import type { TestSpec } from './input.js';
+import { closeSession, openSession, pause, place, resume } from './lifecycle.js';
+import { nextOpening, scheduleProblems, sessionEnd } from './schedule.js';
+import type { StoredProbes } from './stored-probes.js';
+import { internTargets } from './target-rows.js';
+
+const LONGEST_NAME = 200;
+const MOST_TARGETS = 1000;
+
+interface TestsDeps {
+  readonly pubsub: ServerPubSub;
+  readonly audit: AuditService;
+  readonly stored: StoredProbes;
+  readonly assigner: Assigner;
+}
+
+/** What people do with tests. */
+export class TestsService {
+  constructor(private readonly deps: TestsDeps) {}
+
+  /** The test with this id that was not deleted. @throws ApiError NOT_FOUND */
+  async get(em: EntityManager, id: string): Promise<Test> {
+    const test = await em.findOne(Test, { id, deletedAt: null });
+    if (!test) throw notFound('test');
+    return test;
+  }
+
+  /** Makes a test, which runs at once unless its time is to come or it has no agents. @throws ApiError BAD_USER_INPUT */
+  create(caller: Caller, spec: TestSpec): Promise<Test> {
+    return this.change(caller, 'test.create', async (em) => {
+      const test = new Test();
+      await this.define(em, test, spec);
+      if (caller.identity.kind === 'user') test.createdBy = em.getReference(User, caller.identity.user.id);
+      test.status = TestStatus.DRAFT;
+      em.persist(test);
+      await em.flush();
+      const agents = await this.deps.assigner.reconcile(em, test);
+      await place(em, test, new Date());
+      return { test, agents };
+    });
+  }
+
+  /** Changes a test's definition; a session that is open goes on with it. @throws ApiError NOT_FOUND, BAD_USER_INPUT, CONFLICT where `revision` is not the newest */
+  update(caller: Caller, id: string, spec: TestSpec, revision?: number | null): Promise<Test> {
+    return this.change(caller, 'test.update', async (em) => {
+      const test = await this.get(em, id);
+      if (typeof revision === 'number' && revision !== test.revision) {
+        throw conflict(`The test was changed by someone else: it has revision ${test.revision}, you changed ${revision}. Load it again.`);
+      }
+      await this.define(em, test, spec);
+      test.revision += 1;
+      await em.flush();
+      const agents = await this.deps.assigner.reconcile(em, test);
+      await this.placeAgain(em, test);
+      return { test, agents };
+    });
+  }
+
+  /** Opens a session now, or goes on with a paused one. @throws ApiError NOT_FOUND, CONFLICT */
+  start(caller: Caller, id: string): Promise<Test> {
+    return this.change(caller, 'test.start', async (em) => {
+      const test = await this.get(em, id);
+      if (test.status === TestStatus.RUNNING) throw conflict('The test runs already.');
+      if (test.agentIds.length === 0) throw conflict('The test has no agents: add one first.');
+      const agents = await this.deps.assigner.reconcile(em, test);
+      if (test.status === TestStatus.PAUSED) await resume(em, test, new Date());
+      else await openSession(em, test, new Date());
+      return { test, agents };
+    });
+  }
+
+  /** Pauses the open session. @throws ApiError NOT_FOUND, CONFLICT */
+  pause(caller: Caller, id: string): Promise<Test> {
+    return this.change(caller, 'test.pause', async (em) => {
+      const test = await this.get(em, id);
+      if (test.status !== TestStatus.RUNNING) throw conflict('Only a test that runs can be paused.');
+      await pause(em, test, new Date());
+      return { test, agents: new Set(test.agentIds) };
+    });
+  }
+
+  /** Ends the open session and all that were to follow. @throws ApiError NOT_FOUND, CONFLICT */
+  stop(caller: Caller, id: string): Promise<Test> {
+    return this.change(caller, 'test.stop', async (em) => {
+      const test = await this.get(em, id);
+      if (![TestStatus.RUNNING, TestStatus.PAUSED, TestStatus.SCHEDULED].includes(test.status)) throw conflict('The test does not run.');
+      await closeSession(em, test, new Date(), true);
+      return { test, agents: new Set(test.agentIds) };
+    });
+  }
+
+  /** Takes tests out of sight; returns how many there were. Their rows go in the background. */
+  async delete(caller: Caller, ids: readonly string[]): Promise<number> {
+    const tests = await caller.em.transactional(async (em) => {
+      const found = await em.find(Test, { id: { $in: [...ids] }, deletedAt: null });
+      for (const test of found) {
+        test.deletedAt = new Date();
+        this.deps.audit.add(
+          { ...caller, em: em as EntityManager },
+          { action: 'test.delete', subject: test.id, details: { name: test.name } },
+        );
+      }
+      return found;
+    });
+    for (const test of tests) this.tell(test.id, test.agentIds);
+    return tests.length;
+  }
+
+  private async define(em: EntityManager, test: Test, spec: TestSpec): Promise<void> {
+    const { targets, problems: targetProblems } = parseTargets(spec.targets);
+    const agentIds = [...new Set(spec.agentIds)];
+    const problems = [...nameProblems(spec), ...targetProblems, ...scheduleProblems(spec.schedule), ...(await agentProblems(em, spec))];
+    const [first, ...others] = problems;
+    if (first) throw badUserInput(first, ...others);
+    const rows = await internTargets(em, targets);
+    const { schedule } = spec;
+    Object.assign(test, {
+      name: spec.name.trim(),
+      description: spec.description ?? null,
+      topology: spec.topology,
+      targetIds: rows.map(({ id }) => id),
+      agentIds,
+      probes: this.deps.stored.store(spec.probes, test.probes),
+      intervalSeconds: schedule.intervalSeconds,
+      durationSeconds: schedule.durationSeconds ?? null,
+      startsAt: schedule.startsAt ?? null,
+      cron: schedule.cron ?? null,
+      timezone: schedule.timezone,
+      recurrence: schedule.recurrence,
+    });
+  }
+
+  /** After a change: a session that is open stays so, under the new schedule; what is over stays over until it is started. */
+  private async placeAgain(em: EntityManager, test: Test): Promise<void> {
+    const over = test.status === TestStatus.COMPLETED;
+    const open = test.status === TestStatus.RUNNING || test.status === TestStatus.PAUSED;
+    if (over) return;
+    if (!open || test.agentIds.length === 0) return place(em, test, new Date());
+    test.sessionEndsAt = sessionEnd(test, test.sessionStartedAt ?? new Date());
+    test.nextRunAt = nextOpening(test, new Date());
+  }
+
+  private async change(
+    caller: Caller,
+    action: string,
+    work: (em: EntityManager) => Promise<{ test: Test; agents: Set<string> }>,
+  ): Promise<Test> {
+    const { test, agents } = await caller.em.transactional(async (transaction) => {
+      const em = transaction as EntityManager;
+      const done = await work(em);
+      this.deps.audit.add(
+        { ...caller, em },
+        { action, subject: done.test.id, details: { name: done.test.name, revision: done.test.revision } },
+      );
+      return done;
+    });
+    this.tell(test.id, agents);
+    return test;
+  }
+
+  /** Tells that a test changed, and its agents that they may have other work. After the commit. */
+  tell(testId: string, agents: Iterable<string>): void {
+    this.deps.pubsub.publish('testChanged', { testId });
+    for (const agentId of agents) this.deps.pubsub.publish('assignmentsChanged', { agentId });
+  }
+}
+
+function nameProblems({ name, targets, topology }: TestSpec): FieldProblem[] {
+  const problems: FieldProblem[] = [];
+  if (name.trim() === '' || name.length > LONGEST_NAME)
+    problems.push({ path: 'input.name', message: `name must be 1 to ${LONGEST_NAME} characters.` });
+  if (targets.length === 0 && topology !== 'MESH') problems.push({ path: 'input.targets', message: 'A test needs at least one target.' });
+  if (targets.length > MOST_TARGETS) problems.push({ path: 'input.targets', message: `A test has at most ${MOST_TARGETS} targets.` });
+  return problems;
+}
+
+/** Agents that are not there, as agents of the test and in its targets. */
+async function agentProblems(em: EntityManager, { agentIds, targets }: TestSpec): Promise<FieldProblem[]> {
+  const prefix = agentTarget('').address;
+  const wanted = [
+    ...agentIds.map((id, index) => ({ id, path: `input.agentIds.${index}` })),
+    ...targets.flatMap((target, index) =>
+      target.trim().startsWith(prefix) ? [{ id: target.trim().slice(prefix.length), path: `input.targets.${index}` }] : [],
+    ),
+  ];
+  const found = await em.find(Agent, { id: { $in: wanted.map(({ id }) => id) }, deletedAt: null }, { fields: ['id'] });
+  const known = new Set(found.map(({ id }) => id));
+  return wanted.filter(({ id }) => !known.has(id)).map(({ id, path }) => ({ path, message: `There is no agent "${id}".` }));
+}

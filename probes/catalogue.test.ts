@@ -39,7 +39,10 @@ describe('the metric catalogue', () => {
       const parts = [numerator, denominator].filter((part) => part !== undefined);
       expect(parts, id).toHaveLength(kind === 'RATIO' ? 2 : 0);
       for (const part of parts) {
-        expect(CATALOGUE.find((metric) => metric.id === part), `${id}: ${part}`).toMatchObject({ kind: 'COUNT', probe });
+        expect(
+          CATALOGUE.find((metric) => metric.id === part),
+          `${id}: ${part}`,
+        ).toMatchObject({ kind: 'COUNT', probe });
       }
     }
   });
@@ -47,9 +50,15 @@ describe('the metric catalogue', () => {
   it('gives each metric a short title and a sentence that says when it is absent', () => {
     for (const { id, title, description } of CATALOGUE) {
       expect(title.length, id).toBeLessThanOrEqual(40);
+      expect(title, id).toMatch(/^\S.*[^.]$/);
       expect(description, id).toMatch(/^[A-Z0-9].+\.$/);
       expect(description, id).toMatch(/absent|0 where there is none/);
     }
+  });
+
+  it('gives no two metrics of a probe the same title', () => {
+    const titles = CATALOGUE.map(({ probe, title }) => `${probe}: ${title}`);
+    expect(titles.filter((title, index) => titles.indexOf(title) !== index)).toEqual([]);
   });
 
   it('has one unit for yes and no', () => {

@@ -6,7 +6,7 @@ export const metrics = defineMetrics({
     unit: '1',
     kind: 'LEVEL',
     title: 'Hops to the target',
-    description: 'Number of hops at which the target itself answered; absent when the target did not answer.',
+    description: 'TTL at which the target itself answered; absent when the target did not answer.',
   },
   'traceroute.last_ttl': {
     unit: '1',

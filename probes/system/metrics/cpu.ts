@@ -7,7 +7,7 @@ export const cpuMetrics = defineMetrics({
     kind: 'LEVEL',
     title: 'CPU utilization',
     description:
-      "Share of all cores' time not spent idle or waiting for I/O since the previous reading; absent when the counters went backwards.",
+      "Share of all cores' time not spent idle or waiting for I/O since the previous reading, time stolen by the hypervisor included; absent when the counters went backwards.",
     lowerIsBetter: true,
     standard: 'proc_stat(5)',
   },

@@ -6,8 +6,7 @@ export const diskMetrics = defineMetrics({
     unit: '%',
     kind: 'LEVEL',
     title: 'Disk utilization',
-    description:
-      'Used space of the file system as a share of what unprivileged users can have, as df prints it; absent when its path cannot be read.',
+    description: 'Used space of the file system as a share of its size; absent when its path cannot be read.',
     lowerIsBetter: true,
   },
   'disk.used': {

@@ -39,7 +39,7 @@ export const hostMetrics = defineMetrics({
   'agent.receive_drops': {
     unit: '1',
     kind: 'COUNT',
-    title: 'Receive drops',
+    title: 'Receive drops of the agent',
     description:
       "Datagrams that the agent's own sockets dropped in the cycle, which is loss inside the agent and not the network's; absent when nobody counted.",
     lowerIsBetter: true,

@@ -63,7 +63,7 @@ export const memoryMetrics = defineMetrics({
     unit: 'B',
     kind: 'LEVEL',
     title: 'Swap used',
-    description: 'Swap in use; absent when there is no swap.',
+    description: 'Swap in use, 0 where there is none; absent when the system does not tell.',
     lowerIsBetter: true,
   },
   'swap.utilization': {

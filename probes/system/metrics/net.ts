@@ -75,7 +75,7 @@ export const netMetrics = defineMetrics({
     kind: 'LEVEL',
     title: 'TCP retransmissions',
     description:
-      'Segments that the host sent again as a share of those it sent since the previous reading; absent when it sent none or a counter went backwards.',
+      'Segments that the host sent again as a share of all that it sent since the previous reading; absent when it sent none or a counter went backwards.',
     lowerIsBetter: true,
     standard: 'RFC 4022 (tcpRetransSegs, tcpOutSegs)',
   },

@@ -13,6 +13,16 @@ export interface Libc {
   sendmmsg(fd: number, messages: bigint, count: number, flags: number): number;
   poll(descriptors: bigint, count: number, timeoutMs: number): number;
   clock_gettime(clock: number, time: Uint8Array): number;
+  open(path: string, flags: number): number;
+  ioctl(fd: number, request: number, argument: Uint8Array): number;
+  /** Moves the calling thread alone into the namespace. */
+  setns(fd: number, kind: number): number;
+  /** `address` is a plain number here, since user addresses stay below 2^47 and big integers cost a packet dear. */
+  read(fd: number, address: number, bytes: number): number;
+  write(fd: number, address: number, bytes: number): number;
+  ppoll(descriptors: number, count: number, timeout: number, signals: number): number;
+  sched_setscheduler(pid: number, policy: number, parameters: Uint8Array): number;
+  prctl(option: number, argument: number): number;
   /** errno of the call just made in this thread. */
   errno(): number;
   /** Memory that never moves, with its address. */
@@ -36,6 +46,14 @@ const DECLARATIONS = {
   sendmmsg: 'int sendmmsg(int, uintptr_t, uint32_t, int)',
   poll: 'int poll(uintptr_t, uint64_t, int)',
   clock_gettime: 'int clock_gettime(int, void *)',
+  open: 'int open(const char *, int)',
+  ioctl: 'int ioctl(int, uint64_t, void *)',
+  setns: 'int setns(int, int)',
+  read: 'int64_t read(int, uintptr_t, size_t)',
+  write: 'int64_t write(int, uintptr_t, size_t)',
+  ppoll: 'int ppoll(uintptr_t, uint64_t, uintptr_t, uintptr_t)',
+  sched_setscheduler: 'int sched_setscheduler(int, int, const void *)',
+  prctl: 'int prctl(int, uint64_t)',
 } as const;
 
 /** glibc, then musl on both architectures whose structures are the same here (LP64, little endian). */

@@ -1,0 +1,61 @@
+import { lookup } from 'node:dns/promises';
+import { isIP } from 'node:net';
+import { ProbeFailure } from '../sdk/error.js';
+
+/** Which family of addresses is wanted. */
+export type Family = 'auto' | '4' | '6';
+
+/** An address and how it was found. */
+export interface Resolved {
+  readonly address: string;
+  readonly family: 4 | 6;
+  /** The name that was looked up; undefined where the target was an address already. */
+  readonly resolvedFrom?: string;
+}
+
+const CAUSES: Readonly<Record<string, string>> = {
+  ENOTFOUND: 'the name is unknown to this host’s resolver; check its spelling',
+  ENODATA: 'the name has no address of this family',
+  EAI_AGAIN: 'this host’s resolver did not answer; check /etc/resolv.conf and the way to the name server',
+  EAI_FAIL: 'this host’s resolver answered with a failure',
+  ESERVFAIL: 'the name server answered with a failure (SERVFAIL)',
+};
+
+/**
+ * The address of a target's host, by this host's own resolver (getaddrinfo(3), so /etc/hosts counts too).
+ *
+ * @throws ProbeFailure DNS_FAILURE with its cause; UNSUPPORTED where an address is of the other family.
+ */
+export async function resolveHost(host: string, family: Family, signal: AbortSignal): Promise<Resolved> {
+  const known = isIP(host.split('%')[0] ?? '');
+  if (known !== 0) return ofWantedFamily({ address: host, family: known === 4 ? 4 : 6 }, family);
+  const found = await beforeAbort(lookup(host, { family: family === 'auto' ? 0 : Number(family) }), signal).catch((error: unknown) => {
+    throw asFailure(error, host, family);
+  });
+  return { address: found.address, family: found.family === 6 ? 6 : 4, resolvedFrom: host };
+}
+
+function ofWantedFamily(resolved: Resolved, family: Family): Resolved {
+  if (family === 'auto' || Number(family) === resolved.family) return resolved;
+  throw new ProbeFailure(
+    'BAD_SETTINGS',
+    `family: ${resolved.address} is an IPv${resolved.family} address, but the settings ask for IPv${family}`,
+  );
+}
+
+function asFailure(error: unknown, host: string, family: Family): unknown {
+  const code = (error as NodeJS.ErrnoException).code;
+  if (code === undefined || error instanceof ProbeFailure) return error;
+  const ofFamily = family === 'auto' ? '' : ` (IPv${family})`;
+  return new ProbeFailure('DNS_FAILURE', `"${host}"${ofFamily} could not be resolved: ${CAUSES[code] ?? code}`, { cause: error });
+}
+
+/** getaddrinfo cannot be interrupted: its answer is not waited for any longer. */
+function beforeAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = (): void => reject(new ProbeFailure('TIMEOUT', 'the name was not resolved before the deadline'));
+    if (signal.aborted) return abort();
+    signal.addEventListener('abort', abort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
+}

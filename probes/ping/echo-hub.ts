@@ -1,0 +1,204 @@
+import { randomBytes } from 'node:crypto';
+import { errnoName } from '../kernel/socket.js';
+import { ClockWatch, realtimeMs } from '../kernel/clock.js';
+import { ReceiveArena } from '../kernel/receive.js';
+import { SendArena } from '../kernel/send.js';
+import { Burst, type BurstPlan } from './burst.js';
+import { writeEchoRequest } from './echo-packet.js';
+import { EchoReader } from './echo-reader.js';
+import { openEchoSocket, type EchoSocket, type EchoSocketKind } from './echo-socket.js';
+import { failureOfErrno } from './icmp-error.js';
+import { SlotTable } from './slots.js';
+
+/** A burst as it ended, and what the socket itself had to say. */
+export interface EchoOutcome {
+  readonly burst: Burst;
+  readonly kind: EchoSocketKind;
+  /** Datagrams that our own socket dropped meanwhile. */
+  readonly drops: number;
+}
+
+interface Waiting {
+  readonly resolve: (outcome: EchoOutcome) => void;
+  readonly dropsBefore: number;
+}
+
+/** Stamps may be missing right after a socket has asked for them, since the kernel switches them on in the background. */
+const STAMPS_READY_MS = 5;
+const SHORTEST_POLL_MS = 1;
+const LONGEST_POLL_MS = 16;
+const POLL_GROWTH = 1.6;
+/** Headers that may stand before a packet in the error queue. */
+const HEADERS = 128;
+const BATCH = 128;
+
+const arenas = new Map<number, { readonly send: SendArena; readonly receive: ReceiveArena }[]>();
+
+/** One ICMP socket for all bursts of a worker that can share it: requests that are due together go out by one call. */
+export class EchoHub {
+  readonly #echo: EchoSocket;
+  readonly #arenas: { readonly send: SendArena; readonly receive: ReceiveArena };
+  readonly #reader: EchoReader;
+  readonly #slots = new SlotTable();
+  readonly #bursts = new Map<Burst, Waiting>();
+  readonly #cookie = randomBytes(8);
+  readonly #clock = new ClockWatch();
+  readonly #ready: Promise<void>;
+  readonly #queued: { readonly burst: Burst; readonly index: number }[] = [];
+  #generation = 0;
+  #pollMs = SHORTEST_POLL_MS;
+  #timer: NodeJS.Timeout | undefined;
+  #wakeMs = Number.POSITIVE_INFINITY;
+  #users = 0;
+
+  constructor(
+    family: 4 | 6,
+    dscp: number,
+    private readonly packetBytes: number,
+    private readonly onIdle: () => void,
+  ) {
+    this.#echo = openEchoSocket(family, dscp);
+    this.#arenas = arenas.get(packetBytes)?.pop() ?? {
+      send: new SendArena(BATCH, packetBytes),
+      receive: new ReceiveArena(BATCH, packetBytes + HEADERS, 192),
+    };
+    this.#reader = new EchoReader(this.#echo, this.#arenas.receive, this.#slots, this.#cookie);
+    this.#ready = new Promise((resolve) => setTimeout(resolve, STAMPS_READY_MS));
+  }
+
+  /** Sends a burst and waits for its replies. Resolves early, with what there is, when the signal aborts. */
+  async run(plan: BurstPlan, signal: AbortSignal): Promise<EchoOutcome> {
+    this.#users++;
+    try {
+      await this.#ready;
+      return await this.#start(plan, signal);
+    } finally {
+      if (--this.#users === 0) this.#close();
+    }
+  }
+
+  #start(plan: BurstPlan, signal: AbortSignal): Promise<EchoOutcome> {
+    const burst = new Burst(plan, (this.#generation = (this.#generation + 1) >>> 0), performance.now());
+    return new Promise((resolve) => {
+      this.#bursts.set(burst, { resolve, dropsBefore: this.#echo.socket.drops() });
+      const abort = (): void => this.#finish(burst);
+      if (signal.aborted) return abort();
+      signal.addEventListener('abort', abort, { once: true });
+      this.#wakeAt(performance.now());
+    });
+  }
+
+  #close(): void {
+    clearTimeout(this.#timer);
+    this.#echo.socket.close();
+    const pool = arenas.get(this.packetBytes) ?? [];
+    pool.push(this.#arenas);
+    arenas.set(this.packetBytes, pool);
+    this.onIdle();
+  }
+
+  #wakeAt(timeMs: number): void {
+    if (timeMs >= this.#wakeMs) return;
+    clearTimeout(this.#timer);
+    this.#wakeMs = timeMs;
+    this.#timer = setTimeout(() => this.#tick(), Math.max(0, timeMs - performance.now()));
+  }
+
+  #tick(): void {
+    this.#wakeMs = Number.POSITIVE_INFINITY;
+    const nowMs = performance.now();
+    const userStamp = realtimeMs();
+    if (this.#clock.stepMs() !== 0) for (const burst of this.#bursts.keys()) burst.clockStepped();
+    let busy = this.#reader.drain(userStamp);
+    busy += this.#sendDue(nowMs, userStamp - nowMs);
+    this.#pollMs = busy > 0 ? SHORTEST_POLL_MS : Math.min(this.#pollMs * POLL_GROWTH, LONGEST_POLL_MS);
+    const nextMs = this.#settle(nowMs);
+    if (this.#bursts.size > 0) this.#wakeAt(nextMs);
+  }
+
+  /** Sends every request that is due; gives how many. */
+  #sendDue(nowMs: number, toStamp: number): number {
+    let sent = 0;
+    for (const burst of this.#bursts.keys()) {
+      if (burst.allSent || burst.nextSendMs > nowMs || this.#slots.full) continue;
+      this.#queue(burst, nowMs, toStamp);
+      sent++;
+      if (this.#arenas.send.full) {
+        this.#flush();
+        this.#reader.drain(nowMs + toStamp);
+      }
+    }
+    this.#flush();
+    return sent;
+  }
+
+  #queue(burst: Burst, nowMs: number, toStamp: number): void {
+    const index = burst.take(nowMs, toStamp);
+    const sequence = this.#slots.take(burst, index) ?? 0;
+    const { sockaddr, length } = burst.plan;
+    const at = this.#arenas.send.queue(sockaddr, length);
+    const { family, id } = this.#echo;
+    writeEchoRequest(this.#arenas.send.memory, at, length, family, id, this.#cookie, burst.generation, sequence);
+    this.#queued.push({ burst, index });
+  }
+
+  #flush(): void {
+    const { send } = this.#arenas;
+    let from = 0;
+    let retried = -1;
+    while (from < send.queued) {
+      const sent = send.send(this.#echo.socket.fd, from);
+      if (sent > 0) from += sent;
+      else if (retried !== from) {
+        // The error may be an earlier packet's, told late: taking the error queue clears it.
+        this.#reader.drainErrors();
+        retried = from;
+      } else this.#refuse(from++, -sent);
+    }
+    send.clear();
+    this.#queued.length = 0;
+  }
+
+  #refuse(place: number, errno: number): void {
+    const queued = this.#queued[place];
+    if (!queued) throw new Error(`place ${place} was not queued (${errnoName(errno)})`);
+    queued.burst.wasRefused(queued.index, failureOfErrno(errno, queued.burst.plan.label));
+  }
+
+  /** Ends the bursts that are over; gives when to look again. */
+  #settle(nowMs: number): number {
+    let nextMs = Number.POSITIVE_INFINITY;
+    for (const burst of this.#bursts.keys()) {
+      if (burst.allSettled || (burst.allSent && nowMs >= burst.lastSentMs + burst.plan.timeoutMs)) this.#finish(burst);
+      else nextMs = Math.min(nextMs, burst.allSent ? burst.lastSentMs + burst.plan.timeoutMs : burst.nextSendMs);
+    }
+    // What is sent within the longest poll anyway takes the replies along.
+    return nextMs - nowMs <= LONGEST_POLL_MS ? nextMs : Math.min(nextMs, nowMs + this.#pollMs);
+  }
+
+  #finish(burst: Burst): void {
+    const waiting = this.#bursts.get(burst);
+    if (!waiting) return;
+    this.#bursts.delete(burst);
+    this.#slots.release(burst);
+    burst.close();
+    const drops = this.#echo.socket.drops() - waiting.dropsBefore;
+    waiting.resolve({ burst, kind: this.#echo.kind, drops });
+  }
+}
+
+const hubs = new Map<string, EchoHub>();
+
+/** The size classes of packets: one socket's arenas hold packets up to one of these. */
+const PACKET_CLASSES = [128, 1500, 9100] as const;
+
+/** The worker's socket for such packets, opened where there is none. @throws ProbeFailure PERMISSION, UNSUPPORTED */
+export function echoHub(family: 4 | 6, dscp: number, length: number): EchoHub {
+  const packetBytes = PACKET_CLASSES.find((bytes) => bytes >= length) ?? length;
+  const key = `${family}/${dscp}/${packetBytes}`;
+  const existing = hubs.get(key);
+  if (existing) return existing;
+  const hub = new EchoHub(family, dscp, packetBytes, () => hubs.delete(key));
+  hubs.set(key, hub);
+  return hub;
+}

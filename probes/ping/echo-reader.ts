@@ -1,0 +1,106 @@
+import { ORIGIN_ICMP, ORIGIN_ICMP6, ORIGIN_TIMESTAMPING } from '../kernel/constants.js';
+import type { Ancillary, ReceiveArena } from '../kernel/receive.js';
+import type { Burst } from './burst.js';
+import { carriesCookie, ECHO_REPLY, ECHO_REQUEST, generationAt, ICMP_HEADER, sequenceAt } from './echo-packet.js';
+import type { EchoSocket } from './echo-socket.js';
+import { failureOfIcmp } from './icmp-error.js';
+import type { SlotTable } from './slots.js';
+
+/** Where the address stands in sockaddr_in and sockaddr_in6. */
+const ADDRESS_AT = { 4: 4, 6: 8 } as const;
+
+/** Takes what an ICMP socket has received and hands it to the bursts that it belongs to. */
+export class EchoReader {
+  readonly #reply: number;
+  readonly #request: number;
+
+  constructor(
+    private readonly echo: EchoSocket,
+    private readonly arena: ReceiveArena,
+    private readonly slots: SlotTable,
+    private readonly cookie: Buffer,
+  ) {
+    this.#reply = ECHO_REPLY[echo.family];
+    this.#request = ECHO_REQUEST[echo.family];
+  }
+
+  /** Takes all replies, then all send stamps and errors: a reply's own send stamp is there by then. Gives how many packets there were. */
+  drain(userStamp: number): number {
+    return this.#drainReplies(userStamp) + this.drainErrors();
+  }
+
+  /** Takes the error queue: send stamps, and ICMP errors about our requests. */
+  drainErrors(): number {
+    return this.#drainQueue(true, (index) => this.#readError(index));
+  }
+
+  #drainReplies(userStamp: number): number {
+    return this.#drainQueue(false, (index) => this.#readReply(index, userStamp));
+  }
+
+  #drainQueue(errors: boolean, read: (index: number) => void): number {
+    let total = 0;
+    for (;;) {
+      const count = this.arena.receive(this.echo.socket.fd, errors);
+      for (let index = 0; index < count; index++) read(index);
+      total += count;
+      if (count < this.arena.packets) return total;
+    }
+  }
+
+  #readReply(index: number, userStamp: number): void {
+    const { memory } = this.arena;
+    const start = this.arena.dataStart(index);
+    const end = start + this.arena.dataLength(index);
+    // A raw IPv4 socket gives the IP header as well.
+    const icmp = this.echo.kind === 'raw' && this.echo.family === 4 ? start + ((memory[start] ?? 0) & 15) * 4 : start;
+    if (memory[icmp] !== this.#reply || !carriesCookie(memory, icmp + ICMP_HEADER, end, this.cookie)) return;
+    const sequence = memory.readUInt16BE(icmp + 6);
+    const burst = this.#burstOf(sequence, memory, end);
+    if (!burst || !this.#isFrom(burst, index)) return;
+    const { stamp, ttl } = this.arena.ancillary(index);
+    burst.wasAnswered(this.slots.index(sequence), stamp, userStamp, ttl);
+  }
+
+  /** The burst of a packet, unless its number has since been given to another one. */
+  #burstOf(sequence: number, memory: Buffer, end: number): Burst | undefined {
+    const burst = this.slots.burst(sequence);
+    return burst && burst.generation === generationAt(memory, end) ? burst : undefined;
+  }
+
+  #isFrom(burst: Burst, index: number): boolean {
+    const { address } = burst.plan;
+    const from = this.arena.nameStart(index) + ADDRESS_AT[this.echo.family];
+    return this.arena.memory.compare(address, 0, address.length, from, from + address.length) === 0;
+  }
+
+  #readError(index: number): void {
+    const ancillary = this.arena.ancillary(index);
+    if (ancillary.errorOrigin === ORIGIN_TIMESTAMPING) this.#readSendStamp(index, ancillary.stamp);
+    else if (ancillary.errorOrigin === ORIGIN_ICMP || ancillary.errorOrigin === ORIGIN_ICMP6) this.#readIcmpError(index, ancillary);
+  }
+
+  /** The kernel gives the packet that it sent back, with whatever headers the interface put before it. */
+  #readSendStamp(index: number, stamp: number): void {
+    const { memory } = this.arena;
+    const start = this.arena.dataStart(index);
+    const end = start + this.arena.dataLength(index);
+    if (!carriesCookie(memory, start, end, this.cookie)) return;
+    const sequence = sequenceAt(memory, end);
+    const burst = this.#burstOf(sequence, memory, end);
+    if (burst) burst.txStamp[this.slots.index(sequence)] = stamp;
+  }
+
+  /** The quoted packet begins with its ICMP header, by which we know our own. */
+  #readIcmpError(index: number, ancillary: Ancillary): void {
+    const { memory } = this.arena;
+    const start = this.arena.dataStart(index);
+    if (this.arena.dataLength(index) < ICMP_HEADER || memory[start] !== this.#request) return;
+    if (this.echo.kind === 'raw' && memory.readUInt16BE(start + 4) !== this.echo.id) return;
+    const sequence = memory.readUInt16BE(start + 6);
+    const burst = this.slots.burst(sequence);
+    if (!burst) return;
+    const failure = failureOfIcmp(this.echo.family, ancillary.errorType, ancillary.errorCode, ancillary.offender, burst.plan.label);
+    if (failure) burst.wasErrored(this.slots.index(sequence), failure);
+  }
+}

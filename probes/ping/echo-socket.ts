@@ -1,0 +1,102 @@
+import {
+  AF_INET, AF_INET6, IP_RECVERR, IP_RECVTTL, IP_TOS, IPPROTO_ICMP, IPPROTO_ICMPV6, IPV6_RECVERR, IPV6_RECVHOPLIMIT, IPV6_TCLASS, SO_RXQ_OVFL,
+  SO_TIMESTAMPING, SOCK_DGRAM, SOCK_RAW, SOL_IP, SOL_IPV6, SOL_SOCKET, STAMP_RX_SOFTWARE, STAMP_SOFTWARE, STAMP_TX_SOFTWARE,
+} from '../kernel/constants.js'; // prettier-ignore
+import { attachFilter, BPF } from '../kernel/filter.js';
+import { KernelError, KernelSocket } from '../kernel/socket.js';
+import { ProbeFailure } from '../sdk/error.js';
+import { ECHO_REPLY } from './echo-packet.js';
+
+/** Which kind of ICMP socket the host allows. */
+export type EchoSocketKind = 'ping' | 'raw';
+
+/** An ICMP socket that stamps what it sends and receives. */
+export interface EchoSocket {
+  readonly socket: KernelSocket;
+  readonly kind: EchoSocketKind;
+  readonly family: 4 | 6;
+  /** Echo identifier of its requests. Of a ping socket the kernel sets it, and hands us only our own replies. */
+  readonly id: number;
+}
+
+const BUFFER_BYTES = 8 << 20;
+const ACCEPT_ALL = 0xffffffff;
+/** ICMP6_FILTER of netinet/icmp6.h: a set bit blocks the type. */
+const ICMP6_FILTER = 1;
+
+/**
+ * Opens the best ICMP socket that this host allows: a ping socket (net.ipv4.ping_group_range, icmp(7)), else a raw one (CAP_NET_RAW).
+ *
+ * @throws ProbeFailure PERMISSION with what would allow it, UNSUPPORTED where the family is switched off
+ */
+export function openEchoSocket(family: 4 | 6, dscp: number): EchoSocket {
+  const refusals: string[] = [];
+  for (const kind of ['ping', 'raw'] as const) {
+    try {
+      return openKind(family, kind, dscp);
+    } catch (error) {
+      if (!(error instanceof KernelError)) throw error;
+      if (error.code === 'EAFNOSUPPORT') throw new ProbeFailure('UNSUPPORTED', `this host has IPv${family} switched off`, { cause: error });
+      refusals.push(`${kind} socket: ${error.code}`);
+    }
+  }
+  throw new ProbeFailure('PERMISSION', `this host allows no ICMP socket (${refusals.join(', ')}): ${HOW_TO_ALLOW}`);
+}
+
+/** What an administrator does to allow ICMP sockets. */
+export const HOW_TO_ALLOW =
+  'set net.ipv4.ping_group_range to "0 2147483647" with sysctl, or give node the capability cap_net_raw (setcap cap_net_raw+ep)';
+
+function openKind(family: 4 | 6, kind: EchoSocketKind, dscp: number): EchoSocket {
+  const [domain, protocol] = family === 4 ? [AF_INET, IPPROTO_ICMP] : [AF_INET6, IPPROTO_ICMPV6];
+  const socket = KernelSocket.open(domain, kind === 'ping' ? SOCK_DGRAM : SOCK_RAW, protocol);
+  const id = Math.floor(Math.random() * 0x10000);
+  try {
+    socket.setInt(SOL_SOCKET, SO_TIMESTAMPING, STAMP_TX_SOFTWARE | STAMP_RX_SOFTWARE | STAMP_SOFTWARE);
+    socket.setInt(SOL_SOCKET, SO_RXQ_OVFL, 1);
+    socket.setBuffers(BUFFER_BYTES, BUFFER_BYTES);
+    setNetworkOptions(socket, family, dscp);
+    if (kind === 'raw') acceptOnlyReplies(socket, family, id);
+  } catch (error) {
+    socket.close();
+    throw error;
+  }
+  return { socket, kind, family, id };
+}
+
+function setNetworkOptions(socket: KernelSocket, family: 4 | 6, dscp: number): void {
+  if (family === 4) {
+    socket.setInt(SOL_IP, IP_RECVTTL, 1);
+    socket.setInt(SOL_IP, IP_RECVERR, 1);
+    if (dscp > 0) socket.setInt(SOL_IP, IP_TOS, dscp << 2);
+  } else {
+    socket.setInt(SOL_IPV6, IPV6_RECVHOPLIMIT, 1);
+    socket.setInt(SOL_IPV6, IPV6_RECVERR, 1);
+    if (dscp > 0) socket.setInt(SOL_IPV6, IPV6_TCLASS, dscp << 2);
+  }
+}
+
+/** A raw socket sees every ICMP packet of the host: let the kernel drop all but replies to our identifier. */
+function acceptOnlyReplies(socket: KernelSocket, family: 4 | 6, id: number): void {
+  if (family === 4) {
+    attachFilter(socket, [
+      [BPF.loadHeaderLength, 0, 0, 0],
+      [BPF.loadByteIndexed, 0, 0, 0],
+      [BPF.jumpEqual, 0, 3, ECHO_REPLY[4]],
+      [BPF.loadHalfIndexed, 0, 0, 4],
+      [BPF.jumpEqual, 0, 1, id],
+      [BPF.accept, 0, 0, ACCEPT_ALL],
+      [BPF.accept, 0, 0, 0],
+    ]);
+    return;
+  }
+  const blocked = Buffer.alloc(32, 0xff);
+  blocked.writeUInt32LE(~(1 << (ECHO_REPLY[6] & 31)) >>> 0, (ECHO_REPLY[6] >> 5) * 4);
+  socket.setBytes(IPPROTO_ICMPV6, ICMP6_FILTER, blocked);
+  attachFilter(socket, [
+    [BPF.loadHalf, 0, 0, 4],
+    [BPF.jumpEqual, 0, 1, id],
+    [BPF.accept, 0, 0, ACCEPT_ALL],
+    [BPF.accept, 0, 0, 0],
+  ]);
+}

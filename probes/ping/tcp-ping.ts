@@ -1,0 +1,64 @@
+import { connect } from 'node:net';
+import { performance } from 'node:perf_hooks';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Resolved } from '../kernel/lookup.js';
+import { ProbeFailure } from '../sdk/error.js';
+import type { Measurement, ProbeContext } from '../sdk/probe.js';
+import type { PingSettings } from './settings.js';
+import { summarize, type PingMetric } from './statistics.js';
+
+/** Our own clock around `connect`: it holds the delays of this process and of the far end's listener, ms (see bench/probes). */
+const CONNECT_ERROR_MS = 0.7;
+
+/**
+ * The last resort: the time of TCP handshakes. A refusal is an answer as well: the packet went there and back. Not ICMP, and the method says so.
+ *
+ * @throws ProbeFailure when the network refuses (unreachable, denied)
+ */
+export async function pingByTcp(settings: PingSettings, resolved: Resolved, context: ProbeContext): Promise<Measurement<PingMetric>> {
+  const port = context.target.port ?? settings.tcpPort;
+  const rtts: (number | undefined)[] = [];
+  const begin = performance.now();
+  for (let index = 0; index < settings.count && !context.signal.aborted; index++) {
+    const wait = begin + index * settings.intervalMs - performance.now();
+    if (wait > 0) await pause(wait, undefined, { signal: context.signal });
+    rtts.push(await handshake(resolved.address, port, settings.timeoutMs, context.signal));
+  }
+  const received = rtts.filter((rtt) => rtt !== undefined).length;
+  const silent = `${resolved.address} answered no TCP handshake on port ${port} within ${settings.timeoutMs} ms; name a port that should answer (host:port)`;
+  return {
+    method: `TCP handshakes on port ${port}, IPv${resolved.family}, the process’s own clock`,
+    ...summarize({ sent: rtts.length, received, rtts, ownDrops: 0, spoiled: 0, errorMs: CONNECT_ERROR_MS }),
+    flow: { family: resolved.family, target: resolved.address, resolvedFrom: resolved.resolvedFrom, port, protocol: 'tcp' },
+    failure: received === 0 ? new ProbeFailure('TIMEOUT', silent) : undefined,
+  };
+}
+
+function handshake(host: string, port: number, timeoutMs: number, signal: AbortSignal): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const begin = performance.now();
+    const socket = connect({ host, port });
+    const timer = setTimeout(() => end(undefined), timeoutMs);
+    const end = (rtt: number | undefined): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', abort);
+      socket.destroy();
+      resolve(rtt);
+    };
+    const abort = (): void => end(undefined);
+    signal.addEventListener('abort', abort, { once: true });
+    socket.once('connect', () => end(performance.now() - begin));
+    socket.once('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ECONNREFUSED' || error.code === 'ECONNRESET') return end(performance.now() - begin);
+      reject(refusal(error, host));
+      end(undefined);
+    });
+  });
+}
+
+function refusal(error: NodeJS.ErrnoException, host: string): ProbeFailure {
+  const denied = error.code === 'EACCES' || error.code === 'EPERM';
+  return new ProbeFailure(denied ? 'DENIED' : 'UNREACHABLE', `${host} cannot be reached by TCP (${error.code ?? error.message})`, {
+    cause: error,
+  });
+}

@@ -1,0 +1,87 @@
+import type { Resolved } from '../kernel/lookup.js';
+import { runCommand, type CommandOutput } from '../sdk/command.js';
+import { ProbeFailure } from '../sdk/error.js';
+import type { Measurement, ProbeContext } from '../sdk/probe.js';
+import type { PingSettings } from './settings.js';
+import { summarize, type PingMetric } from './statistics.js';
+import { parseFping, parsePing, type ToolReport } from './tool-output.js';
+
+interface Tool {
+  readonly name: string;
+  args(settings: PingSettings, resolved: Resolved): string[];
+  parse(output: CommandOutput): ToolReport | undefined;
+}
+
+/** The resolved address is an IP address by now, so that nothing a person wrote can be taken for an option. */
+const TOOLS: readonly Tool[] = [
+  {
+    name: 'fping',
+    args: ({ count, intervalMs, timeoutMs, payloadBytes, dscp }, { address, family }) => [
+      family === 4 ? '-4' : '-6',
+      ...['-q', '-C', String(count), '-p', String(Math.max(1, Math.round(intervalMs)))],
+      // Without it a reply later than the spacing counts as lost.
+      ...['-t', String(Math.round(timeoutMs)), '-b', String(payloadBytes), '-O', String(dscp << 2)],
+      address,
+    ],
+    parse: ({ stderr }) => parseFping(stderr),
+  },
+  {
+    name: 'ping',
+    args: ({ count, intervalMs, timeoutMs, payloadBytes, dscp }, { address, family }) => [
+      family === 4 ? '-4' : '-6',
+      // Only root may go under 0.2 s (2 ms in newer releases).
+      ...['-n', '-c', String(count), '-i', String(Math.max(intervalMs, 200) / 1000), '-W', String(timeoutMs / 1000)],
+      ...['-s', String(payloadBytes), '-Q', String(dscp << 2)],
+      address,
+    ],
+    parse: ({ stdout }) => parsePing(stdout),
+  },
+];
+
+/** Half-width of the error of these programs beside their rounding, ms: they stamp their sending themselves (see bench/probes). */
+const TOOL_ERROR_MS = 0.1;
+
+/**
+ * Pings with the first of fping(8) and ping(8) that works here.
+ *
+ * @throws ProbeFailure UNSUPPORTED where neither is installed, PERMISSION where neither may send
+ */
+export async function pingByTool(settings: PingSettings, resolved: Resolved, context: ProbeContext): Promise<Measurement<PingMetric>> {
+  const refusals: string[] = [];
+  for (const tool of TOOLS) {
+    const report = await runTool(tool, settings, resolved, context).catch((error: unknown) => {
+      if (!(error instanceof ProbeFailure) || error.code === 'TIMEOUT') throw error;
+      refusals.push(error.message);
+      return undefined;
+    });
+    if (report) return measurement(tool.name, report, settings, resolved);
+  }
+  throw new ProbeFailure('UNSUPPORTED', `no ping program works here: ${refusals.join('; ')}`);
+}
+
+async function runTool(tool: Tool, settings: PingSettings, resolved: Resolved, { signal }: ProbeContext): Promise<ToolReport> {
+  const output = await runCommand(tool.name, tool.args(settings, resolved), signal);
+  const report = tool.parse(output);
+  if (report) return report;
+  const complaint = (output.stderr || output.stdout).trim().split('\n')[0] ?? '';
+  throw toolFailure(tool.name, complaint, resolved.address);
+}
+
+function toolFailure(name: string, complaint: string, address: string): ProbeFailure {
+  if (/not permitted|permission denied|must run as root|can't create socket/i.test(complaint)) {
+    return new ProbeFailure('PERMISSION', `${name} may not send ICMP here: ${complaint}`);
+  }
+  if (/unreachable/i.test(complaint)) return new ProbeFailure('UNREACHABLE', `${name} cannot reach ${address}: ${complaint}`);
+  return new ProbeFailure('PROTOCOL', `${name} printed what cannot be read: "${complaint.slice(0, 200)}"`);
+}
+
+function measurement(name: string, report: ToolReport, settings: PingSettings, resolved: Resolved): Measurement<PingMetric> {
+  const summary = summarize({ ...report, ownDrops: 0, spoiled: 0, errorMs: TOOL_ERROR_MS + report.roundingMs });
+  const silent = report.received === 0 && report.sent > 0;
+  return {
+    method: `${name} program, ICMPv${resolved.family}, its own stamps`,
+    ...summary,
+    flow: { family: resolved.family, target: resolved.address, resolvedFrom: resolved.resolvedFrom, dscp: settings.dscp, protocol: 'icmp' },
+    failure: silent ? new ProbeFailure('TIMEOUT', `${resolved.address} answered none of ${report.sent} echo requests`) : undefined,
+  };
+}

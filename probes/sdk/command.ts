@@ -1,0 +1,46 @@
+import { spawn } from 'node:child_process';
+import { ProbeFailure } from './error.js';
+
+/** What a tool of the operating system printed. */
+export interface CommandOutput {
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Exit status; null where a signal ended it. */
+  readonly status: number | null;
+}
+
+/** Output beyond this is cut: no tool of ours prints as much, bytes. */
+const MOST_OUTPUT = 1 << 20;
+
+/**
+ * Runs a tool of the operating system: an argument array, no shell, in the C locale, killed when the signal aborts. What it prints beyond 1 MiB is dropped.
+ * An exit status other than 0 is no failure here: `ping` says so that nobody answered.
+ *
+ * @throws ProbeFailure UNSUPPORTED where the tool is not installed, PERMISSION where it may not be run, TIMEOUT where the signal aborted
+ */
+export function runCommand(command: string, args: readonly string[], signal: AbortSignal): Promise<CommandOutput> {
+  return new Promise((resolve, reject) => {
+    const env = { ...process.env, LC_ALL: 'C' };
+    const child = spawn(command, [...args], { stdio: ['ignore', 'pipe', 'pipe'], env, signal, killSignal: 'SIGKILL' });
+    const stdout = collect(child.stdout);
+    const stderr = collect(child.stderr);
+    child.once('error', (error) => reject(asFailure(command, error)));
+    child.once('close', (status) => resolve({ stdout: stdout(), stderr: stderr(), status }));
+  });
+}
+
+function collect(stream: NodeJS.ReadableStream): () => string {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  stream.on('data', (chunk: Buffer) => {
+    if (bytes < MOST_OUTPUT) chunks.push(chunk.subarray(0, MOST_OUTPUT - bytes));
+    bytes += chunk.length;
+  });
+  return () => Buffer.concat(chunks).toString('utf8');
+}
+
+function asFailure(command: string, error: NodeJS.ErrnoException): ProbeFailure {
+  if (error.name === 'AbortError') return new ProbeFailure('TIMEOUT', `${command} did not end by the deadline`, { cause: error });
+  if (error.code === 'ENOENT') return new ProbeFailure('UNSUPPORTED', `${command} is not installed`, { cause: error });
+  return new ProbeFailure('PERMISSION', `${command} may not be run here (${error.code ?? error.message})`, { cause: error });
+}

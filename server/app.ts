@@ -53,8 +53,8 @@ async function startApp(config: ServerConfig, log: Logger, orm: MikroORM): Promi
   const { fastify, apollo } = await createHttpServer(core, async () => closing === undefined && orm.isConnected());
   const sockets = serveSockets(core, fastify.server);
   const close = async (): Promise<void> => {
-    await sockets.close();
-    await fastify.close();
+    // Together: the port closes at once, and is free when the last socket has gone.
+    await Promise.all([sockets.close(), fastify.close()]);
     await apollo.stop();
     await services.stop();
     await orm.close(true);

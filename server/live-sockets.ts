@@ -18,14 +18,14 @@ export const CLOSE_REVOKED = 4401;
 /** Closes sockets whose credential stops being valid: at once when this process hears of it, else at the next check. */
 export class LiveSockets {
   private readonly open = new Set<LiveSocket>();
-  private readonly revocations;
-  private readonly listening: Promise<void>;
+  private readonly unlisten: () => void;
   private readonly timer: NodeJS.Timeout;
   private checking: Promise<void> = Promise.resolve();
 
   constructor(private readonly core: Core) {
-    this.revocations = core.pubsub.subscribe('credentialRevoked');
-    this.listening = this.listen();
+    this.unlisten = core.pubsub.listen('credentialRevoked', (revoked) => {
+      for (const socket of [...this.open]) if (belongsTo(socket.identity, revoked)) this.revoke(socket);
+    });
     this.timer = setInterval(() => {
       this.checking = this.checkAll();
     }, core.config.revocationCheckSeconds * 1000);
@@ -42,14 +42,8 @@ export class LiveSockets {
   /** Stops watching; the sockets themselves are closed by whoever opened them. */
   async stop(): Promise<void> {
     clearInterval(this.timer);
-    await this.revocations.return();
-    await Promise.all([this.listening, this.checking]);
-  }
-
-  private async listen(): Promise<void> {
-    for await (const revoked of this.revocations) {
-      for (const socket of this.open) if (belongsTo(socket.identity, revoked)) this.revoke(socket);
-    }
+    this.unlisten();
+    await this.checking;
   }
 
   /** Catches what no event tells: sessions that ran out, and what another process revoked. */

@@ -9,7 +9,7 @@ describe('the presence of agents', () => {
   afterEach(() => app?.end());
 
   it('is told by the server as silence grows, also after the socket is closed', async () => {
-    app = await startTestApp({ heartbeatSeconds: 0.1, staleAfterSeconds: 0.3, offlineAfterSeconds: 0.6 });
+    app = await startTestApp({ heartbeatSeconds: 0.1, staleAfterSeconds: 0.5, offlineAfterSeconds: 1.5 });
     const viewer = await withApiToken(app, await setUpAdmin(app), 'VIEWER');
     const { id, secret } = await registeredAgent(app);
     const watching = socketClient(app.url, { bearer: viewer.secret });

@@ -48,6 +48,8 @@ export function serveSockets(core: Core, http: NodeHttpServer): SocketServer {
       await Promise.allSettled(underWay);
       await sockets.stop();
       await graphql.dispose();
+      // What came in while the others were waited for.
+      await Promise.allSettled(underWay);
     },
   };
 }

@@ -1,5 +1,5 @@
 import { createSourceEventStream, execute, type ExecutionArgs, type ExecutionResult } from 'graphql';
-import { map, pipe } from '@graphql-yoga/subscription';
+import { mapStream } from './event-stream.js';
 
 /**
  * Runs a subscription, with a context of its own for each event: graphql-js would give every event the context of the start,
@@ -8,12 +8,12 @@ import { map, pipe } from '@graphql-yoga/subscription';
 export async function subscribePerEvent(
   args: ExecutionArgs,
   freshContext: () => unknown,
-): Promise<AsyncIterable<ExecutionResult> | ExecutionResult> {
+): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult> {
   const source = await createSourceEventStream(args);
-  if (!(Symbol.asyncIterator in source)) return source;
-  const events = source as AsyncIterable<unknown>;
-  return pipe(
-    events,
-    map((event: unknown) => execute({ ...args, rootValue: event, contextValue: freshContext() })),
-  );
+  if (!isStream(source)) return source;
+  return mapStream(source[Symbol.asyncIterator](), (event) => execute({ ...args, rootValue: event, contextValue: freshContext() }));
+}
+
+function isStream(source: AsyncIterable<unknown> | ExecutionResult): source is AsyncIterable<unknown> {
+  return Symbol.asyncIterator in source;
 }

@@ -1,14 +1,22 @@
-import { filter, pipe } from '@graphql-yoga/subscription';
 import type { Context } from '../context.js';
+import { EventStream } from '../event-stream.js';
 import type { Topics } from '../pubsub.js';
 
-/** The events of a topic that `wanted` says yes to; for the `subscribe` of a `@Subscription`. */
+/**
+ * The events of a topic that `wanted` says yes to; for the `subscribe` of a `@Subscription`.
+ * `first` comes before them: for a subscription that begins with the state as it is.
+ */
 export function listen<K extends keyof Topics>(
   context: object,
   topic: K,
-  wanted: (payload: Topics[K][0]) => boolean,
-): AsyncIterable<Topics[K][0]> {
+  wanted: (payload: Topics[K]) => boolean,
+  first: readonly Topics[K][] = [],
+): EventStream<Topics[K]> {
   const { pubsub } = context as Context;
-  const events = pubsub.subscribe(topic) as unknown as AsyncIterable<Topics[K][0]>;
-  return pipe(events, filter(wanted));
+  return new EventStream((push) => {
+    for (const payload of first) push(payload);
+    return pubsub.listen(topic, (payload) => {
+      if (wanted(payload)) push(payload);
+    });
+  });
 }

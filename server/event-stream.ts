@@ -1,0 +1,71 @@
+/** Events that wait for a slow consumer; older ones are given up: a browser that sleeps must not fill the server's memory. */
+const MOST_WAITING = 1000;
+
+/**
+ * Events as an async iterator. Unlike an async generator it ends at once when `return()` is called, also while it waits for an event,
+ * and it listens from its making on, so that nothing is missed before the first `next()`.
+ */
+export class EventStream<T> implements AsyncIterableIterator<T, undefined> {
+  private readonly events: T[] = [];
+  private readonly waiting: ((result: IteratorResult<T, undefined>) => void)[] = [];
+  private readonly unlisten: () => unknown;
+  private ended = false;
+
+  /** `listen` gets a function to hand events to, and returns one that ends this. */
+  constructor(listen: (push: (event: T) => void) => () => unknown) {
+    this.unlisten = listen((event) => this.push(event));
+  }
+
+  next(): Promise<IteratorResult<T, undefined>> {
+    if (this.events.length > 0) return Promise.resolve({ done: false, value: this.events.shift() as T });
+    if (this.ended) return Promise.resolve({ done: true, value: undefined });
+    return new Promise((resolve) => this.waiting.push(resolve));
+  }
+
+  /** Ends the stream: what waits is dropped, whoever waits is told. */
+  return(): Promise<IteratorResult<T, undefined>> {
+    this.ended = true;
+    this.unlisten();
+    this.events.length = 0;
+    for (const resolve of this.waiting.splice(0)) resolve({ done: true, value: undefined });
+    return Promise.resolve({ done: true, value: undefined });
+  }
+
+  async throw(error?: unknown): Promise<IteratorResult<T, undefined>> {
+    await this.return();
+    throw error;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  private push(event: T): void {
+    if (this.ended) return;
+    const resolve = this.waiting.shift();
+    if (resolve) return resolve({ done: false, value: event });
+    this.events.push(event);
+    if (this.events.length > MOST_WAITING) this.events.shift();
+  }
+}
+
+/** Each value turned into another one; ends when either end does, at once. */
+export function mapStream<T, U>(source: AsyncIterator<T>, turn: (value: T) => U | Promise<U>): AsyncIterableIterator<U, undefined> {
+  const end = { done: true, value: undefined } as const;
+  const mapped: AsyncIterableIterator<U, undefined> = {
+    async next() {
+      const result = await source.next();
+      return result.done ? end : { done: false, value: await turn(result.value) };
+    },
+    async return() {
+      await source.return?.();
+      return end;
+    },
+    async throw(error?: unknown) {
+      await source.return?.();
+      throw error;
+    },
+    [Symbol.asyncIterator]: () => mapped,
+  };
+  return mapped;
+}

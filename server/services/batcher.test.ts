@@ -1,0 +1,26 @@
+import { describe, expect, it } from 'vitest';
+import { Batcher } from './batcher.js';
+
+describe('group commit', () => {
+  it('writes together what arrives while a write is under way, in order', async () => {
+    const written: number[][] = [];
+    let release: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    const batcher = new Batcher<number>(async (items) => {
+      written.push([...items]);
+      await held;
+    });
+    const all = [1, 2, 3, 4].map((item) => batcher.add(item));
+    release();
+    await Promise.all(all);
+    expect(written.flat()).toEqual([1, 2, 3, 4]);
+    expect(written.length).toBeLessThan(4);
+  });
+
+  it('tells everybody of a batch that failed, and goes on with the next', async () => {
+    const batcher = new Batcher<string>((items) => (items.includes('bad') ? Promise.reject(new Error('disk full')) : Promise.resolve()));
+    await expect(batcher.add('bad')).rejects.toThrow('disk full');
+    await expect(batcher.add('good')).resolves.toBeUndefined();
+    await batcher.idle();
+  });
+});

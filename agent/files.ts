@@ -45,3 +45,13 @@ export function readIfThere(path: string): string | undefined {
     throw error;
   }
 }
+
+/** What a JSON text holds; undefined where it is none, for the caller to say which file is damaged and what to do. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}

@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
-import { readIfThere, writeAtomically } from './files.js';
+import { parseJson, readIfThere, writeAtomically } from './files.js';
 import { lockFolder } from './lock.js';
 
 const OWNER_ONLY = 0o600;
@@ -93,13 +93,5 @@ export class AgentIdentity {
     const parsed = credentialSchema.safeParse(parseJson(text));
     if (!parsed.success) throw new Error(`${this.#path} is damaged: remove it and start the agent with a new enrolment token`);
     return parsed.data;
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined; // the caller says which file is damaged and what to do
   }
 }

@@ -5,11 +5,15 @@ import type { FinishedCall, FromWorker, LaneTask, SentJob, ToWorker } from './po
 export { describeProbes } from './pool/probes.js';
 
 /**
- * `process.exit` of a probe would end the thread with all runs in it, so it fails that run alone. Node makes it end the thread only, never the
- * agent; a probe that gets around this loses its worker, which the pool notices.
+ * `process.exit` of a probe would end the thread with all runs in it, so it fails that run alone. (In a thread it never ends the agent.)
+ * Node itself ends a thread in the same way after an exception that nobody caught: then it must.
  */
 function forbidExit(): void {
-  process.exit = (): never => {
+  const exit = process.exit.bind(process);
+  let dying = false;
+  process.on('uncaughtExceptionMonitor', () => (dying = true));
+  process.exit = (status): never => {
+    if (dying) return exit(status);
     throw new Error('a probe must not call process.exit');
   };
 }

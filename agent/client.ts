@@ -1,0 +1,100 @@
+import { z } from 'zod';
+import { assignmentSchema, type Assignment } from './assignment.js';
+import { Connection } from './server-link/connection.js';
+import type { CallError, CloseReason } from './server-link/errors.js';
+import * as documents from './server-link/documents.js';
+import type { RegisterAgentInput } from './server-link/registration.js';
+
+/** Time that the server gets for an answer before its connection counts as dead, ms. */
+const ANSWER_MS = 20_000;
+
+/** `HeartbeatInput` of the contract. */
+export interface HeartbeatInput {
+  readonly protocol: number;
+  readonly sentAt: string;
+  readonly spooledResults: number;
+  readonly droppedResults: number;
+  readonly clockOffsetMs: number | null;
+  readonly clockErrorMs: number | null;
+  readonly system: Readonly<Record<string, number>>;
+}
+
+const time = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text));
+const registered = z.object({ registerAgent: z.object({ secret: z.string().min(1), agent: z.object({ id: z.string().min(1) }) }) });
+const beaten = z.object({ heartbeat: z.object({ receivedAt: time, serverTime: time, heartbeatSeconds: z.number().positive() }) });
+const rejectedResult = z.object({ id: z.string(), code: z.string(), message: z.string(), retry: z.boolean() });
+const submitted = z.object({ submitResults: z.object({ accepted: z.array(z.string()), rejected: z.array(rejectedResult) }) });
+const assigned = z.object({ assignmentsChanged: z.array(z.unknown()) });
+
+/** The server's answer to a heartbeat; times in ms since 1970. */
+export type HeartbeatReply = z.output<typeof beaten>['heartbeat'];
+/** What became of a batch of results. */
+export type SubmitReply = z.output<typeof submitted>['submitResults'];
+
+/** What the subscription to the agent's assignments tells. */
+export interface AssignmentEvents {
+  /** The whole set; `unreadable` tells of those that this agent does not understand. */
+  changed(assignments: readonly Assignment[], unreadable: readonly string[]): void;
+  ended(error: CallError | undefined): void;
+}
+
+/** The server as an agent knows it: the only place where the agent speaks GraphQL. One client is one connection. */
+export class AgentClient {
+  private constructor(private readonly connection: Connection) {}
+
+  /** Connects with an enrolment token or the agent's own secret. @throws ConnectionError */
+  static async connect(url: string, secret: string): Promise<AgentClient> {
+    return new AgentClient(await Connection.open(url, secret));
+  }
+
+  /** Settles when the connection has ended. */
+  get closed(): Promise<CloseReason> {
+    return this.connection.closed;
+  }
+
+  /** Registers this agent; the connection must carry an enrolment token. @throws CallError */
+  async register(input: RegisterAgentInput): Promise<{ readonly agentId: string; readonly secret: string }> {
+    const { agent, secret } = registered.parse(await this.connection.call(documents.REGISTER, { input }, ANSWER_MS)).registerAgent;
+    return { agentId: agent.id, secret };
+  }
+
+  /** Tells the server what this agent has become. @throws CallError */
+  async describe(input: RegisterAgentInput): Promise<void> {
+    await this.connection.call(documents.DESCRIBE, { input }, ANSWER_MS);
+  }
+
+  /** @throws CallError */
+  async heartbeat(input: HeartbeatInput): Promise<HeartbeatReply> {
+    return beaten.parse(await this.connection.call(documents.HEARTBEAT, { input }, ANSWER_MS)).heartbeat;
+  }
+
+  /** Hands over results, each as JSON. @throws CallError when the batch as a whole was not taken */
+  async submit(results: readonly string[]): Promise<SubmitReply> {
+    const variables = { results: results.map((json) => JSON.parse(json) as unknown) };
+    return submitted.parse(await this.connection.call(documents.SUBMIT, variables, ANSWER_MS)).submitResults;
+  }
+
+  /** Listens to what this agent shall measure: the whole set at once, and again at each change. */
+  listen(events: AssignmentEvents): void {
+    const heard = (data: unknown): void => {
+      const reply = assigned.safeParse(data);
+      if (!reply.success) return events.ended(undefined);
+      const parsed = reply.data.assignmentsChanged.map((each) => assignmentSchema.safeParse(each));
+      const unreadable = parsed.flatMap(({ error }) => (error ? z.prettifyError(error) : []));
+      events.changed(
+        parsed.flatMap((each) => (each.success ? [each.data] : [])),
+        unreadable,
+      );
+    };
+    this.connection.listen(documents.ASSIGNMENTS, heard, (error) => events.ended(error));
+  }
+
+  close(): Promise<void> {
+    return this.connection.close();
+  }
+
+  /** Ends the connection at once. */
+  terminate(): void {
+    this.connection.terminate();
+  }
+}

@@ -1,0 +1,70 @@
+/** The GraphQL operations of an agent. */
+
+export const REGISTER = /* GraphQL */ `
+  mutation RegisterAgent($input: RegisterAgentInput!) {
+    registerAgent(input: $input) {
+      secret
+      agent {
+        id
+      }
+    }
+  }
+`;
+
+export const DESCRIBE = /* GraphQL */ `
+  mutation DescribeAgent($input: RegisterAgentInput!) {
+    describeAgent(input: $input) {
+      id
+    }
+  }
+`;
+
+export const HEARTBEAT = /* GraphQL */ `
+  mutation Heartbeat($input: HeartbeatInput!) {
+    heartbeat(input: $input) {
+      receivedAt
+      serverTime
+      heartbeatSeconds
+    }
+  }
+`;
+
+export const SUBMIT = /* GraphQL */ `
+  mutation SubmitResults($results: [TestResultInput!]!) {
+    submitResults(results: $results) {
+      accepted
+      rejected {
+        id
+        code
+        message
+        retry
+      }
+    }
+  }
+`;
+
+export const ASSIGNMENTS = /* GraphQL */ `
+  subscription AssignmentsChanged {
+    assignmentsChanged {
+      testId
+      revision
+      seed
+      target {
+        id
+        kind
+        address
+        host
+        port
+      }
+      probes {
+        probe
+        settings
+      }
+      schedule {
+        intervalSeconds
+        durationSeconds
+        startsAt
+      }
+    }
+  }
+`;

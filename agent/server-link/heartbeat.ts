@@ -1,0 +1,59 @@
+import type { AgentClient, HeartbeatInput } from '../client.js';
+import type { ServerClock } from '../clock.js';
+import type { Timeline } from '../timeline.js';
+import { pause } from './pause.js';
+
+/** What a heartbeat says beside times. */
+export type Vitals = Pick<HeartbeatInput, 'spooledResults' | 'droppedResults' | 'system'>;
+
+/** What beats need. */
+export interface HeartbeatSurroundings {
+  readonly clock: ServerClock;
+  readonly timeline: Timeline;
+  vitals(): Vitals;
+}
+
+const FIRST_BEATS = 4;
+const FIRST_PAUSE_MS = 250;
+
+/** Tells the server at its pace that this agent is alive, and learns from each answer how the clocks differ. */
+export class Heartbeats {
+  constructor(
+    private readonly client: Pick<AgentClient, 'heartbeat'>,
+    private readonly protocol: number,
+    private readonly around: HeartbeatSurroundings,
+  ) {}
+
+  /**
+   * Beats until the signal aborts. The first few follow each other quickly, so that the offset is known early.
+   *
+   * @param answered hears of each answer
+   * @throws CallError when the server does not answer
+   */
+  async run(signal: AbortSignal, answered: () => void): Promise<void> {
+    for (let beats = 1; !signal.aborted; beats += 1) {
+      const seconds = await this.beat();
+      answered();
+      await pause(beats < FIRST_BEATS ? FIRST_PAUSE_MS : seconds * 1000, signal);
+    }
+  }
+
+  /** One heartbeat. Returns after how many seconds the server wants the next. @throws CallError */
+  async beat(): Promise<number> {
+    const { clock, timeline } = this.around;
+    const offset = clock.at(timeline.monotonicMs());
+    const sentAtMs = timeline.wallMs();
+    const begin = timeline.monotonicMs();
+    const reply = await this.client.heartbeat({
+      protocol: this.protocol,
+      sentAt: new Date(sentAtMs).toISOString(),
+      clockOffsetMs: offset?.offsetMs ?? null,
+      clockErrorMs: offset?.errorMs ?? null,
+      ...this.around.vitals(),
+    });
+    const arrivedMs = timeline.monotonicMs();
+    const { receivedAt: receivedAtMs, serverTime: answeredAtMs } = reply;
+    clock.add({ sentAtMs, receivedAtMs, answeredAtMs, elapsedMs: arrivedMs - begin, arrivedMs });
+    return reply.heartbeatSeconds;
+  }
+}

@@ -20,7 +20,8 @@ const MOST_OUTPUT = 1 << 20;
  */
 export function runCommand(command: string, args: readonly string[], signal: AbortSignal): Promise<CommandOutput> {
   return new Promise((resolve, reject) => {
-    const env = { ...process.env, LC_ALL: 'C' };
+    // Not the whole environment: it may hold the agent's secrets, which are no business of a tool's.
+    const env = { PATH: process.env.PATH, TMPDIR: process.env.TMPDIR, LC_ALL: 'C' };
     const child = spawn(command, [...args], { stdio: ['ignore', 'pipe', 'pipe'], env, signal, killSignal: 'SIGKILL' });
     const stdout = collect(child.stdout);
     const stderr = collect(child.stderr);

@@ -1,13 +1,114 @@
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
+import WebSocket from 'ws';
+import { createApp } from './app.js';
+import { loadConfig, packageRoot } from './config.js';
 import { startTestApp, type TestApp } from './testing/app.js';
 import { HttpClient } from './testing/client.js';
+import { setUpAdmin, withApiToken } from './testing/people.js';
+
+const run = promisify(execFile);
 
 describe('a server', () => {
   let app: TestApp | undefined;
-  afterEach(() => app?.end());
+  afterEach(async () => {
+    await app?.end();
+    app = undefined;
+  });
 
   it('says over HTTP that it waits for its first administrator', async () => {
     app = await startTestApp();
     expect(await new HttpClient(app.url).data('{ setUpRequired me { id } }')).toEqual({ setUpRequired: true, me: null });
+  });
+
+  it('says whether it is alive and ready', async () => {
+    app = await startTestApp();
+    expect((await fetch(`${app.url}/healthz`)).status).toBe(200);
+    expect((await fetch(`${app.url}/readyz`)).status).toBe(200);
+    await app.orm.close(true);
+    expect((await fetch(`${app.url}/healthz`)).status).toBe(200);
+    expect((await fetch(`${app.url}/readyz`)).status).toBe(503);
+    await app.orm.connect();
+  });
+
+  it('closes its sockets with 1001, also those of clients that do not answer, and frees its port', async () => {
+    app = await startTestApp();
+    const { secret } = await withApiToken(app, await setUpAdmin(app), 'VIEWER');
+    const open = async (): Promise<WebSocket> => {
+      const socket = new WebSocket(`${app?.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
+      await once(socket, 'open');
+      socket.send(JSON.stringify({ type: 'connection_init', payload: { authorization: `Bearer ${secret}` } }));
+      await once(socket, 'message');
+      return socket;
+    };
+    const polite = await open();
+    const silent = await open();
+    silent.pause();
+    const closed = once(polite, 'close');
+    await app.close();
+    expect((await closed)[0]).toBe(1001);
+    await expect(fetch(`${app.url}/healthz`)).rejects.toThrow();
+    silent.terminate();
+  });
+
+  it('leaves nothing behind that keeps the process alive', async () => {
+    const data = await mkdtemp(join(tmpdir(), 'streamswarm-exit-'));
+    const code = `
+      import { createApp } from ${JSON.stringify(join(packageRoot(), 'dist', 'server', 'app.js'))};
+      import { loadConfig } from ${JSON.stringify(join(packageRoot(), 'dist', 'server', 'config.js'))};
+      const app = await createApp(loadConfig({ port: 0, data: process.argv[1], logLevel: 'error' }, {}));
+      await fetch(app.url + '/healthz').then((response) => response.text());
+      await app.close();
+      console.log('closed');`;
+    const { stdout } = await run(process.execPath, ['--input-type=module', '-e', code, data], { timeout: 25_000 });
+    expect(stdout).toBe('closed\n');
+    await rm(data, { recursive: true });
+  });
+
+  it('does not start where its port is taken, says so, and leaves nothing open', async () => {
+    const taken = createServer().listen(0, '127.0.0.1');
+    await once(taken, 'listening');
+    const data = await mkdtemp(join(tmpdir(), 'streamswarm-taken-'));
+    const { port } = taken.address() as AddressInfo;
+    await expect(createApp(loadConfig({ port, data, logLevel: 'silent' }, {}))).rejects.toThrow(/EADDRINUSE/);
+    taken.close();
+    app = await startTestApp({}, data);
+    expect((await fetch(`${app.url}/readyz`)).status).toBe(200);
+  });
+});
+
+describe('the pages of a server', () => {
+  let app: TestApp | undefined;
+  afterEach(() => app?.end());
+
+  it('are the built dashboard, which routes by itself, under a strict policy', async () => {
+    const dashboard = await mkdtemp(join(tmpdir(), 'streamswarm-pages-'));
+    await mkdir(join(dashboard, 'assets'));
+    await writeFile(join(dashboard, 'index.html'), '<title>StreamSwarm</title>');
+    await writeFile(join(dashboard, 'assets', 'main-abc.js'), 'export {};');
+    app = await startTestApp({ dashboard });
+    const page = await fetch(`${app.url}/tests/42`, { headers: { accept: 'text/html' } });
+    expect(await page.text()).toBe('<title>StreamSwarm</title>');
+    expect(page.headers.get('cache-control')).toBe('no-cache');
+    expect(page.headers.get('content-security-policy')).toContain("default-src 'self'");
+    const script = await fetch(`${app.url}/assets/main-abc.js`);
+    expect(script.headers.get('content-type')).toContain('javascript');
+    expect(script.headers.get('cache-control')).toContain('immutable');
+    expect((await fetch(`${app.url}/assets/gone.js`)).status).toBe(404);
+    expect((await fetch(`${app.url}/assets/../../etc/passwd`)).status).toBe(404);
+    await rm(dashboard, { recursive: true });
+  });
+
+  it('say how to build them where they are missing', async () => {
+    app = await startTestApp({ dashboard: join(tmpdir(), 'streamswarm-no-such-folder') });
+    const page = await fetch(`${app.url}/`, { headers: { accept: 'text/html' } });
+    expect(page.status).toBe(503);
+    expect(await page.text()).toContain('npm start');
   });
 });

@@ -18,6 +18,7 @@ export async function serveDashboard(fastify: FastifyInstance, folder: string | 
   if (built)
     await fastify.register(fastifyStatic, {
       root: folder,
+      cacheControl: false,
       wildcard: true,
       setHeaders: (reply, path) => void reply.setHeader('cache-control', cacheFor(path)),
     });

@@ -1,6 +1,6 @@
 import { ApolloArmor } from '@escape.tech/graphql-armor';
 import {
-  GraphQLError,
+  type GraphQLError,
   specifiedRules,
   validate,
   type DocumentNode,
@@ -8,6 +8,7 @@ import {
   type ValidationContext,
   type ValidationRule,
 } from 'graphql';
+import { ApiError } from './errors.js';
 
 /** Tokens of a document; a batch of results is in the variables, which do not count. */
 export const MAX_TOKENS = 4000;
@@ -17,8 +18,7 @@ export const MAX_MESSAGE_BYTES = 8 * 1024 * 1024;
 const TOO_COMPLEX = {
   propagateOnRejection: false,
   onReject: [
-    (context: ValidationContext | null, error: GraphQLError) =>
-      context?.reportError(new GraphQLError(error.message, { extensions: { code: 'QUERY_TOO_COMPLEX' } })),
+    (context: ValidationContext | null, error: GraphQLError) => context?.reportError(new ApiError('QUERY_TOO_COMPLEX', error.message)),
   ],
 };
 

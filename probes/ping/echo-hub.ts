@@ -50,6 +50,8 @@ export class EchoHub {
   #timer: NodeJS.Timeout | undefined;
   #wakeMs = Number.POSITIVE_INFINITY;
   #users = 0;
+  #drops = 0;
+  #dropsReadMs = Number.NEGATIVE_INFINITY;
 
   constructor(
     family: 4 | 6,
@@ -80,7 +82,7 @@ export class EchoHub {
   #start(plan: BurstPlan, signal: AbortSignal): Promise<EchoOutcome> {
     const burst = new Burst(plan, (this.#generation = (this.#generation + 1) >>> 0), performance.now());
     return new Promise((resolve) => {
-      this.#bursts.set(burst, { resolve, dropsBefore: this.#echo.socket.drops() });
+      this.#bursts.set(burst, { resolve, dropsBefore: this.#dropsNow() });
       const abort = (): void => this.#finish(burst);
       if (signal.aborted) return abort();
       signal.addEventListener('abort', abort, { once: true });
@@ -110,6 +112,7 @@ export class EchoHub {
     const userStamp = realtimeMs();
     if (this.#clock.stepMs() !== 0) for (const burst of this.#bursts.keys()) burst.clockStepped();
     let busy = this.#reader.drain(userStamp);
+    this.#dropsReadMs = Number.NEGATIVE_INFINITY;
     busy += this.#sendDue(nowMs, userStamp - nowMs);
     this.#pollMs = busy > 0 ? SHORTEST_POLL_MS : Math.min(this.#pollMs * POLL_GROWTH, LONGEST_POLL_MS);
     const nextMs = this.#settle(nowMs);
@@ -176,13 +179,23 @@ export class EchoHub {
     return nextMs - nowMs <= LONGEST_POLL_MS ? nextMs : Math.min(nextMs, nowMs + this.#pollMs);
   }
 
+  /** The socket's drops, read once for all bursts that begin or end together. */
+  #dropsNow(): number {
+    const nowMs = performance.now();
+    if (nowMs - this.#dropsReadMs > 1) {
+      this.#drops = this.#echo.socket.drops();
+      this.#dropsReadMs = nowMs;
+    }
+    return this.#drops;
+  }
+
   #finish(burst: Burst): void {
     const waiting = this.#bursts.get(burst);
     if (!waiting) return;
     this.#bursts.delete(burst);
     this.#slots.release(burst);
     burst.close();
-    const drops = this.#echo.socket.drops() - waiting.dropsBefore;
+    const drops = this.#dropsNow() - waiting.dropsBefore;
     waiting.resolve({ burst, kind: this.#echo.kind, drops });
   }
 }

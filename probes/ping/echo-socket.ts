@@ -21,6 +21,9 @@ export interface EchoSocket {
 
 const BUFFER_BYTES = 8 << 20;
 const ACCEPT_ALL = 0xffffffff;
+/** ICMP_FILTER of linux/icmp.h (level SOL_RAW): a set bit blocks the type, before a packet is copied for the socket. */
+const SOL_RAW = 255;
+const ICMP_FILTER = 1;
 /** ICMP6_FILTER of netinet/icmp6.h: a set bit blocks the type. */
 const ICMP6_FILTER = 1;
 
@@ -79,10 +82,9 @@ function setNetworkOptions(socket: KernelSocket, family: 4 | 6, dscp: number): v
 /** A raw socket sees every ICMP packet of the host: let the kernel drop all but replies to our identifier. */
 function acceptOnlyReplies(socket: KernelSocket, family: 4 | 6, id: number): void {
   if (family === 4) {
+    socket.setInt(SOL_RAW, ICMP_FILTER, ~(1 << ECHO_REPLY[4]));
     attachFilter(socket, [
       [BPF.loadHeaderLength, 0, 0, 0],
-      [BPF.loadByteIndexed, 0, 0, 0],
-      [BPF.jumpEqual, 0, 3, ECHO_REPLY[4]],
       [BPF.loadHalfIndexed, 0, 0, 4],
       [BPF.jumpEqual, 0, 1, id],
       [BPF.accept, 0, 0, ACCEPT_ALL],

@@ -4,6 +4,8 @@ import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PROBE_CATALOGUE } from './catalogue.js';
+import { conformance } from './sdk/conformance.js';
+import { parseTarget } from './sdk/target.js';
 import { builtInProbes, loadProbe, loadProbes, ProbeLoadError } from './registry.js';
 
 /** The SDK as a plug-in finds it: compiled. The tests' set-up builds it. */
@@ -60,6 +62,12 @@ describe('a plug-in', () => {
     const probe = await loadProbe('./tide', base);
     expect(probe.metrics.map(({ id }) => id)).toEqual(['tide.ok', 'tide.height']);
     expect((await loadProbe(join(base, 'tide'))).name).toBe('tide');
+  });
+
+  it('passes the suite of our own probes, though its SDK is another copy', async () => {
+    write('checked/index.js', plugIn('checked', 'checked.height'));
+    const probe = await loadProbe('./checked', base);
+    for (const check of conformance(probe, { target: () => parseTarget('localhost') })) await check.run();
   });
 
   it.each([

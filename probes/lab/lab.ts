@@ -1,0 +1,144 @@
+import { Capture } from './capture/capture.js';
+import { LabChild } from './child.js';
+import { guard, release } from './clean-up.js';
+import { command, mustRun, type CommandResult } from './command.js';
+import { Link } from './link.js';
+import { createNamespace, newLabName, removeLeftovers, removeNamespace } from './namespaces.js';
+import { planChain, type LabHost, type LabPlan, type LinkOptions } from './plan.js';
+import type { LabProbeRun, ProbeRunnerConfig } from './probe-runner.js';
+import type { TcpServerConfig, TcpServerReady } from './tcp-server.js';
+import type { Json } from '../sdk/probe.js';
+
+export interface RunProbeOptions {
+  /** Blocks the event loop of the process that measures, in bursts of 20 ms. */
+  readonly blockLoop?: boolean;
+  /** Runs one after another, each with what the one before left in its memory. */
+  readonly times?: number;
+}
+
+/** A longer path is a chain of these hosts. */
+const HOST_NAME = /^[a-z][a-z0-9]{0,10}$/;
+/** Patience with a run beyond its own deadline, for the process to start, ms. */
+const RUN_PATIENCE_MS = 120_000;
+
+/**
+ * A small internet on this machine: hosts in network namespaces, joined by links that do to packets what they are told. All of it ends with `close`, or
+ * with the process. Needs what `labAvailability` looks for.
+ */
+export class Lab {
+  readonly links: Link[] = [];
+  readonly #children = new Set<LabChild>();
+
+  private constructor(
+    readonly name: string,
+    private readonly plan: LabPlan,
+  ) {}
+
+  /** `client` and `server`, joined by one link. */
+  static pair(link: LinkOptions = {}): Promise<Lab> {
+    return Lab.chain(['client', 'server'], [link]);
+  }
+
+  /** Hosts by name (at most 11 lower case letters and digits), each joined with the next; links without options are plain. @throws RangeError, Error */
+  static async chain(names: readonly string[], links: readonly LinkOptions[] = []): Promise<Lab> {
+    for (const host of names) if (!HOST_NAME.test(host)) throw new RangeError(`"${host}" is no name for a host of the lab`);
+    await removeLeftovers();
+    const name = newLabName();
+    const lab = new Lab(name, planChain(name, names, links));
+    guard(lab.#grip());
+    try {
+      await lab.#build();
+      return lab;
+    } catch (error) {
+      await lab.close();
+      throw error;
+    }
+  }
+
+  /** @throws RangeError when there is no such host */
+  host(name: string): LabHost {
+    const found = this.plan.hosts.find((host) => host.name === name);
+    if (!found) throw new RangeError(`this lab has no host "${name}"`);
+    return found;
+  }
+
+  get client(): LabHost {
+    return this.host('client');
+  }
+
+  get server(): LabHost {
+    return this.host('server');
+  }
+
+  /** The n-th link from the client, or the only one. @throws RangeError */
+  link(index = 0): Link {
+    const link = this.links[index];
+    if (!link) throw new RangeError(`this lab has no link ${index}`);
+    return link;
+  }
+
+  /** What a host does with packets to an address: refuses them by ICMP as prohibited or unreachable, or drops them without a word. */
+  async refuse(host: string, how: 'prohibit' | 'unreachable' | 'blackhole', destination: string): Promise<void> {
+    const family = destination.includes(':') ? '-6' : '-4';
+    await mustRun('ip', ['-n', this.host(host).namespace, family, 'route', 'add', how, destination]);
+  }
+
+  /** Runs a program on a host to its end. @throws Error when it cannot be run or does not end in time */
+  run(host: string, program: string, args: readonly string[], timeoutMs = 60_000): Promise<CommandResult> {
+    return command('ip', ['netns', 'exec', this.host(host).namespace, program, ...args], timeoutMs);
+  }
+
+  /** Captures what passes the devices of a host from now on. */
+  capture(host: string): Promise<Capture> {
+    return Capture.start(this.host(host).namespace, (child) => this.#children.add(child));
+  }
+
+  /** Runs a probe on a host, in a process of its own. */
+  async runProbe(host: string, probe: string, target: string, settings: Json = {}, options: RunProbeOptions = {}): Promise<LabProbeRun[]> {
+    const { times = 1, blockLoop = false } = options;
+    const config: ProbeRunnerConfig = { probe, target, settings, times, blockLoop };
+    const child = this.#start('probe-runner', config, host);
+    const runs: LabProbeRun[] = [];
+    while (runs.length < times) runs.push(await child.next<LabProbeRun>(RUN_PATIENCE_MS));
+    await child.stop();
+    return runs;
+  }
+
+  /** Starts a TCP server on a host; it lives as long as the lab. Gives its port. */
+  async serveTcp(host: string, config: TcpServerConfig): Promise<number> {
+    const { port } = await this.#start('tcp-server', config, host).next<TcpServerReady>();
+    return port;
+  }
+
+  /** Ends all processes of the lab and removes its namespaces. Twice is as good as once. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#children].map((child) => child.stop()));
+    for (const { namespace } of this.plan.hosts) await removeNamespace(namespace);
+    release(this.name);
+  }
+
+  #start(program: string, config: object, host: string): LabChild {
+    const child = new LabChild(program, config, this.host(host).namespace);
+    this.#children.add(child);
+    return child;
+  }
+
+  #grip(): { name: string; namespaces: string[]; children: ReadonlySet<LabChild> } {
+    return { name: this.name, namespaces: this.plan.hosts.map(({ namespace }) => namespace), children: this.#children };
+  }
+
+  async #build(): Promise<void> {
+    for (const { namespace } of this.plan.hosts) await createNamespace(namespace);
+    for (const link of this.plan.links) this.links.push(await Link.create(link, (child) => this.#children.add(child)));
+    for (const { namespace, destination, via } of this.plan.routes) {
+      const version = via.includes(':') ? '-6' : '-4';
+      if (version === '-6' && !this.#hasV6()) continue;
+      await mustRun('ip', ['-n', namespace, version, 'route', 'add', destination, 'via', via]);
+    }
+  }
+
+  /** A link under IPv6's smallest MTU has no IPv6 addresses, and routes over it would be refused. */
+  #hasV6(): boolean {
+    return this.plan.links.every(({ mtu }) => mtu >= 1280);
+  }
+}

@@ -1,0 +1,63 @@
+import { performance } from 'node:perf_hooks';
+import { loadProbe } from '../registry.js';
+import type { Json, ProbeContext } from '../sdk/probe.js';
+import { runProbe, type ProbeRun } from '../sdk/run.js';
+import { parseTarget } from '../sdk/target.js';
+
+/*
+ * The process that runs a probe inside a namespace: it prints one line a run, and ends.
+ */
+
+/** What the runner is started with. */
+export interface ProbeRunnerConfig {
+  readonly probe: string;
+  readonly target: string;
+  readonly settings: Json;
+  readonly times: number;
+  /** The event loop is blocked most of the time, as in an agent that has much to do. */
+  readonly blockLoop: boolean;
+}
+
+/** One run, and what the probe told of the agent itself. */
+export interface LabProbeRun {
+  readonly run: ProbeRun;
+  readonly receiveDrops: number;
+  readonly sendSlipsMs: readonly number[];
+}
+
+const BURST_MS = 20;
+
+function blockInBursts(): NodeJS.Timeout {
+  return setInterval(() => {
+    const end = performance.now() + BURST_MS;
+    while (performance.now() < end);
+  }, 1);
+}
+
+async function runOnce(config: ProbeRunnerConfig, memory: Json | undefined): Promise<LabProbeRun> {
+  const probe = await loadProbe(config.probe);
+  const deadlineMs = probe.deadlineMs(config.settings);
+  const context: ProbeContext = {
+    target: parseTarget(config.target),
+    signal: AbortSignal.timeout(deadlineMs),
+    deadline: performance.now() + deadlineMs,
+    seed: 'lab',
+    cycle: { sendSlipsMs: [], receiveDrops: 0 },
+    memory,
+  };
+  const run = await runProbe(probe, config.settings, context);
+  return { run, receiveDrops: context.cycle.receiveDrops, sendSlipsMs: context.cycle.sendSlipsMs };
+}
+
+async function main(config: ProbeRunnerConfig): Promise<void> {
+  const blocker = config.blockLoop ? blockInBursts() : undefined;
+  let memory: Json | undefined;
+  for (let count = 0; count < config.times; count++) {
+    const result = await runOnce(config, memory);
+    memory = result.run.memory;
+    process.stdout.write(`${JSON.stringify(result)}\n`);
+  }
+  clearInterval(blocker);
+}
+
+await main(JSON.parse(process.argv[2] ?? '') as ProbeRunnerConfig);

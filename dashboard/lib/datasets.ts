@@ -46,7 +46,17 @@ export function isolatedRadius(line: readonly XY[]): number[] {
 /** The line of a series' middle value. */
 export function lineDataset(series: LiveSeries, gaps: readonly GapSpan[], colour: string, label: string): LineData {
   const data = brokenLine(series.points, gaps, middle);
-  return { label, data, borderColor: colour, backgroundColor: colour, borderWidth: 1.75, pointRadius: isolatedRadius(data), pointHitRadius: 0, fill: false, order: 1 };
+  return {
+    label,
+    data,
+    borderColor: colour,
+    backgroundColor: colour,
+    borderWidth: 1.75,
+    pointRadius: isolatedRadius(data),
+    pointHitRadius: 0,
+    fill: false,
+    order: 1,
+  };
 }
 
 /**
@@ -67,7 +77,17 @@ export function barDataset(series: LiveSeries, colour: string, label: string): B
     const y = point.avg ?? middle(point);
     return y === null ? [] : [{ x: point.at, y }];
   });
-  return { label, data, backgroundColor: colour, borderWidth: 0, stack: 'parts', categoryPercentage: 1, barPercentage: 0.82, maxBarThickness: 14, minBarLength: 1 };
+  return {
+    label,
+    data,
+    backgroundColor: colour,
+    borderWidth: 0,
+    stack: 'parts',
+    categoryPercentage: 1,
+    barPercentage: 0.82,
+    maxBarThickness: 14,
+    minBarLength: 1,
+  };
 }
 
 /** A tick beneath a chart: a bucket in which packets were lost, and what share of them, 0 to 100. */

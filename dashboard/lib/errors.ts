@@ -17,13 +17,20 @@ interface FieldProblem {
 }
 
 const isFieldProblem = (value: unknown): value is FieldProblem =>
-  typeof value === 'object' && value !== null && 'path' in value && 'message' in value && typeof value.path === 'string' && typeof value.message === 'string';
+  typeof value === 'object' &&
+  value !== null &&
+  'path' in value &&
+  'message' in value &&
+  typeof value.path === 'string' &&
+  typeof value.message === 'string';
 
 /** What a failed operation means: its code, a sentence, and the fields that are to blame. */
 export function toProblem(error: unknown): Problem {
-  if (!(error instanceof ApolloError)) return { code: 'INTERNAL', message: error instanceof Error ? error.message : String(error), fields: {} };
+  if (!(error instanceof ApolloError))
+    return { code: 'INTERNAL', message: error instanceof Error ? error.message : String(error), fields: {} };
   const [first] = error.graphQLErrors;
-  if (!first) return { code: 'NETWORK', message: 'The server did not answer. Check that it runs and that this browser can reach it.', fields: {} };
+  if (!first)
+    return { code: 'NETWORK', message: 'The server did not answer. Check that it runs and that this browser can reach it.', fields: {} };
   const fields = first.extensions?.fields;
   return {
     code: String(first.extensions?.code ?? 'INTERNAL_SERVER_ERROR'),

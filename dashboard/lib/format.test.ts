@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { durationText, formatCount, formatMeasure, formatNumber, measureText } from './format.js';
+import { axisScale, durationText, formatCount, formatMeasure, formatNumber, measureText } from './format.js';
 
 const plain = (text: string): string => text.replaceAll('\u00a0', ' ');
 
@@ -31,6 +31,11 @@ describe('formatting of measures', () => {
     expect(formatMeasure(41.2, 'Cel')).toEqual({ text: '41.2', unit: '°C' });
     expect(formatMeasure(1, 'bool')).toEqual({ text: 'yes', unit: '' });
     expect(formatMeasure(20, '1')).toEqual({ text: '20', unit: '' });
+  });
+
+  it('scales an axis as a whole, so that its figures can be compared', () => {
+    expect(axisScale(25e9, 'B')).toEqual({ factor: 1e9, unit: 'GB' });
+    expect(axisScale(40, 'ms')).toEqual({ factor: 1, unit: 'ms' });
   });
 
   it('shortens counts and intervals for headlines', () => {

@@ -65,6 +65,12 @@ export function formatMeasure(value: number, unit: string, digits = 3): Shown {
   return { text: formatNumber(value, digits), unit: WRITTEN[unit] ?? unit };
 }
 
+/** The unit in which an axis up to `largest` is easy to read, and what to divide its values by. */
+export function axisScale(largest: number, unit: string): { readonly factor: number; readonly unit: string } {
+  const [, factor = 1, larger = WRITTEN[unit] ?? unit] = (SCALES[unit] ?? []).find(([limit]) => largest >= limit) ?? [];
+  return { factor, unit: larger };
+}
+
 /** {@link formatMeasure} in one string, with a space that does not break. */
 export function measureText(value: number, unit: string, digits = 3): string {
   const shown = formatMeasure(value, unit, digits);
@@ -81,9 +87,4 @@ export function formatCount(value: number): string {
 /** An interval in words as short as they can be: 0.5 is "0.5 s", 90 "1.5 min", 86400 "24 h". */
 export function durationText(seconds: number): string {
   return measureText(seconds, 's');
-}
-
-/** How the unit of a metric is written on an axis: "ms", "°C"; empty for counts. */
-export function unitLabel(unit: string): string {
-  return WRITTEN[unit] ?? unit;
 }

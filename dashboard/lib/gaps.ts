@@ -33,7 +33,8 @@ export function allGaps(points: readonly Point[], told: readonly GapSpan[], step
   for (let index = 1; index < ends.length; index++) {
     const [from, to] = [ends[index - 1] ?? 0, ends[index] ?? 0];
     const explained = told.some((gap) => gap.from < to && gap.to > from);
-    if (to - from > limit && !explained) found.push({ from, to, cause: 'UNKNOWN', missing: Math.max(Math.round((to - from) / step) - 1, 1) });
+    if (to - from > limit && !explained)
+      found.push({ from, to, cause: 'UNKNOWN', missing: Math.max(Math.round((to - from) / step) - 1, 1) });
   }
   return [...told, ...found].sort((a, b) => a.from - b.from);
 }

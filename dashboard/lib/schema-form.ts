@@ -25,11 +25,15 @@ type Schema = Readonly<Record<string, unknown>>;
 const COMMON_FIELDS = 3;
 
 const isSchema = (value: unknown): value is Schema => typeof value === 'object' && value !== null && !Array.isArray(value);
-const asNumber = (value: unknown): number | undefined => (typeof value === 'number' && Math.abs(value) < Number.MAX_SAFE_INTEGER ? value : undefined);
+const asNumber = (value: unknown): number | undefined =>
+  typeof value === 'number' && Math.abs(value) < Number.MAX_SAFE_INTEGER ? value : undefined;
 
 /** "packetSize" becomes "Packet size", "timeoutMs" "Timeout (ms)". */
 export function titleOf(key: string): string {
-  const words = key.replace(/([a-z0-9])([A-Z])/g, '$1 $2').replaceAll('_', ' ').toLowerCase();
+  const words = key
+    .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
+    .replaceAll('_', ' ')
+    .toLowerCase();
   const [, stem = words, unit] = /^(.*) (ms|seconds|bytes|mbps|percent)$/.exec(words) ?? [];
   const shown = unit === 'seconds' ? 's' : unit;
   return stem.charAt(0).toUpperCase() + stem.slice(1) + (shown ? ` (${shown})` : '');
@@ -37,10 +41,15 @@ export function titleOf(key: string): string {
 
 /** The alternative that a person would choose from `anyOf`: the first that is not null. */
 function unwrap(schema: Schema): Schema {
-  const alternatives = [schema.anyOf, schema.oneOf].find(Array.isArray)?.filter(isSchema).filter((each: Schema) => each.type !== 'null');
+  const alternatives = [schema.anyOf, schema.oneOf]
+    .find(Array.isArray)
+    ?.filter(isSchema)
+    .filter((each: Schema) => each.type !== 'null');
   if (!alternatives?.[0]) return schema;
   const constants = alternatives.map((each: Schema) => each.const);
-  return constants.every((each: unknown) => typeof each === 'string') ? { ...schema, enum: constants } : { ...alternatives[0], ...schema, type: alternatives[0].type };
+  return constants.every((each: unknown) => typeof each === 'string')
+    ? { ...schema, enum: constants }
+    : { ...alternatives[0], ...schema, type: alternatives[0].type };
 }
 
 function kindOf(schema: Schema): FieldKind {

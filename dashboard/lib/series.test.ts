@@ -1,7 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { MAX_POINTS, mergePoints, mergeTail, middle, nearestPoint, tailStart, type LiveSeries, type Point } from './series.js';
 
-const point = (at: number, p50 = at): Point => ({ at, count: 1, min: null, avg: null, max: null, p5: null, p25: null, p50, p75: null, p95: null });
+const point = (at: number, p50 = at): Point => ({
+  at,
+  count: 1,
+  min: null,
+  avg: null,
+  max: null,
+  p5: null,
+  p25: null,
+  p50,
+  p75: null,
+  p95: null,
+});
 
 const series = (key: string, points: Point[], gaps: LiveSeries['gaps'] = []): LiveSeries => ({
   key,

@@ -49,7 +49,18 @@ export function pairKey(agentId: string, targetId: string): string {
 function toPoint(point: WirePoint): Point {
   const { at, count, min, avg, max, p5, p25, p50, p75, p95 } = point;
   const or = (value: number | null | undefined): number | null => value ?? null;
-  return { at: Date.parse(at), count, min: or(min), avg: or(avg), max: or(max), p5: or(p5), p25: or(p25), p50: or(p50), p75: or(p75), p95: or(p95) };
+  return {
+    at: Date.parse(at),
+    count,
+    min: or(min),
+    avg: or(avg),
+    max: or(max),
+    p5: or(p5),
+    p25: or(p25),
+    p50: or(p50),
+    p75: or(p75),
+    p95: or(p95),
+  };
 }
 
 /** A series as the server sends it, with times as numbers. */

@@ -1,0 +1,34 @@
+import { reactive, watch } from 'vue';
+
+const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+function restore(key: string): Record<string, unknown> {
+  const text = sessionStorage.getItem(key);
+  if (text === null) return {};
+  try {
+    const value: unknown = JSON.parse(text);
+    return isRecord(value) ? value : {};
+  } catch (error) {
+    console.warn('a stored draft is unreadable and was dropped', error);
+    return {};
+  }
+}
+
+const sameType = (one: unknown, other: unknown): boolean => typeof one === typeof other && Array.isArray(one) === Array.isArray(other);
+
+/**
+ * A form's state that survives leaving the page and loading it anew, so that nothing typed is lost, until `discard` is called. It lives in this tab alone.
+ * Secrets must not be put into a draft.
+ */
+export function useDraft<T extends Record<string, unknown>>(name: string, initial: T): { draft: T; discard: () => void } {
+  const key = `streamswarm.draft.${name}`;
+  const stored = restore(key);
+  const fitting = Object.fromEntries(Object.entries(stored).filter(([field, value]) => sameType(value, initial[field])));
+  const draft = reactive({ ...structuredClone(initial), ...fitting }) as T;
+  const stop = watch(draft, () => sessionStorage.setItem(key, JSON.stringify(draft)), { deep: true, flush: 'sync' });
+  const discard = (): void => {
+    stop();
+    sessionStorage.removeItem(key);
+  };
+  return { draft, discard };
+}

@@ -1,0 +1,54 @@
+import { ApolloClient, from, HttpLink, InMemoryCache, split } from '@apollo/client/core';
+import { onError } from '@apollo/client/link/error';
+import { GraphQLWsLink } from '@apollo/client/link/subscriptions';
+import { getMainDefinition } from '@apollo/client/utilities';
+import { createClient } from 'graphql-ws';
+import { connectionClosed, connectionOpened, connectionStarted } from '../composables/useConnection.js';
+import { sessionEnded } from '../composables/useSession.js';
+
+/** The server closes a socket with these when the credential is missing, wrong or revoked. */
+const NO_CREDENTIAL = [4401, 4403];
+const LONGEST_WAIT_MS = 10_000;
+
+/** One socket for all subscriptions; it comes back by itself, ever more slowly, and never gives up. */
+const socket = createClient({
+  url: `${location.origin.replace(/^http/, 'ws')}/graphql`,
+  retryAttempts: Infinity,
+  shouldRetry: (event) => !(event instanceof CloseEvent && NO_CREDENTIAL.includes(event.code)),
+  retryWait: (attempt) =>
+    new Promise((resolve) => setTimeout(resolve, Math.min(500 * 2 ** attempt, LONGEST_WAIT_MS) * (0.75 + Math.random() / 2))),
+  keepAlive: 10_000,
+  on: {
+    connecting: connectionStarted,
+    connected: connectionOpened,
+    closed: (event) => {
+      if (event instanceof CloseEvent && NO_CREDENTIAL.includes(event.code)) sessionEnded();
+      else connectionClosed(event instanceof CloseEvent && event.wasClean);
+    },
+  },
+});
+
+const ended = onError(({ graphQLErrors, operation }) => {
+  const refused = graphQLErrors?.some((error) => error.extensions?.code === 'UNAUTHENTICATED');
+  if (refused && operation.operationName !== 'Login') sessionEnded();
+});
+
+const isSubscription = (document: Parameters<typeof getMainDefinition>[0]): boolean => {
+  const definition = getMainDefinition(document);
+  return definition.kind === 'OperationDefinition' && definition.operation === 'subscription';
+};
+
+/** Queries and mutations go over HTTP with the session's cookie, subscriptions over the socket. */
+export const client = new ApolloClient({
+  link: from([
+    ended,
+    split(({ query }) => isSubscription(query), new GraphQLWsLink(socket), new HttpLink({ uri: '/graphql', credentials: 'same-origin' })),
+  ]),
+  cache: new InMemoryCache(),
+  defaultOptions: { watchQuery: { fetchPolicy: 'cache-and-network' } },
+});
+
+/** Closes the socket, so that the next subscription opens one with the new session's cookie. */
+export function resetSocket(): void {
+  socket.terminate();
+}

@@ -1,5 +1,6 @@
 /** What `up` asks of its server child. */
-export type ParentMessage = { readonly type: 'enroll'; readonly name: string } | { readonly type: 'first-test' };
+export type ParentMessage =
+  { readonly type: 'enroll'; readonly name: string } | { readonly type: 'first-test'; readonly agentName: string };
 
 /** What the server child tells `up`. */
 export type ServerMessage =

@@ -6,7 +6,21 @@ import { table } from './table.js';
 /** A run as `probe --json` prints it. */
 export function runAsJson(run: ProbeRun, target: string): string {
   const { probe, status, method, startedAt, durationMs, metrics, errorBounds, distributions, absent, flow, details, error } = run;
-  const output = { probe, target, status, method, startedAt, durationMs, metrics, errorBounds, distributions, absent, flow, details, error };
+  const output = {
+    probe,
+    target,
+    status,
+    method,
+    startedAt,
+    durationMs,
+    metrics,
+    errorBounds,
+    distributions,
+    absent,
+    flow,
+    details,
+    error,
+  };
   return JSON.stringify(output, null, 2);
 }
 

@@ -26,7 +26,12 @@ interface Diagnosis {
 export function doctorCommand(): Command {
   return new Command('doctor')
     .description('tell what this host can measure, by which method, and how to allow the rest')
-    .option('--plugin <name>', 'also look at this plug-in (package name or folder); may be repeated', (name, names: string[]) => [...names, name], [])
+    .option(
+      '--plugin <name>',
+      'also look at this plug-in (package name or folder); may be repeated',
+      (name, names: string[]) => [...names, name],
+      [],
+    )
     .option('--json', 'print one JSON object instead of text')
     .action(async (options: Options) => {
       const probes = await Promise.all([...builtInProbes, ...options.plugin].map(diagnose));

@@ -13,3 +13,10 @@ export function portNumber(text: string): number {
   if (!/^\d{1,5}$/.test(text) || port > 65535) throw new InvalidArgumentError('give a number from 0 to 65535 (0: any free port).');
   return port;
 }
+
+/** A whole number from 1 on. @throws InvalidArgumentError */
+export function wholeNumber(text: string): number {
+  const number = Number(text);
+  if (!/^\d{1,9}$/.test(text) || number < 1) throw new InvalidArgumentError('give a whole number from 1 on.');
+  return number;
+}

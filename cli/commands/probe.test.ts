@@ -23,7 +23,15 @@ describe('streamswarm probe', () => {
   it('prints one JSON object and ends with 0 when the measurement succeeded', async () => {
     const { status, stdout } = await streamswarm('probe', SLEEPER, '127.0.0.1', '--json');
     const output: unknown = JSON.parse(stdout);
-    expect(output).toMatchObject({ probe: 'sleeper', target: '127.0.0.1', status: 'OK', method: 'sleeping', error: null, absent: {}, errorBounds: {} });
+    expect(output).toMatchObject({
+      probe: 'sleeper',
+      target: '127.0.0.1',
+      status: 'OK',
+      method: 'sleeping',
+      error: null,
+      absent: {},
+      errorBounds: {},
+    });
     expect(output).toMatchObject({ metrics: { 'sleeper.ok': 1, 'sleeper.runs': 1 }, distributions: {}, details: null });
     expect(output).toHaveProperty('startedAt');
     expect(output).toHaveProperty('durationMs');
@@ -32,7 +40,11 @@ describe('streamswarm probe', () => {
 
   it('ends with 1 and tells the cause when the measurement failed', async () => {
     const { status, stdout } = await streamswarm('probe', SLEEPER, '127.0.0.1', '--json', '--settings', '{"fails": true}');
-    expect(JSON.parse(stdout)).toMatchObject({ status: 'FAILED', error: { code: 'REFUSED', message: 'the target refused' }, metrics: { 'sleeper.ok': 0 } });
+    expect(JSON.parse(stdout)).toMatchObject({
+      status: 'FAILED',
+      error: { code: 'REFUSED', message: 'the target refused' },
+      metrics: { 'sleeper.ok': 0 },
+    });
     expect(status).toBe(1);
   });
 

@@ -33,7 +33,7 @@ async function runServer(options: Options): Promise<void> {
   const app = await createApp(config).catch((error: unknown) => {
     throw explainListenError(error, config);
   });
-  if (process.send) serveParent(app);
+  if (process.send) serveParent(app, config.data);
   else announce(app);
   await untilAskedToStop();
   await app.close();

@@ -88,7 +88,7 @@ class Up {
     if (!this.options.agent) return;
     if (hasIdentity(this.#agentData())) void this.#startAgent(undefined);
     else this.#ask({ type: 'enroll', name: LOCAL_AGENT });
-    if (this.options.demo) this.#ask({ type: 'first-test' });
+    if (this.options.demo) this.#ask({ type: 'first-test', agentName: LOCAL_AGENT });
   }
 
   #ask(message: ParentMessage): void {

@@ -14,7 +14,11 @@ describe('what set-up says of the Node version', () => {
 
 describe('whether what is installed matches the lock file', () => {
   const locked = {
-    packages: { '': { version: '0.1.0' }, 'node_modules/a': { version: '1.0.0' }, 'node_modules/only-on-macos': { version: '2.0.0', optional: true } },
+    packages: {
+      '': { version: '0.1.0' },
+      'node_modules/a': { version: '1.0.0' },
+      'node_modules/only-on-macos': { version: '2.0.0', optional: true },
+    },
   };
 
   it('is content with the same versions, and without another platform’s optional packages', () => {

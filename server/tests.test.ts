@@ -111,7 +111,7 @@ describe('a test', () => {
     });
     expect(updateTest.assignments.nodes.map(({ target }) => target.address)).toEqual(['new.example']);
     const late = resultInput(test, Date.now());
-    expect((await submit(attic.client, [late])).accepted).toEqual([late.id]);
+    expect(await submit(attic.client, [late])).toEqual({ accepted: [late.id], rejected: [] });
   });
 
   it('pauses, goes on, and stops', async () => {

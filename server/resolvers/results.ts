@@ -44,7 +44,7 @@ export class ResultResolver {
     subscribe: ({ context, args }) => listen(context, 'resultAdded', (added) => isWanted(added, args)),
   })
   resultAdded(
-    @Root() { resultId }: Topics['resultAdded'][0],
+    @Root() { resultId }: Topics['resultAdded'],
     @Ctx() context: Context,
     @Arg('testId', () => ID, { nullable: true, description: 'Only results of this test.' }) _testId?: string | null,
     @Arg('agentId', () => ID, { nullable: true, description: 'Only results of this agent.' }) _agentId?: string | null,
@@ -130,6 +130,6 @@ function runView({ probe, status, startedAt, durationMs, method, error, absent }
   };
 }
 
-function isWanted({ testId, agentId }: Topics['resultAdded'][0], args: Record<string, unknown>): boolean {
+function isWanted({ testId, agentId }: Topics['resultAdded'], args: Record<string, unknown>): boolean {
   return (!args.testId || args.testId === testId) && (!args.agentId || args.agentId === agentId);
 }

@@ -169,3 +169,19 @@ export class Events<T> {
     await this.events.return?.();
   }
 }
+
+/** The test once it is as wanted; looks again at each of its changes. */
+export async function reaches(app: TestApp, client: HttpClient, id: string, wanted: (test: SeenTest) => boolean): Promise<SeenTest> {
+  const changes = app.pubsub.subscribe('testChanged')[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      // Listens before it looks, so that no change falls between the two.
+      const change = changes.next();
+      const test = await readTest(client, id);
+      if (wanted(test)) return test;
+      await change;
+    }
+  } finally {
+    await changes.return?.();
+  }
+}

@@ -64,7 +64,7 @@ export class IngestService {
       await this.commit(group);
     } catch (error) {
       this.deps.forms.forget();
-      this.deps.log.error({ err: error }, 'results could not be stored');
+      this.deps.log.error({ reason: endOf(error) }, 'results could not be stored');
       for (const { sent, outcome } of group) {
         outcome.rejected.push(
           ...sent.map(({ result }) => reject(result.id, 'UNAVAILABLE', 'The server could not store it; send it again later.')),
@@ -108,4 +108,9 @@ export class IngestService {
     }
     for (const testId of changed) this.deps.pubsub.publish('testChanged', { testId });
   }
+}
+
+/** knex puts the whole statement, results included, before what the database said: only the end goes into the log. */
+function endOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).slice(-300);
 }

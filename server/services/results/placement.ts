@@ -4,6 +4,9 @@ import type { MetricSets } from './intern.js';
 import type { RunSql } from '../store.js';
 import { uuidToHex } from './uuid.js';
 
+/** An agent's clock may be behind ours: a result that seems to have started a little before its session belongs to it. */
+const CLOCK_DIFFERENCE_MS = 10_000;
+
 /** A result with the agent that sent it. */
 export interface Sent {
   readonly agentId: string;
@@ -94,7 +97,7 @@ export class Placement {
     const set = candidates.find((candidate) => undeclared(result, candidate).length === 0);
     if (!set) return refuse(result, 'BAD_USER_INPUT', undeclaredMessage(result, candidates));
     this.known.set(hex, { hex, agentId, testId: result.testId, targetId: result.targetId, sequence: result.sequence });
-    const inSession = row.sessionStartedAt !== null && result.startedAt.getTime() >= row.sessionStartedAt;
+    const inSession = row.sessionStartedAt !== null && result.startedAt.getTime() >= row.sessionStartedAt - CLOCK_DIFFERENCE_MS;
     const { id, testId, testStatus, status } = row;
     return { place: { assignment: id, testId, agentId, set, inSession, testStatus, assignmentStatus: status } };
   }

@@ -19,13 +19,14 @@ const INSERT = `insert into result select ${Array.from({ length: COLUMNS }, (_, 
 const INSERT_DETAILS = 'insert into result_detail select value->>0, value->>1 from json_each(?)';
 const COUNT_MINUTE = `insert into result_minute (minute, results) values (?, ?)
   on conflict (minute) do update set results = results + excluded.results`;
-const COUNT_ASSIGNMENTS = `update assignment set
-    results = results + v.n, session_results = session_results + v.s,
-    last_result = case when last_at is null or v.at >= last_at then v.seq else last_result end,
-    last_at = max(coalesce(last_at, 0), v.at),
-    status = coalesce(v.status, status), reason = case when v.status is null then reason else null end
-  from (select value->>0 as id, value->>1 as n, value->>2 as s, value->>3 as at, value->>4 as seq, value->>5 as status from json_each(?)) v
-  where assignment.id = v.id`;
+const COUNT_ASSIGNMENTS = `update assignment as a set
+    results = a.results + v.n, session_results = a.session_results + v.session,
+    last_result = case when a.last_at is null or v.at >= a.last_at then v.seq else a.last_result end,
+    last_at = max(coalesce(a.last_at, 0), v.at),
+    status = coalesce(v.status, a.status), reason = case when v.status is null then a.reason else null end
+  from (select value->>0 as id, value->>1 as n, value->>2 as session, value->>3 as at, value->>4 as seq, value->>5 as status
+    from json_each(?)) v
+  where a.id = v.id`;
 
 /** Stores results with all that is counted of them. Must run in a transaction. */
 export async function writeResults(sql: RunSql, forms: RunForms, placed: readonly Placed[], now: number): Promise<void> {

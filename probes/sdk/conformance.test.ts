@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { conformance, shapeProblems, testProbe, type ConformanceOptions } from './conformance.js';
 import { ProbeFailure } from './error.js';
-import type { Probe } from './probe.js';
+import type { Json, Probe } from './probe.js';
 import { parseTarget } from './target.js';
 import { exampleProbe, exampleSettings, goodRun } from './testing/example-probe.js';
 
@@ -161,8 +161,11 @@ describe('the suite catches a probe that', () => {
   });
 
   it('gives details that do not survive JSON', async () => {
-    const probe = exampleProbe(async (settings, context) => ({ ...(await goodRun(settings, context)), details: { hop: undefined } }));
-    expect(await failures(probe)).toHaveProperty(['gives a run that survives JSON, within its own deadline']);
+    const details = { at: new Date() } as unknown as Json;
+    const probe = exampleProbe(async (settings, context) => ({ ...(await goodRun(settings, context)), details }));
+    expect((await failures(probe))['gives a run that survives JSON, within its own deadline']).toBe(
+      'the run.details.at is a Date: give plain data',
+    );
   });
 });
 

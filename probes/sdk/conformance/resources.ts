@@ -2,12 +2,14 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 
 /** What this process holds open, by kind: "socket", "anon_inode:[eventpoll]", "timer", "child". */
 export type Holdings = ReadonlyMap<string, number>;
 
 const SETTLE_MS = 2_000;
 const POLL_MS = 20;
+const CALM_POLLS = 3;
 
 /** Entries of a folder of /proc; none where it cannot be read, since what is listed there comes and goes. */
 function entries(folder: string): string[] {
@@ -50,6 +52,17 @@ function leaks(before: Holdings, after: Holdings, runs: number): string[] {
     .map(([kind, count]) => `${runs} runs left ${count - (before.get(kind) ?? 0)} of "${kind}" behind`);
 }
 
+/** What is held once nothing comes or goes any more: what earlier runs still hold for a moment would hide what later ones leave. */
+async function atRest(): Promise<Holdings> {
+  const end = performance.now() + SETTLE_MS;
+  let [before, now] = [holdings(), holdings()];
+  for (let same = 0; same < CALM_POLLS && performance.now() < end; same = isDeepStrictEqual(before, now) ? same + 1 : 0) {
+    await delay(POLL_MS);
+    [before, now] = [now, holdings()];
+  }
+  return now;
+}
+
 /** Waits until what the runs held is released, which the far end of a connection may do a little later; gives what is still held. */
 async function settled(before: Holdings, runs: number): Promise<string[]> {
   const end = performance.now() + SETTLE_MS;
@@ -71,7 +84,7 @@ export async function leftBehind(runs: number, run: () => Promise<unknown>): Pro
   process.env.TMPDIR = folder;
   try {
     await run();
-    const before = holdings();
+    const before = await atRest();
     for (let index = 0; index < runs; index += 1) await run();
     const files = readdirSync(folder).map((name) => `the temporary file ${name} is left behind`);
     return [...files, ...(await settled(before, runs))];

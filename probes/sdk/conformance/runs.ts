@@ -4,6 +4,7 @@ import { judgesTarget, PROBE_ERROR_CODES } from '../error.js';
 import type { Probe, Support } from '../probe.js';
 import { runProbe, type ProbeRun } from '../run.js';
 import { contextFor, expectNone, type Attempt, type Check, type ConformanceOptions } from './check.js';
+import { jsonProblems } from './json.js';
 import { leftBehind } from './resources.js';
 import { measurementProblems } from './values.js';
 
@@ -41,8 +42,7 @@ async function checkMeasurement(probe: Probe, options: ConformanceOptions): Prom
 async function checkRun(probe: Probe, options: ConformanceOptions): Promise<void> {
   const run = await runOnce(probe, options);
   if (run.status !== 'OK') throw new Error(`the run ended as ${told(run)}`);
-  if (!isDeepStrictEqual(JSON.parse(JSON.stringify(run)), run))
-    throw new Error('the run does not survive JSON: it holds undefined, NaN, a date or an object of a class');
+  expectNone(jsonProblems(run));
   const limit = probe.deadlineMs(options.settings);
   if (!(limit > 0 && limit <= LONGEST_RUN_MS)) throw new Error(`deadlineMs is ${limit}: it must be over 0 and at most an hour`);
   if (run.durationMs > limit) throw new Error(`the run took ${run.durationMs} ms, its own deadline is ${limit} ms`);

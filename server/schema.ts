@@ -28,7 +28,18 @@ export async function buildSchemaOf(resolvers: BuildSchemaOptions['resolvers']):
     disableInferringDefaultValues: true,
   });
   requireAllowEverywhere(schema);
+  describeRoots(schema);
   return schema;
+}
+
+/** type-graphql has no place for the descriptions of the three root types. */
+function describeRoots(schema: GraphQLSchema): void {
+  const roots = [
+    [schema.getQueryType(), 'What can be read.'],
+    [schema.getMutationType(), 'What can be changed.'],
+    [schema.getSubscriptionType(), 'What is told as it happens, over WebSocket.'],
+  ] as const;
+  for (const [root, description] of roots) if (root) root.description = description;
 }
 
 let built: Promise<GraphQLSchema> | undefined;

@@ -93,21 +93,5 @@ function changesOf(context: Context): AsyncIterable<unknown> {
   const { identity } = context;
   if (identity.kind !== 'agent') throw forbidden();
   const { id } = identity.agent;
-  const changes = listen(context, 'assignmentsChanged', ({ agentId }) => agentId === id);
-  return startWith({ agentId: id }, changes);
-}
-
-function startWith<T>(first: T, rest: AsyncIterable<T>): AsyncIterable<T> {
-  const later = rest[Symbol.asyncIterator]();
-  let begun = false;
-  return {
-    [Symbol.asyncIterator]: () => ({
-      next: () => {
-        if (begun) return later.next();
-        begun = true;
-        return Promise.resolve({ done: false, value: first });
-      },
-      return: async () => (await later.return?.()) ?? { done: true, value: undefined },
-    }),
-  };
+  return listen(context, 'assignmentsChanged', ({ agentId }) => agentId === id, [{ agentId: id }]);
 }

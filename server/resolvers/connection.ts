@@ -1,4 +1,4 @@
-import type { EntityManager, FilterQuery } from '@mikro-orm/sqlite';
+import type { EntityManager, FilterQuery, QueryOrderMap } from '@mikro-orm/sqlite';
 import { ArgsType, Field, Int, ObjectType, type ClassType } from 'type-graphql';
 import { badUserInput } from '../errors.js';
 
@@ -73,17 +73,13 @@ export async function pageById<T extends { id: string }>(
   args: PageArgs,
 ): Promise<Page<T>> {
   const request = pageRequest(args);
-  const earlier = request.key === null ? [] : [{ id: { $lt: request.key } } as FilterQuery<T>];
-  const rows = await em.find(entity, { $and: [where, ...earlier] } as FilterQuery<T>, {
-    orderBy: { id: 'desc' } as never,
-    limit: request.limit,
-  });
-  return makePage(
-    rows as T[],
-    request,
-    (row) => row.id,
-    () => em.count(entity, where),
-  );
+  // By way of unknown: MikroORM's types do not see that every T has an id.
+  const earlier = { id: { $lt: request.key } } as unknown as FilterQuery<T>;
+  const newestFirst = { id: 'desc' } as unknown as QueryOrderMap<T>;
+  const shown = request.key === null ? where : ({ $and: [where, earlier] } as FilterQuery<T>);
+  const rows: T[] = await em.find(entity, shown, { orderBy: newestFirst, limit: request.limit });
+  const count = () => em.count(entity, where);
+  return makePage(rows, request, (row) => row.id, count);
 }
 
 /** The page of the connection classes below. */

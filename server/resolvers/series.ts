@@ -105,6 +105,9 @@ export class Series {
   points!: SeriesPoint[];
 }
 
+/** Buckets a series where a query does not say. */
+const USUAL_POINTS = 500;
+
 @ArgsType()
 class SeriesArgs {
   @Field(() => ID, { description: 'Of which test.' })
@@ -125,17 +128,18 @@ class SeriesArgs {
   @Field(() => Date, { description: 'Results that started before.' })
   to!: Date;
 
-  @Field(() => Int, { defaultValue: 500, description: 'How many buckets a series may have.' })
-  maxPoints: number = 500;
+  @Field(() => Int, { nullable: true, defaultValue: USUAL_POINTS, description: 'How many buckets a series may have.' })
+  maxPoints?: number | null;
 }
 
 @Resolver(() => Series)
 export class SeriesResolver {
   @Allow('VIEWER')
   @Query(() => [Series], { description: 'At most maxPoints buckets a series, however long the range: the server chooses the resolution.' })
-  async series(@Args(() => SeriesArgs) { testId, ...query }: SeriesArgs, @Ctx() { em, services }: Context): Promise<Series[]> {
+  async series(@Args(() => SeriesArgs) { testId, maxPoints, ...range }: SeriesArgs, @Ctx() { em, services }: Context): Promise<Series[]> {
     const test = await services.tests.get(em, testId);
-    const found: readonly FoundSeries[] = await services.series.series(test, query satisfies SeriesQuery);
+    const query: SeriesQuery = { ...range, maxPoints: maxPoints ?? USUAL_POINTS };
+    const found: readonly FoundSeries[] = await services.series.series(test, query);
     return found as unknown as Series[];
   }
 

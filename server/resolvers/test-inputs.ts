@@ -1,7 +1,7 @@
 import { Field, Float, ID, InputType, Int } from 'type-graphql';
 import { Recurrence, Topology } from '../entities/test-enums.js';
 import { Json } from '../scalars.js';
-import type { ProbeSpec, ScheduleSpec, TestSpec } from '../services/tests/input.js';
+import type { ProbeSpec, TestSpec } from '../services/tests/input.js';
 
 @InputType({ description: 'A probe with its settings.' })
 export class ProbeSettingInput implements ProbeSpec {
@@ -16,7 +16,7 @@ export class ProbeSettingInput implements ProbeSpec {
 }
 
 @InputType({ description: 'When a test measures.' })
-export class ScheduleInput implements ScheduleSpec {
+export class ScheduleInput {
   @Field(() => Float, { description: 'From the start of a cycle to that of the next, s.' })
   intervalSeconds!: number;
 
@@ -29,15 +29,15 @@ export class ScheduleInput implements ScheduleSpec {
   @Field(() => String, { nullable: true, description: 'When sessions open again and again, in cron notation (5 or 6 fields).' })
   cron?: string | null;
 
-  @Field(() => String, { defaultValue: 'UTC', description: 'The IANA time zone that cron is meant in.' })
-  timezone: string = 'UTC';
+  @Field(() => String, { nullable: true, defaultValue: 'UTC', description: 'The IANA time zone that cron is meant in.' })
+  timezone?: string | null;
 
-  @Field(() => Recurrence, { defaultValue: Recurrence.ONCE, description: 'What each time of cron does.' })
-  recurrence: Recurrence = Recurrence.ONCE;
+  @Field(() => Recurrence, { nullable: true, defaultValue: Recurrence.ONCE, description: 'What each time of cron does.' })
+  recurrence?: Recurrence | null;
 }
 
 @InputType({ description: 'A test as a person defines it.' })
-export class TestInput implements TestSpec {
+export class TestInput {
   @Field(() => String, { description: 'What people call it.' })
   name!: string;
 
@@ -47,8 +47,8 @@ export class TestInput implements TestSpec {
   @Field(() => [String], { description: 'Each `host`, `host:port`, `[v6]:port`, a URL, or `agent:ID`.' })
   targets!: string[];
 
-  @Field(() => Topology, { defaultValue: Topology.EACH_TO_TARGETS, description: 'Who measures to whom.' })
-  topology: Topology = Topology.EACH_TO_TARGETS;
+  @Field(() => Topology, { nullable: true, defaultValue: Topology.EACH_TO_TARGETS, description: 'Who measures to whom.' })
+  topology?: Topology | null;
 
   @Field(() => [ProbeSettingInput], { description: 'What is measured.' })
   probes!: ProbeSettingInput[];
@@ -58,4 +58,11 @@ export class TestInput implements TestSpec {
 
   @Field(() => ScheduleInput, { description: 'When it is measured.' })
   schedule!: ScheduleInput;
+}
+
+/** The test that is meant: an explicit null means the default, as leaving it out does. */
+export function specOf(input: TestInput): TestSpec {
+  const { timezone, recurrence } = input.schedule;
+  const schedule = { ...input.schedule, timezone: timezone ?? 'UTC', recurrence: recurrence ?? Recurrence.ONCE };
+  return { ...input, topology: input.topology ?? Topology.EACH_TO_TARGETS, schedule };
 }

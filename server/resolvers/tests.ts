@@ -7,7 +7,7 @@ import { TestStatus } from '../entities/test-enums.js';
 import { pageById, PageArgs } from './connection.js';
 import { listen } from './listen.js';
 import { TestConnection } from './test-connections.js';
-import { TestInput } from './test-inputs.js';
+import { specOf, TestInput } from './test-inputs.js';
 
 @ArgsType()
 class TestsArgs extends PageArgs {
@@ -39,7 +39,7 @@ export class TestResolver {
     description: 'Makes a test, which runs at once unless its time is to come (SCHEDULED) or it has no agents (DRAFT).',
   })
   createTest(@Arg('input', () => TestInput, { description: 'The test.' }) input: TestInput, @Ctx() context: Context): Promise<Test> {
-    return context.services.tests.create(context, input);
+    return context.services.tests.create(context, specOf(input));
   }
 
   @Allow('OPERATOR')
@@ -50,7 +50,7 @@ export class TestResolver {
     @Ctx() context: Context,
     @Arg('revision', () => Int, { nullable: true, description: 'The revision that was changed.' }) revision?: number | null,
   ): Promise<Test> {
-    return context.services.tests.update(context, id, input, revision);
+    return context.services.tests.update(context, id, specOf(input), revision);
   }
 
   @Allow('OPERATOR')

@@ -35,13 +35,13 @@ export class SetUpService {
 
   /** Whether this is the token; in constant time. */
   async matches(em: EntityManager, token: string): Promise<boolean> {
-    const setting = await em.findOne(SystemSetting, KEY, { refresh: true });
+    const setting = await em.findOne(SystemSetting, { key: KEY }, { refresh: true });
     return typeof setting?.value === 'string' && sameHash(setting.value, hashSecret(token));
   }
 
   /** The token was used: its hash goes, then its file. */
   async forget(em: EntityManager): Promise<void> {
-    await em.nativeDelete(SystemSetting, KEY);
+    await em.nativeDelete(SystemSetting, { key: KEY });
     await rm(this.file, { force: true });
   }
 

@@ -21,7 +21,7 @@ export const handshakeMetrics = defineMetrics({
   'tcp.handshake.syn': {
     unit: 'ms',
     kind: 'QUANTILE',
-    title: 'connect() to SYN',
+    title: 'Connect call to SYN',
     description: "From connect() called to SYN handed to the interface: the agent's own stack; absent without the packet tap.",
     lowerIsBetter: true,
   },

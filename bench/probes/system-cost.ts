@@ -1,6 +1,6 @@
 /**
- * What a run of the system probe costs: CPU time of this process and of its children, over a minute's worth of runs, the dear details once among them.
- * Run it with `npx vitest bench` or, after `npm run build:node`, with `node dist/bench/probes/system-cost.js`.
+ * What a run of the system probe costs: the CPU time of this process for the first run, which looks everything up, and for the runs after it.
+ * `npm run build:node && node dist/bench/probes/system-cost.js`
  */
 import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';

@@ -62,6 +62,11 @@ export class Lab {
     return found;
   }
 
+  /** The processes that the lab runs, or ran. */
+  get pids(): number[] {
+    return [...this.#children].flatMap(({ pid }) => pid ?? []);
+  }
+
   get client(): LabHost {
     return this.host('client');
   }

@@ -25,11 +25,11 @@ export class Link {
       const pair = `link add ${left.device} netns ${left.namespace} type veth peer name ${right.device} netns ${right.namespace}`;
       await mustRun('ip', pair.split(' '));
     }
-    for (const end of [plan.left, plan.right]) await configure(end, plan.mtu);
+    for (const end of [plan.left, plan.right]) await configure(end, plan.mtu, wire === undefined);
     return new Link(plan.left, plan.right, wire);
   }
 
-  /** Changes what the wire does from now on; a direction that is left out stays. @throws Error where the link is a plain pair */
+  /** Changes what the wire does from now on: a direction that is given does that and no more, one that is left out stays as it is. @throws Error where the link is a plain pair */
   async set(impairments: LinkImpairments): Promise<LinkCounters> {
     return this.#wire().ask({ set: impairments });
   }
@@ -51,9 +51,11 @@ function startWire({ left, right, mtu }: PlannedLink, impairments: LinkImpairmen
   return new LabChild('wire/main', config);
 }
 
-async function configure({ namespace, device, v4, v6 }: PlannedEnd, mtu: number): Promise<void> {
+async function configure({ namespace, device, v4, v6 }: PlannedEnd, mtu: number, hasNeighbours: boolean): Promise<void> {
+  // A router asks for its neighbours from a link-local address; a wire has no neighbours to ask for, and is more quiet without one.
+  const addresses = hasNeighbours ? 'eui64' : 'none';
   const lines = [
-    `link set ${device} mtu ${mtu} txqueuelen ${DEVICE_QUEUE} addrgenmode none up`,
+    `link set ${device} mtu ${mtu} txqueuelen ${DEVICE_QUEUE} addrgenmode ${addresses} up`,
     `addr add ${v4}/30 dev ${device}`,
     // IPv6 has no links of less than 1280 bytes (RFC 8200, 5).
     ...(mtu >= 1280 ? [`addr add ${v6}/64 dev ${device} nodad`] : []),

@@ -13,7 +13,7 @@ const SETTINGS: readonly (readonly [path: string, value: string])[] = [
   ['ipv4/conf/default/rp_filter', '0'],
   ['ipv6/conf/all/forwarding', '1'],
   ['ipv6/icmp/ratelimit', '0'],
-  ['ipv6/conf/default/addr_gen_mode', '1'],
+  ['ipv6/conf/default/accept_dad', '0'],
   ['ipv6/conf/default/router_solicitations', '0'],
 ];
 

@@ -2,8 +2,8 @@ import { POLLIN } from '../../kernel/constants.js';
 import { libc } from '../../kernel/libc.js';
 import type { Direction } from './direction.js';
 
-/** How long before a packet is due the wire stops sleeping and watches the clock, ms: longer than the kernel takes to wake it. */
-const SPIN_MS = 0.06;
+/** How long before a packet is due the wire stops sleeping and watches the clock, ms: longer than the kernel mostly takes to wake it. */
+const SPIN_MS = 0.2;
 /** Packets taken from, or given to, one device before the rest has its turn. */
 const TURN = 32;
 const POLLFD_BYTES = 8;

@@ -40,6 +40,13 @@ export class RunningUp {
     await ready;
   }
 
+  /** Its process id. */
+  get pid(): number {
+    const pid = this.#process?.pid;
+    if (pid === undefined) throw new Error('up does not run');
+    return pid;
+  }
+
   /** The address of the dashboard. */
   get url(): string {
     return this.#find(/Dashboard\s+(\S+)/);

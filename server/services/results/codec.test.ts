@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest';
+import { pack, undeclared, unpackBounds, unpackDetails, unpackNumbers, unpackRuns } from './codec.js';
+import { metricSetOf } from './intern.js';
+import type { ResultInput } from './input.js';
+
+const AT = Date.UTC(2026, 0, 31, 12);
+const SET = metricSetOf(1, ['a.one', 'a.two', 'a.three']);
+const RUN = { probe: 'a', status: 'OK', startedAt: new Date(AT + 4), durationMs: 1.23456789, method: 'by hand' };
+
+function result(overrides: Partial<ResultInput> = {}): ResultInput {
+  const identity = { id: 'id', testId: 'test', targetId: 'target', revision: 1, sequence: 7 };
+  return { ...identity, scheduledAt: new Date(AT), startedAt: new Date(AT), status: 'OK', metrics: {}, runs: [RUN], ...overrides };
+}
+
+describe('a packed result', () => {
+  it('has its numbers in the order of the metric set, null where one is absent', () => {
+    const { numbers } = pack(result({ metrics: { 'a.three': 3.14159265, 'a.one': 1_234_567_890 } }), SET, [1]);
+    expect(numbers).toBe('[1234567890,null,3.14159]');
+    expect(unpackNumbers(numbers, SET)).toEqual(
+      new Map([
+        ['a.one', 1_234_567_890],
+        ['a.three', 3.14159],
+      ]),
+    );
+  });
+
+  it('takes no room for samples, error bounds and details that are not there', () => {
+    expect(pack(result(), SET, [1])).toMatchObject({ samples: null, bounds: null, details: null });
+  });
+
+  it('gives back bounds, samples, details and runs as they were', () => {
+    const failed = { ...RUN, probe: 'b', status: 'FAILED', errorCode: 'TIMEOUT', errorMessage: 'too late', flow: { port: 7 } };
+    const packed = pack(result({ errorBounds: { 'a.two': 0.5 }, distributions: { 'a.three': [2, 1] }, runs: [RUN, failed] }), SET, [5, 6]);
+    expect(unpackBounds(packed.bounds, SET)).toEqual(new Map([['a.two', 0.5]]));
+    expect(packed.samples).toBe('{"2":[2,1]}');
+    expect(unpackDetails(packed.details ?? '')).toEqual([
+      { flow: null, details: null },
+      { flow: { port: 7 }, details: null },
+    ]);
+    const forms = new Map([5, 6].map((id) => [id, { probe: id === 5 ? 'a' : 'b', method: 'by hand', absent: { 'a.one': 'none' } }]));
+    const [first, second] = unpackRuns(packed.runs, AT, forms);
+    expect(first).toMatchObject({ probe: 'a', status: 'OK', startedAt: new Date(AT + 4), durationMs: 1.23457, error: null });
+    expect(second).toMatchObject({
+      probe: 'b',
+      status: 'FAILED',
+      error: { code: 'TIMEOUT', message: 'too late' },
+      absent: { 'a.one': 'none' },
+    });
+  });
+
+  it('cannot be unpacked without the forms that its runs name', () => {
+    expect(() => unpackRuns(pack(result(), SET, [5]).runs, AT, new Map())).toThrow('run form 5');
+  });
+
+  it('would lose what its set does not have: that is found out before', () => {
+    const odd = result({ metrics: { 'b.one': 1 }, distributions: { 'b.two': [1] }, runs: [{ ...RUN, absent: { 'b.three': 'none' } }] });
+    expect(undeclared(odd, SET)).toEqual(['b.one', 'b.two', 'b.three']);
+  });
+});

@@ -158,6 +158,17 @@ describe('a registered agent', () => {
     expect(await client.code(DESCRIBE, { input: agentInput() })).toBe('NOT_FOUND');
   });
 
+  it('cannot look at tests by way of itself, as people can', async () => {
+    const input = agentInput();
+    const { id, client } = await registeredAgent(app, input);
+    const query = 'mutation ($input: RegisterAgentInput!) { describeAgent(input: $input) { tests { totalCount } } }';
+    expect(await client.code(query, { input })).toBe('FORBIDDEN');
+    const { agent } = await admin.data<{ agent: unknown }>('query ($id: ID!) { agent(id: $id) { tests { totalCount nodes { id } } } }', {
+      id,
+    });
+    expect(agent).toEqual({ tests: { totalCount: 0, nodes: [] } });
+  });
+
   it('brings its plug-ins into the catalogue', async () => {
     await registeredAgent(app);
     const { probes, metrics } = await admin.data<{ probes: unknown[]; metrics: unknown[] }>(

@@ -20,6 +20,8 @@ export interface Context {
   readonly pubsub: ServerPubSub;
   /** IP address of the client; behind a trusted proxy the one that the proxy names. */
   readonly remoteAddress: string;
+  /** When the operation arrived, before anything was looked up for it. */
+  readonly receivedAt: Date;
   /** Undefined over WebSocket. */
   readonly cookies?: CookieJar;
   readonly log: Logger;

@@ -26,11 +26,13 @@ function cookieJar(request: FastifyRequest, reply: FastifyReply, config: ServerC
 
 /** The context of an operation over HTTP. */
 export async function httpContext(core: Core, request: FastifyRequest, reply: FastifyReply): Promise<Context> {
+  const receivedAt = new Date();
   const em = core.orm.em.fork();
   const credential = credentialOf(request);
   const identity = credential && (await core.services.authentication.identify(em, credential));
   return createContext(core, {
     em,
+    receivedAt,
     identity: identity ?? NOBODY,
     remoteAddress: request.ip,
     cookies: cookieJar(request, reply, core.config),

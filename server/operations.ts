@@ -21,6 +21,8 @@ export interface Core {
 export interface Caller {
   readonly identity: Identity;
   readonly remoteAddress: string;
+  /** Now, where it is left out. */
+  readonly receivedAt?: Date;
   readonly em?: Context['em'];
   readonly cookies?: CookieJar;
 }
@@ -28,5 +30,5 @@ export interface Caller {
 /** The context of one operation or of one event of a subscription. */
 export function createContext(core: Core, caller: Caller): Context {
   const { orm, services, pubsub, log } = core;
-  return { services, pubsub, log, ...caller, em: caller.em ?? orm.em.fork() };
+  return { services, pubsub, log, ...caller, receivedAt: caller.receivedAt ?? new Date(), em: caller.em ?? orm.em.fork() };
 }

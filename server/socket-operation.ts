@@ -11,6 +11,7 @@ export async function prepareOperation(
   live: LiveSocket,
   payload: SubscribePayload,
 ): Promise<ExecutionArgs | readonly GraphQLError[]> {
+  const receivedAt = new Date();
   const document = parseDocument(payload.query);
   if (document instanceof GraphQLError) return [document];
   const problems = validateWithLimits(core.schema, document);
@@ -22,7 +23,7 @@ export async function prepareOperation(
     return [unauthenticated('The credential is no longer valid.')];
   }
   live.identity = identity;
-  const contextValue = createContext(core, { em, identity, remoteAddress: live.remoteAddress });
+  const contextValue = createContext(core, { em, receivedAt, identity, remoteAddress: live.remoteAddress });
   return { schema: core.schema, document, operationName: payload.operationName, variableValues: payload.variables, contextValue };
 }
 

@@ -61,8 +61,7 @@ export class AgentSessionResolver {
     @Arg('input', () => HeartbeatInput, { description: 'How it fares.' }) input: HeartbeatInput,
     @Ctx() context: Context,
   ): Promise<HeartbeatReply> {
-    const receivedAt = new Date();
-    const { identity, services } = context;
+    const { identity, receivedAt, services } = context;
     if (identity.kind !== 'agent') throw forbidden();
     await services.heartbeats.take(identity.agent, input, receivedAt);
     return { receivedAt, serverTime: new Date(), heartbeatSeconds: services.config.heartbeatSeconds };

@@ -45,6 +45,8 @@ export class TargetResolver {
     return addressOf({ ...target, agent }) ?? null;
   }
 
+  // The agent that measures gets the address alone: the rest of another agent is not its business.
+  @Allow('VIEWER')
   @FieldResolver(() => Agent, { nullable: true, description: 'The agent that it means; null for hosts and URLs.' })
   agent(@Root() { agent }: Target, @Ctx() context: Context): Promise<Agent> | null {
     return agent ? loadersOf(context).agent.load(agent.id) : null;

@@ -1,5 +1,6 @@
 import { Args, ArgsType, Ctx, Field, FieldResolver, ID, Resolver, Root } from 'type-graphql';
 import { raw, type FilterQuery } from '@mikro-orm/sqlite';
+import { Allow } from '../authorize.js';
 import type { Context } from '../context.js';
 import { Agent } from '../entities/agent.js';
 import { ProbeSetting, Schedule, TestProgress } from '../entities/schedule.js';
@@ -120,6 +121,8 @@ export class TestFieldResolver {
 
 @Resolver(() => Agent)
 export class AgentTestsResolver {
+  // An agent that describes itself gets an Agent too: what others measure is not its business.
+  @Allow('VIEWER')
   @FieldResolver(() => TestConnection, { description: 'The tests that it has assignments of, newest first.' })
   async tests(
     @Root() agent: Agent,

@@ -75,7 +75,10 @@ export class Agent {
   /** Starts measuring and connecting. Settles with the agent's id. @throws Error when stopped before the agent was ever registered */
   async start(): Promise<string> {
     const { pool, config, log } = this.parts;
-    log.info({ version: AGENT_VERSION, server: config.server, name: config.name, data: config.data, workers: config.workers }, 'agent starts');
+    log.info(
+      { version: AGENT_VERSION, server: config.server, name: config.name, data: config.data, workers: config.workers },
+      'agent starts',
+    );
     if (isReadableOnTheWay(config.server)) log.warn('the connection to the server is not encrypted: use https outside a trusted network');
     const described = await Promise.race([pool.describe(), this.stopped]);
     if (described) this.#begin(described);
@@ -123,14 +126,31 @@ export class Agent {
     const known = new KnownDescription(join(config.data, 'described'), description);
     const assigned = (assignments: readonly Assignment[]): void => this.#assign(assignments);
     const vitals = (): ReturnType<Agent['vitals']> => this.vitals();
-    return new ServerLink({ config, identity, outbox, log, description, known, assigned, vitals, clock: this.#clock, timeline: realTimeline });
+    return new ServerLink({
+      config,
+      identity,
+      outbox,
+      log,
+      description,
+      known,
+      assigned,
+      vitals,
+      clock: this.#clock,
+      timeline: realTimeline,
+    });
   }
 
   /** How the agent is, as its heartbeats tell. */
   vitals(): { readonly spooledResults: number; readonly droppedResults: number; readonly system: Readonly<Record<string, number>> } {
     const { outbox, pool } = this.parts;
     const uptimeSeconds = Math.round((performance.now() - this.#startedMs) / 1000);
-    const system = { uptimeSeconds, skippedCycles: this.#skipped, lostWorkers: pool.crashes, outboxBytes: outbox.bytes, clockSteps: this.#wall.steps };
+    const system = {
+      uptimeSeconds,
+      skippedCycles: this.#skipped,
+      lostWorkers: pool.crashes,
+      outboxBytes: outbox.bytes,
+      clockSteps: this.#wall.steps,
+    };
     return { spooledResults: outbox.size, droppedResults: outbox.dropped, system };
   }
 
@@ -152,6 +172,7 @@ export class Agent {
 
   async #keep(result: TestResultInput): Promise<void> {
     await this.parts.outbox.append(result.id, JSON.stringify(result));
+    this.parts.log.debug({ result: result.id, status: result.status }, 'result kept');
   }
 
   #skip(assignment: Assignment, cycles: number): void {

@@ -42,7 +42,12 @@ export class ServerClock {
     const outward = exchange.receivedAtMs - exchange.sentAtMs;
     const homeward = exchange.answeredAtMs - (exchange.sentAtMs + exchange.elapsedMs);
     const bounded = Math.max(roundTripMs, 0);
-    this.#samples.push({ offsetMs: (outward + homeward) / 2, errorMs: bounded / 2 + RESOLUTION_MS, roundTripMs: bounded, arrivedMs: exchange.arrivedMs });
+    this.#samples.push({
+      offsetMs: (outward + homeward) / 2,
+      errorMs: bounded / 2 + RESOLUTION_MS,
+      roundTripMs: bounded,
+      arrivedMs: exchange.arrivedMs,
+    });
     if (this.#samples.length > WINDOW) this.#samples.shift();
   }
 

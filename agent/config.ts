@@ -84,14 +84,20 @@ function fromFolder(settings: Settings, folder: string): Settings {
   const { tokenFile, plugins, data } = settings;
   const near = (text: unknown): unknown => (typeof text === 'string' ? resolve(folder, text) : text);
   const plugIn = (name: unknown): unknown => (typeof name === 'string' && name.startsWith('.') ? near(name) : name);
-  return withoutUndefined({ ...settings, tokenFile: near(tokenFile), data: near(data), plugins: Array.isArray(plugins) ? plugins.map(plugIn) : plugins });
+  return withoutUndefined({
+    ...settings,
+    tokenFile: near(tokenFile),
+    data: near(data),
+    plugins: Array.isArray(plugins) ? plugins.map(plugIn) : plugins,
+  });
 }
 
 /** Puts the content of the token's file in its place. A token given beside it, by a stronger source, wins. */
 function withToken(layers: readonly Settings[]): Settings {
   const strongest = layers.findLast((layer) => layer.token !== undefined || layer.tokenFile !== undefined);
   const { tokenFile: _file, ...settings } = Object.assign({}, ...layers) as Settings;
-  if (strongest?.token === undefined && typeof strongest?.tokenFile === 'string') return { ...settings, token: readToken(strongest.tokenFile) };
+  if (strongest?.token === undefined && typeof strongest?.tokenFile === 'string')
+    return { ...settings, token: readToken(strongest.tokenFile) };
   return settings;
 }
 
@@ -99,7 +105,9 @@ function readToken(path: string): string {
   try {
     return readFileSync(path, 'utf8').trim();
   } catch (error) {
-    throw new ConfigError(`the token file ${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    throw new ConfigError(`the token file ${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    });
   }
 }
 

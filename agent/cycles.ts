@@ -37,7 +37,9 @@ export class CycleRunner {
   run(due: readonly DueCycle[]): Promise<TestResultInput>[] {
     const plans = due.map((cycle) => ({ cycle, stages: this.#stages(cycle), state: this.#stateOf(cycle) }));
     const simple = plans.filter(({ stages }) => stages.heavy.length === 0);
-    const outcomes = this.around.pool.run(simple.map(({ cycle, stages, state }) => this.#job(cycle, state, [stages.together, stages.last])));
+    const outcomes = this.around.pool.run(
+      simple.map(({ cycle, stages, state }) => this.#job(cycle, state, [stages.together, stages.last])),
+    );
     const outcomeOf = new Map(simple.map(({ cycle }, index) => [cycle, outcomes[index]]));
     return plans.map(async ({ cycle, stages, state }) => {
       const { runs } = await (outcomeOf.get(cycle) ?? this.#runWithHeavy(cycle, stages, state));

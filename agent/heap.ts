@@ -44,7 +44,7 @@ export class Heap<T> {
   }
 
   #rise(start: number): void {
-    for (let index = start; index > 0; ) {
+    for (let index = start; index > 0;) {
       const parent = (index - 1) >> 1;
       if (!this.#swapIfBefore(index, parent)) return;
       index = parent;
@@ -52,7 +52,7 @@ export class Heap<T> {
   }
 
   #sink(start: number): void {
-    for (let index = start; ; ) {
+    for (let index = start; ;) {
       const [left, right] = [2 * index + 1, 2 * index + 2];
       const leftItem = this.#items[left];
       const rightItem = this.#items[right];

@@ -76,5 +76,7 @@ export function lockFolder(path: string, folder: string): () => void {
     removeStale(path, lock);
   }
   const holder = readIfThere(path)?.split(' ')[0] ?? 'unknown';
-  throw new Error(`the data folder ${folder} is in use by another agent (process ${holder}): stop that one, or give this one its own with --data`);
+  throw new Error(
+    `the data folder ${folder} is in use by another agent (process ${holder}): stop that one, or give this one its own with --data`,
+  );
 }

@@ -19,7 +19,11 @@ export function humanLine(line: string): string {
 
 /** Logs on standard error: JSON lines (pino), or plain lines where a person looks on. Secrets are struck out. */
 export function createLogger(level: string): Logger {
-  const options = { name: 'streamswarm-agent', level, redact: { paths: [...SECRETS, ...SECRETS.map((name) => `*.${name}`)], censor: '[secret]' } };
+  const options = {
+    name: 'streamswarm-agent',
+    level,
+    redact: { paths: [...SECRETS, ...SECRETS.map((name) => `*.${name}`)], censor: '[secret]' },
+  };
   if (!process.stderr.isTTY) return pino(options, destination({ dest: 2, sync: false }));
   return pino(options, { write: (line: string) => void process.stderr.write(humanLine(line)) });
 }

@@ -32,7 +32,10 @@ export interface StartOptions {
  *
  * @throws Error when its data folder is in use or damaged, or when it is stopped before it was ever registered
  */
-export async function startAgent(config: AgentConfig, { signal, log = createLogger(config.logLevel) }: StartOptions = {}): Promise<RunningAgent> {
+export async function startAgent(
+  config: AgentConfig,
+  { signal, log = createLogger(config.logLevel) }: StartOptions = {},
+): Promise<RunningAgent> {
   const identity = AgentIdentity.open(config.data);
   const onTrouble = (message: string): void => log.warn(message);
   const outbox = await Outbox.open(join(config.data, 'outbox'), { maxBytes: config.maxOutboxBytes, onTrouble }).catch((error: unknown) => {

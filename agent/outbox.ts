@@ -173,7 +173,7 @@ export class Outbox {
     } catch (error) {
       // What the failed write left is cut off when the segment is read again; the next results go to another file.
       this.#active = undefined;
-      if (segment.pending.size === 0) await this.#remove(segment);
+      if (segment.pending.size === 0) this.#segments.splice(this.#segments.indexOf(segment), 1);
       this.#lose(records.length, `could not be written (${error instanceof Error ? error.message : String(error)})`);
     } finally {
       for (const { settled } of records) settled();

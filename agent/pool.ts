@@ -160,7 +160,10 @@ export class ProbePool {
       const text = `the probe ${kind === 'hung' ? 'blocked its worker, which was ended' : `brought its worker down (${message})`}; please report this to its author`;
       const { startedAt } = record;
       const durationMs = performance.now() - record.startedMs;
-      record.finish(call, failedRun(probe, { code: 'CRASHED', message: text, startedAt, durationMs, metricIds: this.#metricIds.get(probe) ?? [] }));
+      record.finish(
+        call,
+        failedRun(probe, { code: 'CRASHED', message: text, startedAt, durationMs, metricIds: this.#metricIds.get(probe) ?? [] }),
+      );
     }
   }
 
@@ -176,7 +179,10 @@ export class ProbePool {
       );
       const jobs = records.map((record) => {
         const calls = new Set(members.filter((member) => member.record === record).map(({ call }) => call));
-        return this.#send(record, record.open((call) => calls.has(call)));
+        return this.#send(
+          record,
+          record.open((call) => calls.has(call)),
+        );
       });
       this.#post(lane, jobs);
     });

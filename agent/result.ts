@@ -70,7 +70,18 @@ function boundedDetails(details: Json): Json {
 function runInput(run: ProbeRun): ProbeRunInput {
   const { probe, status, startedAt, durationMs, method, error, absent, flow } = run;
   const details = boundedDetails(run.details);
-  return { probe, status, startedAt, durationMs, method, errorCode: error?.code ?? null, errorMessage: error?.message ?? null, absent, flow, details };
+  return {
+    probe,
+    status,
+    startedAt,
+    durationMs,
+    method,
+    errorCode: error?.code ?? null,
+    errorMessage: error?.message ?? null,
+    absent,
+    flow,
+    details,
+  };
 }
 
 /**

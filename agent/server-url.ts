@@ -11,7 +11,8 @@ export function graphqlUrl(server: string): string {
   const url = new URL(server);
   const protocol = PROTOCOLS[url.protocol];
   if (!protocol) throw new TypeError(`server "${server}" begins with ${url.protocol}, not with http(s): or ws(s): ${RIGHT}`);
-  if (url.username || url.password) throw new TypeError('the server URL must not carry a user name or password: agents use an enrolment token');
+  if (url.username || url.password)
+    throw new TypeError('the server URL must not carry a user name or password: agents use an enrolment token');
   if (url.search || url.hash) throw new TypeError(`server "${server}" must end with its path, without "${url.search}${url.hash}"`);
   const path = url.pathname.replace(/\/+$/, '');
   return `${protocol}//${url.host}${path.endsWith('/graphql') ? path : `${path}/graphql`}`;

@@ -59,7 +59,8 @@ export class PreparedJob {
   /** Runs the stages one after the other; `finished` hears of each run as it ends. Never throws. */
   async run(mark: ExecutionMark, finished: (call: number, run: ProbeRun) => void): Promise<CycleState> {
     const { cycle: state } = this.job;
-    const scheduleLagMs = state.plannedMonotonicMs === undefined ? state.scheduleLagMs : Math.max(0, monotonicMs() - state.plannedMonotonicMs);
+    const scheduleLagMs =
+      state.plannedMonotonicMs === undefined ? state.scheduleLagMs : Math.max(0, monotonicMs() - state.plannedMonotonicMs);
     const { clock, clockSteps, receiveDrops } = state;
     const cycle: Cycle = { scheduleLagMs, clock, clockSteps, sendSlipsMs: [...state.sendSlipsMs], receiveDrops };
     for (const stage of this.stages) {

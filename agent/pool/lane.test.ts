@@ -22,7 +22,11 @@ describe('Lane', () => {
   beforeEach(() => {
     finished.length = 0;
     lost = undefined;
-    workers = new Tinypool({ filename: fileURLToPath(new URL('../../dist/agent/worker.js', import.meta.url)), minThreads: 0, maxThreads: 2 });
+    workers = new Tinypool({
+      filename: fileURLToPath(new URL('../../dist/agent/worker.js', import.meta.url)),
+      minThreads: 0,
+      maxThreads: 2,
+    });
   });
 
   afterEach(() => workers.destroy());

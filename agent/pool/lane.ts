@@ -132,6 +132,9 @@ export class Lane {
     const [id = 0, call = 0] = this.#executing;
     this.#killer.abort();
     this.#port.close();
-    this.events.lost({ ...loss, ...(id === 0 ? {} : { culprit: { id, call } }) }, Array.from(this.#jobs.values(), ({ job }) => job));
+    this.events.lost(
+      { ...loss, ...(id === 0 ? {} : { culprit: { id, call } }) },
+      Array.from(this.#jobs.values(), ({ job }) => job),
+    );
   }
 }

@@ -5,7 +5,10 @@ import type { DescribedProbe, DescribedProbes, ProbeSources } from './protocol.j
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** Loads what can be loaded, ours before the plug-ins; what cannot is told and left out, since one broken plug-in must not end all measuring. */
-async function loadAll({ plugins, base }: ProbeSources): Promise<{ readonly probes: readonly Probe[]; readonly problems: readonly string[] }> {
+async function loadAll({
+  plugins,
+  base,
+}: ProbeSources): Promise<{ readonly probes: readonly Probe[]; readonly problems: readonly string[] }> {
   const names: string[] = [];
   const problems: string[] = [];
   let probes: readonly Probe[] = [];

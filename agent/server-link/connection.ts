@@ -90,7 +90,12 @@ export class Connection {
     if (!this.#isClosed) this.#client.terminate();
   }
 
-  #subscribe(query: string, variables: Record<string, unknown>, next: (data: unknown) => void, ended: (error: CallError | undefined) => void): void {
+  #subscribe(
+    query: string,
+    variables: Record<string, unknown>,
+    next: (data: unknown) => void,
+    ended: (error: CallError | undefined) => void,
+  ): void {
     // A subscription on a client whose socket is gone would open another one.
     if (this.#isClosed) return ended(new CallError('UNAVAILABLE', 'the connection to the server is closed'));
     let over = false;

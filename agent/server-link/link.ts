@@ -91,7 +91,8 @@ export class ServerLink {
       return isRefusal(reason) ? this.#refused(reason, 'secret') : { refused: false, text: reason.text };
     } catch (error) {
       if (error instanceof ConnectionError && isRefusal(error.reason)) return this.#refused(error.reason, credential ? 'secret' : 'token');
-      const hopeless = error instanceof CallError && !['UNAVAILABLE', 'TIMEOUT', 'RATE_LIMITED', 'INTERNAL_SERVER_ERROR'].includes(error.code);
+      const hopeless =
+        error instanceof CallError && !['UNAVAILABLE', 'TIMEOUT', 'RATE_LIMITED', 'INTERNAL_SERVER_ERROR'].includes(error.code);
       return { refused: hopeless, text: error instanceof Error ? error.message : String(error) };
     }
   }
@@ -121,7 +122,11 @@ export class ServerLink {
   }
 
   async #register(token: string | undefined): Promise<End | undefined> {
-    if (!token) return { refused: true, text: 'this agent is not registered: start it with an enrolment token (--token-file, STREAMSWARM_TOKEN_FILE)' };
+    if (!token)
+      return {
+        refused: true,
+        text: 'this agent is not registered: start it with an enrolment token (--token-file, STREAMSWARM_TOKEN_FILE)',
+      };
     const { identity, description, log, known } = this.around;
     const client = await this.#open(token);
     try {

@@ -32,6 +32,11 @@ function probeInput({ support, heavy: _heavy, last: _last, ...probe }: Described
 }
 
 /** What the server is told of this agent. */
-export function registration(installId: string, name: string, host: HostDescription, probes: readonly DescribedProbe[]): RegisterAgentInput {
+export function registration(
+  installId: string,
+  name: string,
+  host: HostDescription,
+  probes: readonly DescribedProbe[],
+): RegisterAgentInput {
   return { installId, protocol: PROTOCOL, name, version: AGENT_VERSION, ...host, probes: probes.map(probeInput) };
 }

@@ -9,7 +9,12 @@ const BATCH_RESULTS = 50;
 const BATCH_BYTES = 2 ** 20;
 
 /** Codes with which the server refuses what is in the batch, so that sending the same again is of no use. */
-const ABOUT_CONTENT: ReadonlySet<string> = new Set(['BAD_USER_INPUT', 'GRAPHQL_VALIDATION_FAILED', 'GRAPHQL_PARSE_FAILED', 'QUERY_TOO_COMPLEX']);
+const ABOUT_CONTENT: ReadonlySet<string> = new Set([
+  'BAD_USER_INPUT',
+  'GRAPHQL_VALIDATION_FAILED',
+  'GRAPHQL_PARSE_FAILED',
+  'QUERY_TOO_COMPLEX',
+]);
 
 /** Sends what is in the outbox over one connection, oldest first, and takes out what the server has committed or refuses for good. */
 export class Sender {

@@ -5,7 +5,13 @@ import { defineMetrics } from '../../../../probes/sdk/metric.js';
 import { defineProbe } from '../../../../probes/sdk/probe.js';
 
 const metrics = defineMetrics({
-  'sleeper.runs': { unit: '1', kind: 'COUNT', title: 'Runs', description: 'How often it has run for this test and target.', lowerIsBetter: false },
+  'sleeper.runs': {
+    unit: '1',
+    kind: 'COUNT',
+    title: 'Runs',
+    description: 'How often it has run for this test and target.',
+    lowerIsBetter: false,
+  },
 });
 
 const settings = z.object({

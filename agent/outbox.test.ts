@@ -40,7 +40,7 @@ describe('Outbox', () => {
 
   const ids = Array.from({ length: 20 }, (_, index) => uuidAt(1_700_000_000_000 + index));
   const json = (id: string): string => JSON.stringify({ id, text: 'Zürich' });
-  const fill = (outbox: Outbox, these: readonly string[]): Promise<void[]> => Promise.all(these.map((id) => outbox.append(id, json(id))));
+  const fill = (outbox: Outbox, these: readonly string[]): Promise<unknown> => Promise.all(these.map((id) => outbox.append(id, json(id))));
   const idsIn = async (outbox: Outbox): Promise<string[]> => (await outbox.peek(...EVERYTHING)).map(({ id }) => id);
   const files = (ending: string): string[] => readdirSync(folder).filter((name) => name.endsWith(ending));
 

@@ -76,7 +76,7 @@ export class ProbePool {
   /** Ends all workers. Jobs still under way never settle: whoever wants them waits first. */
   async close(): Promise<void> {
     const lanes = this.#lanes.splice(0);
-    await Promise.all(lanes.map((lane) => lane?.end()));
+    await Promise.all(lanes.map(async (lane) => lane?.end()));
     await this.#workers.destroy();
   }
 

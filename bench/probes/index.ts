@@ -1,0 +1,39 @@
+import { labAvailability } from '../../probes/lab/index.js';
+import { benchLoss } from './loss.js';
+import { benchPingAccuracy } from './ping-accuracy.js';
+import { benchPingCpu } from './ping-cpu.js';
+import { main as benchSystemCost } from './system-cost.js';
+
+/** A bench, and whether it met its targets: one without a target gives nothing. */
+interface Bench {
+  readonly needsLab: boolean;
+  run(): Promise<boolean | void>;
+}
+
+const BENCHES: Readonly<Record<string, Bench>> = {
+  'ping-accuracy': { needsLab: true, run: benchPingAccuracy },
+  loss: { needsLab: true, run: benchLoss },
+  'ping-cpu': { needsLab: false, run: benchPingCpu },
+  'system-cost': { needsLab: false, run: benchSystemCost },
+};
+
+async function runBench(name: string): Promise<boolean> {
+  const bench = BENCHES[name];
+  if (!bench) throw new Error(`there is no bench "${name}": choose among ${Object.keys(BENCHES).join(', ')}`);
+  const lab = labAvailability();
+  if (bench.needsLab && !lab.available) {
+    console.log(`\n${name}: left out, since ${lab.reason}`);
+    return true;
+  }
+  return (await bench.run()) !== false;
+}
+
+/** Runs the benches of the probes: all, or those named on the command line. The exit status is 1 where one missed its target. */
+async function main(names: readonly string[]): Promise<void> {
+  const missed: string[] = [];
+  for (const name of names.length > 0 ? names : Object.keys(BENCHES)) if (!(await runBench(name))) missed.push(name);
+  console.log(missed.length === 0 ? '\nAll targets met.' : `\nTargets missed: ${missed.join(', ')}.`);
+  process.exitCode = missed.length === 0 ? 0 : 1;
+}
+
+await main(process.argv.slice(2));

@@ -12,7 +12,6 @@ export async function startServer(options: ServerOptions = {}): Promise<App> {
   const config = loadConfig(options);
   const log = createLogger(config.logLevel);
   const app = await createApp(config, log);
-  log.info({ url: app.url }, 'listening');
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => {
       log.info({ signal }, 'closing');

@@ -38,7 +38,10 @@ export class ApiToken {
   @Property({ type: 'integer' })
   uses: number = 0;
 
-  @Field(() => Int, { nullable: true, description: 'How many agents an ENROLLMENT token may register; null: any number, and for API tokens.' })
+  @Field(() => Int, {
+    nullable: true,
+    description: 'How many agents an ENROLLMENT token may register; null: any number, and for API tokens.',
+  })
   @Property({ type: 'integer', nullable: true })
   maxUses: number | null = null;
 

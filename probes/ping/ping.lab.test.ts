@@ -1,0 +1,76 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { echoes, Lab, labAvailability, needsLab } from '../lab/index.js';
+import type { ProbeRun } from '../sdk/run.js';
+
+const skip = !labAvailability().available;
+const FAST = { count: 20, intervalMs: 5, timeoutMs: 400 };
+
+describe.skipIf(skip)(needsLab('ping against known truth'), () => {
+  let net: Lab;
+  beforeAll(async () => {
+    net = await Lab.pair({ impairments: {} });
+  });
+  afterAll(() => net.close());
+
+  async function ping(target: string, settings: object = {}): Promise<ProbeRun> {
+    const [result] = await net.runProbe('client', 'ping', target, { ...FAST, ...settings });
+    if (!result) throw new Error('the probe gave no run');
+    return result.run;
+  }
+
+  /** Echo requests and replies that the wire has dropped so far. */
+  async function lostEchoes(): Promise<number> {
+    const { forward, backward } = await net.link().counters();
+    return forward.lost.echo + backward.lost.echo;
+  }
+
+  it.each(['v4', 'v6'] as const)('agrees with the capture of the same packets over %s', async (family) => {
+    await net.link().set({ forward: { delayMs: 5 }, backward: { delayMs: 5 } });
+    const capture = await net.capture('client');
+    const run = await ping(net.server[family]);
+    const truth = echoes(await capture.stop()).slice(1); // the first is the warm-up
+    const samples = run.distributions['ping.rtt'] ?? [];
+    expect(samples).toHaveLength(20);
+    const errors = samples.map((sample, index) => Math.abs(sample - (truth[index]?.rttMs ?? NaN))).sort((a, b) => a - b);
+    expect(errors[10]).toBeLessThan(0.2);
+  });
+
+  it('counts exactly what the wire dropped', async () => {
+    await net.link().set({ forward: { lossPercent: 20 }, backward: { lossPercent: 20 } });
+    const before = await lostEchoes();
+    const run = await ping(net.server.v4, { count: 200, intervalMs: 2, warmUp: false });
+    const dropped = (await lostEchoes()) - before;
+    expect(dropped).toBeGreaterThan(0);
+    expect((run.metrics['ping.sent'] ?? NaN) - (run.metrics['ping.received'] ?? NaN)).toBe(dropped);
+    await net.link().set({ forward: {}, backward: {} });
+  });
+
+  it('counts a reply up to the timeout, however short the spacing', async () => {
+    await net.link().set({ forward: { delayMs: 100 }, backward: {} });
+    expect((await ping(net.server.v4, { intervalMs: 1 })).metrics['ping.loss']).toBe(0);
+    expect((await ping(net.server.v4, { timeoutMs: 50 })).error?.code).toBe('TIMEOUT');
+    await net.link().set({ forward: {}, backward: {} });
+  });
+
+  it.each([
+    ['prohibit', '198.18.201.1', 'DENIED', /prohibit/],
+    ['unreachable', '198.18.202.1', 'UNREACHABLE', /cannot be reached/],
+    ['blackhole', '198.18.203.1', 'TIMEOUT', /answered none of 20/],
+  ] as const)('a router that says %s', async (how, address, code, message) => {
+    await net.refuse('server', how, address);
+    const run = await ping(address);
+    expect(run.error).toMatchObject({ code, message: expect.stringMatching(message) });
+    expect(run.metrics).toMatchObject({ 'ping.ok': 0, 'ping.loss': 100 });
+    expect(run.absent['ping.rtt.p50']).toBeDefined();
+  });
+
+  it.each([
+    ['prohibit', '198.18.211.1', 'DENIED'],
+    ['unreachable', '198.18.212.1', 'UNREACHABLE'],
+  ] as const)('this host’s own route that says %s', async (how, address, code) => {
+    await net.refuse('client', how, address);
+    const run = await ping(address);
+    expect(run.error?.code).toBe(code);
+    expect(run.absent['ping.loss']).toMatch(/nothing could be sent/);
+  });
+});

@@ -1,4 +1,4 @@
-import { reactive, watch } from 'vue';
+import { ref, watch, type Ref } from 'vue';
 
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
 
@@ -20,12 +20,12 @@ const sameType = (one: unknown, other: unknown): boolean => typeof one === typeo
  * A form's state that survives leaving the page and loading it anew, so that nothing typed is lost, until `discard` is called. It lives in this tab alone.
  * Secrets must not be put into a draft.
  */
-export function useDraft<T extends Record<string, unknown>>(name: string, initial: T): { draft: T; discard: () => void } {
+export function useDraft<T extends Record<string, unknown>>(name: string, initial: T): { draft: Ref<T>; discard: () => void } {
   const key = `streamswarm.draft.${name}`;
   const stored = restore(key);
   const fitting = Object.fromEntries(Object.entries(stored).filter(([field, value]) => sameType(value, initial[field])));
-  const draft = reactive({ ...structuredClone(initial), ...fitting }) as T;
-  const stop = watch(draft, () => sessionStorage.setItem(key, JSON.stringify(draft)), { deep: true, flush: 'sync' });
+  const draft = ref({ ...structuredClone(initial), ...fitting }) as Ref<T>;
+  const stop = watch(draft, () => sessionStorage.setItem(key, JSON.stringify(draft.value)), { deep: true, flush: 'sync' });
   const discard = (): void => {
     stop();
     sessionStorage.removeItem(key);

@@ -12,15 +12,14 @@ import type { ResultFeed } from './useResultFeed.js';
 const POINTS = 600;
 /** Results of one cycle come in a burst: this long, in milliseconds, the question for the tail waits for the others. */
 const BURST_MS = 120;
-/** A range that the server has summed up is asked for anew at most this often. */
-const WHOLE_EVERY_MS = 10_000;
+/** Where a bucket is longer, its tail is asked for this many times while it fills, but at least every so many milliseconds. */
+const ASKS_A_BUCKET = 20;
+const LONGEST_WAIT_MS = 10_000;
 
 export interface LiveSeriesOptions {
   readonly testId: Ref<string>;
   readonly metrics: Ref<readonly string[]>;
   readonly range: Ref<Range>;
-  /** The time between the test's cycles: buckets no longer than this are single results. */
-  readonly intervalMs: Ref<number>;
   readonly feed: ResultFeed;
 }
 
@@ -33,7 +32,7 @@ export function useLiveSeries(options: LiveSeriesOptions): {
   loading: Ref<boolean>;
   problem: Ref<Problem | null>;
 } {
-  const { testId, metrics, range, intervalMs, feed } = options;
+  const { testId, metrics, range, feed } = options;
   const { client } = useApolloClient();
   const series = shallowRef<readonly LiveSeries[]>([]);
   const loading = ref(true);
@@ -41,23 +40,23 @@ export function useLiveSeries(options: LiveSeriesOptions): {
   let asked = 0;
   let timer: ReturnType<typeof setTimeout> | null = null;
 
-  async function fetchSeries({ from, to }: Window): Promise<LiveSeries[]> {
+  async function fetchSeries({ from, to }: Window, maxPoints: number): Promise<LiveSeries[]> {
     const variables = {
       testId: testId.value,
       metrics: [...metrics.value],
       from: new Date(from).toISOString(),
       to: new Date(to).toISOString(),
-      maxPoints: POINTS,
+      maxPoints,
     };
     const { data } = await client.query({ query: SeriesRangeDocument, variables, fetchPolicy: 'no-cache' });
     return data.series.map(fromWire);
   }
 
   /** Runs one question; an answer that a later question has overtaken is dropped. */
-  async function answer(question: Window, use: (answer: LiveSeries[]) => readonly LiveSeries[]): Promise<void> {
+  async function answer(question: Window, maxPoints: number, use: (answer: LiveSeries[]) => readonly LiveSeries[]): Promise<void> {
     const mine = ++asked;
     try {
-      const answered = await fetchSeries(question);
+      const answered = await fetchSeries(question, maxPoints);
       if (mine !== asked) return;
       knowAgents(answered.map(({ agent }) => agent.id));
       series.value = use(answered);
@@ -68,26 +67,31 @@ export function useLiveSeries(options: LiveSeriesOptions): {
     if (mine === asked) loading.value = false;
   }
 
-  const loadWhole = (): Promise<void> =>
-    metrics.value.length > 0 ? answer(windowOf(range.value, Date.now()), (all) => all) : Promise.resolve(void (loading.value = false));
+  async function loadWhole(): Promise<void> {
+    if (metrics.value.length > 0) await answer(windowOf(range.value, Date.now()), POINTS, (all) => all);
+    else loading.value = false;
+  }
 
-  const isRaw = (): boolean => series.value.every(({ resolutionMs }) => resolutionMs <= intervalMs.value * 1.01);
-
-  function loadTail(): Promise<void> {
+  /** The tail in the same buckets as the rest: as many as fit make the server choose the same width. */
+  async function loadTail(): Promise<void> {
     const window = windowOf(range.value, Date.now());
     const start = tailStart(series.value);
-    if (start === null || !isRaw()) return loadWhole();
-    const from = Math.max(start, window.from);
-    return answer({ from, to: window.to }, (tail) => mergeTail(series.value, tail, from, window.from));
+    const width = series.value[0]?.resolutionMs ?? 0;
+    if (start === null || width <= 0 || start < window.from) return loadWhole();
+    const buckets = Math.max(Math.ceil((window.to - start) / width), 1);
+    await answer({ from: start, to: start + buckets * width }, buckets + 1, (tail) => mergeTail(series.value, tail, start, window.from));
   }
 
   function soon(): void {
     if (range.value.kind !== 'live' || timer !== null) return;
-    const ask = (): void => {
-      timer = null;
-      void loadTail();
-    };
-    timer = setTimeout(ask, isRaw() ? BURST_MS : WHOLE_EVERY_MS);
+    const width = series.value[0]?.resolutionMs ?? 0;
+    timer = setTimeout(
+      () => {
+        timer = null;
+        void loadTail();
+      },
+      Math.min(Math.max(width / ASKS_A_BUCKET, BURST_MS), LONGEST_WAIT_MS),
+    );
   }
 
   watch([testId, range, () => metrics.value.join()], () => {

@@ -30,7 +30,7 @@ export interface Marks {
 }
 
 /** Height of the loss strip and its distance from the plot, in pixels. */
-export const STRIP = { gap: 4, height: 9 } as const;
+export const STRIP = { gap: 8, height: 9 } as const;
 const HATCH_STEP = 7;
 const LABEL_HEIGHT = 14;
 const SMALL = '11px system-ui, sans-serif';

@@ -37,6 +37,16 @@ function tickWriter(unit: string): (value: string | number, index: number, ticks
   };
 }
 
+const MINUTE_MS = 60_000;
+
+/** Figures on the time axis stand at whole minutes, hours or days, so that they don't flicker as a live chart moves on. */
+function smallestUnit({ from, to }: Window): 'second' | 'minute' | 'hour' | 'day' {
+  const minutes = (to - from) / MINUTE_MS;
+  if (minutes < 4) return 'second';
+  if (minutes < 12 * 60) return 'minute';
+  return minutes < 72 * 60 ? 'hour' : 'day';
+}
+
 const fixedWidth = (scale: Scale): void => {
   scale.width = AXIS_WIDTH;
 };
@@ -60,7 +70,7 @@ export function timeChartOptions(look: TimeChartLook): ChartOptions<'line' | 'ba
         max: look.window.to,
         stacked: look.stacked,
         offset: false,
-        time: { displayFormats: FORMATS },
+        time: { displayFormats: FORMATS, minUnit: smallestUnit(look.window) },
         border: { display: false },
         grid: { display: false },
         ticks: { color: look.ink, font, maxRotation: 0, autoSkipPadding: 28, padding: look.lossStrip ? STRIP.gap + STRIP.height : 2 },

@@ -26,6 +26,11 @@ describe('a line over time', () => {
     expect(line.map(({ x, y }) => [x, Number.isNaN(y) ? null : y])).toEqual([[5, 3], [10, 3], [39, null], [40, 3], [45, 3]]); // prettier-ignore
   });
 
+  it('is broken also where the bucket after a gap began before the gap had ended', () => {
+    const late = { ...gap, to: 43 };
+    expect(brokenLine([at(10), at(40)], [late], (point) => point.p50).map(({ y }) => Number.isNaN(y))).toEqual([false, true, false]);
+  });
+
   it('shows a lonely point as a dot', () => {
     expect(isolatedRadius([{ x: 1, y: 1 }, { x: 2, y: Number.NaN }, { x: 3, y: 1 }, { x: 4, y: 1 }])).toEqual([2.5, 0, 0, 0]); // prettier-ignore
   });

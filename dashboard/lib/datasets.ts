@@ -11,17 +11,18 @@ export interface XY {
 export type LineData = ChartDataset<'line', XY[]>;
 export type BarData = ChartDataset<'bar', XY[]>;
 
-/** A statistic of each bucket, broken wherever a gap lies between two points: a gap is never bridged. */
+/**
+ * A statistic of each bucket, broken wherever a gap lies between two points: a gap is never bridged. The middle of the gap decides, since its ends are exact
+ * times where buckets are rounded ones.
+ */
 export function brokenLine(points: readonly Point[], gaps: readonly GapSpan[], value: (point: Point) => number | null): XY[] {
+  const middles = gaps.map((gap) => (gap.from + gap.to) / 2);
   const line: XY[] = [];
   let next = 0;
   for (const point of points) {
-    let broken = false;
-    while (next < gaps.length && (gaps[next]?.to ?? Infinity) <= point.at) {
-      broken = true;
-      next++;
-    }
-    if (broken && line.length > 0) line.push({ x: point.at - 1, y: Number.NaN });
+    const first = next;
+    while ((middles[next] ?? Infinity) <= point.at) next++;
+    if (next > first && line.length > 0) line.push({ x: point.at - 1, y: Number.NaN });
     line.push({ x: point.at, y: value(point) ?? Number.NaN });
   }
   return line;

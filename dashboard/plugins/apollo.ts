@@ -6,6 +6,9 @@ import { createClient } from 'graphql-ws';
 import { connectionClosed, connectionOpened, connectionStarted } from '../composables/useConnection.js';
 import { sessionEnded } from '../composables/useSession.js';
 
+/** The composables use what client 4 will take away; the versions are pinned, so its warnings would only hide real ones. */
+Object.assign(globalThis, { [Symbol.for('apollo.deprecations')]: true });
+
 /** The server closes a socket with these when the credential is missing, wrong or revoked. */
 const NO_CREDENTIAL = [4401, 4403];
 const LONGEST_WAIT_MS = 10_000;

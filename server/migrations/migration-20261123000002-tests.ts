@@ -116,6 +116,9 @@ const RESULTS = [
     \`minute\` integer not null primary key,
     \`results\` integer not null
   )`,
+  // Nobody asks for more than the last hour.
+  `create trigger \`result_minute_trim\` after insert on \`result_minute\`
+    begin delete from \`result_minute\` where \`minute\` < new.\`minute\` - 120; end`,
 ];
 
 const HISTORY = [

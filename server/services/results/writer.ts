@@ -12,7 +12,6 @@ export interface Placed {
 }
 
 const COLUMNS = 14;
-const KEPT_MINUTES = 120;
 // One statement and one binding, however many rows: a third cheaper than a statement a row or a binding a value.
 const INSERT = `insert into result select ${Array.from({ length: COLUMNS }, (_, column) => (column === 1 ? 'unhex(value->>1)' : `value->>${column}`)).join(', ')}
   from json_each(?)`;
@@ -42,14 +41,7 @@ export async function writeResults(sql: RunSql, forms: RunForms, placed: readonl
   await sql(INSERT, [JSON.stringify(rows)]);
   if (details.length > 0) await sql(INSERT_DETAILS, [JSON.stringify(details)]);
   await sql(COUNT_ASSIGNMENTS, [JSON.stringify(countsOf(placed, base))]);
-  await countMinute(sql, now, placed.length);
-}
-
-/** Counts what the overview tells of the last hour; older minutes go. */
-async function countMinute(sql: RunSql, now: number, results: number): Promise<void> {
-  const minute = Math.floor(now / 60_000);
-  await sql(COUNT_MINUTE, [minute, results]);
-  await sql('delete from result_minute where minute < ?', [minute - KEPT_MINUTES]);
+  await sql(COUNT_MINUTE, [Math.floor(now / 60_000), placed.length]);
 }
 
 async function rowOf(

@@ -25,12 +25,12 @@ interface Neighbours {
 const NEIGHBOURS = `with marks as (
     select at, sequence, seq, lag(at) over w as beforeAt, lag(sequence) over w as beforeSequence, lag(seq) over w as beforeSeq
     from result
-    where assignment = :assignment and at < :to
-      and at >= coalesce((select max(at) from result where assignment = :assignment and at < :from), :from)
+    where assignment = ?1 and at < ?3
+      and at >= coalesce((select max(at) from result where assignment = ?1 and at < ?2), ?2)
     window w as (order by at, seq))
   select m.at, m.sequence, m.beforeAt, m.beforeSequence, r.runs as beforeRuns
   from marks m join result r on r.seq = m.beforeSeq
-  where m.at - m.beforeAt > :widest order by m.at`;
+  where m.at - m.beforeAt > ?4 order by m.at`;
 
 const LAST = `select at as beforeAt, sequence as beforeSequence, runs as beforeRuns from result
   where assignment = ? and at < ? order by at desc, seq desc limit 1`;
@@ -42,8 +42,7 @@ export class GapReader {
   async gaps(query: GapQuery): Promise<FoundGap[]> {
     const clues = await this.clues(query);
     const { assignment, from, to } = query;
-    const bindings = { assignment, from, to, widest: GAP_INTERVALS * query.intervalMs };
-    const rows = await this.store.readNamed<Neighbours>(NEIGHBOURS, bindings);
+    const rows = await this.store.read<Neighbours>(NEIGHBOURS, [assignment, from, to, GAP_INTERVALS * query.intervalMs]);
     const found = [...rows, ...(await this.unfinished(query))].map((row) => gapBetween(beforeOf(row), row, clues));
     return found.filter((gap) => gap !== undefined);
   }

@@ -48,15 +48,27 @@ export class LiveSockets {
 
   /** Catches what no event tells: sessions that ran out, and what another process revoked. */
   private async checkAll(): Promise<void> {
-    const em = this.core.orm.em.fork();
-    for (const socket of [...this.open]) {
-      try {
-        if (!(await this.core.services.authentication.identify(em, socket.credential))) this.revoke(socket);
-      } catch (error) {
-        this.core.log.error({ err: error }, 'cannot check the credential of a socket; it is tried again');
-        return;
-      }
+    const sockets = [...this.open];
+    try {
+      for (const socket of await this.invalidOf(sockets)) this.revoke(socket);
+    } catch (error) {
+      this.core.log.error({ err: error }, 'cannot check the credentials of sockets; it is tried again');
     }
+  }
+
+  private async invalidOf(sockets: readonly LiveSocket[]): Promise<LiveSocket[]> {
+    const { authentication } = this.core.services;
+    const em = this.core.orm.em.fork();
+    const agents = sockets.filter(({ credential }) => credential.kind === 'agent');
+    const valid = await authentication.validAgents(
+      em,
+      agents.map(({ credential }) => credential.hash),
+    );
+    const invalid = agents.filter(({ credential }) => !valid.has(credential.hash));
+    for (const socket of sockets) {
+      if (socket.credential.kind !== 'agent' && !(await authentication.identify(em, socket.credential))) invalid.push(socket);
+    }
+    return invalid;
   }
 
   private revoke(socket: LiveSocket): void {

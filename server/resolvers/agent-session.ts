@@ -52,7 +52,7 @@ export class AgentSessionResolver {
   ): Promise<Agent> {
     const { identity, services } = context;
     if (identity.kind !== 'agent') throw forbidden();
-    return services.agents.describe(context, identity.agent, input);
+    return services.agents.describe(context, identity.agent.id, input);
   }
 
   @Allow('AGENT')

@@ -48,8 +48,9 @@ export class AgentService {
   }
 
   /** What the agent itself says anew. @throws ApiError NOT_FOUND when it names another installId, UPGRADE_REQUIRED, BAD_USER_INPUT */
-  async describe(caller: Caller, agent: Agent, input: AgentDescription): Promise<Agent> {
+  async describe(caller: Caller, id: string, input: AgentDescription): Promise<Agent> {
     requireProtocol(input.protocol);
+    const agent = await this.find(caller.em, id);
     if (input.installId !== agent.installId) throw notFound('agent');
     await applyDescription(caller.em, agent, input);
     this.parts.audit.add(caller, { action: 'agent.describe', details: { id: agent.id, version: agent.version } });

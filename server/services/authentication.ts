@@ -15,6 +15,7 @@ export interface Credential {
 
 const HOUR_MS = 3_600_000;
 const TOUCH_EVERY_MS = 60_000;
+const QUERY_SIZE = 500;
 
 /** The credential of an `Authorization` header or of `connectionParams.authorization`; null where the text is none of ours. */
 export function bearerCredential(authorization: string): Credential | null {
@@ -39,6 +40,20 @@ export class AuthenticationService {
     if (credential.kind === 'session') return this.person(em, credential.hash);
     if (credential.kind === 'agent') return this.agent(em, credential.hash);
     return this.token(em, credential.hash);
+  }
+
+  /** Which of these secrets' hashes are still agents'; one query for many. */
+  async validAgents(em: EntityManager, hashes: readonly string[]): Promise<ReadonlySet<string>> {
+    const valid = new Set<string>();
+    for (let from = 0; from < hashes.length; from += QUERY_SIZE) {
+      const found = await em.find(
+        Agent,
+        { secretHash: { $in: hashes.slice(from, from + QUERY_SIZE) }, deletedAt: null },
+        { fields: ['secretHash'] },
+      );
+      for (const { secretHash } of found) valid.add(secretHash);
+    }
+    return valid;
   }
 
   private async person(em: EntityManager, hash: string): Promise<Identity | null> {

@@ -40,6 +40,8 @@ export class HeartbeatService {
     const values = { lastSeenAt: receivedAt, spooledResults, droppedResults, ...clock };
     const changed = agent.spooledResults !== spooledResults || agent.droppedResults !== droppedResults;
     await this.batcher.add({ agentId: agent.id, values: system === undefined || system === null ? values : { ...values, system } });
+    // The identity of a socket outlives the operation: the next heartbeat is compared with this one.
+    Object.assign(agent, values);
     this.presence.heard(agent.id);
     if (changed) this.pubsub.publish('agentChanged', { agentId: agent.id });
   }

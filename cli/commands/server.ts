@@ -1,19 +1,6 @@
 import { Command } from 'commander';
-import { createApp, type App } from '../../server/app.js';
-import { loadConfig } from '../../server/config.js';
-import { untilAskedToStop } from '../signals.js';
-import { explainListenError } from './listen-error.js';
+import type { ServerOptions } from '../run-server.js';
 import { logLevelOption, portNumber } from './options.js';
-import { serveParent } from '../parent-channel.js';
-
-interface Options {
-  port?: number;
-  host?: string;
-  data?: string;
-  publicUrl?: string;
-  trustProxy?: boolean;
-  logLevel?: 'info';
-}
 
 /** `streamswarm server`: the server alone. */
 export function serverCommand(): Command {
@@ -25,21 +12,9 @@ export function serverCommand(): Command {
     .option('--public-url <url>', 'address that browsers use, where it differs from host and port')
     .option('--trust-proxy', 'believe X-Forwarded-For and X-Forwarded-Proto: only behind a proxy that sets them')
     .addOption(logLevelOption())
-    .action(async (options: Options) => runServer(options));
-}
-
-async function runServer(options: Options): Promise<void> {
-  const config = loadConfig(options);
-  const app = await createApp(config).catch((error: unknown) => {
-    throw explainListenError(error, config);
-  });
-  if (process.send) serveParent(app, config.data);
-  else announce(app);
-  await untilAskedToStop();
-  await app.close();
-}
-
-function announce(app: App): void {
-  console.log(`StreamSwarm listens on ${app.url}`);
-  if (app.setupUrl) console.log(`First start: create the administrator at ${app.setupUrl}`);
+    .action(async (options: ServerOptions) => {
+      // Loaded here, not above: an agent, whose memory counts, is started by the same program and needs nothing of the server.
+      const { runServer } = await import('../run-server.js');
+      await runServer(options);
+    });
 }

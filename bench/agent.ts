@@ -1,0 +1,99 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { createServer, type Server } from 'node:net';
+import { once } from 'node:events';
+import { setTimeout } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { assignment } from '../agent/testing/assignments.js';
+import { TestServer } from '../agent/testing/test-server.js';
+
+/*
+ * What an agent costs its host: one with 10 tests (ping, and tcp and system where they are there) every 5 s against loopback, as a process of its
+ * own. Prints its CPU share and its memory. Aim: under 1 % of a core, under 120 MB. Linux only: it reads /proc.
+ */
+
+const TESTS = 10;
+const WARM_UP_MS = 15_000;
+const MEASURED_MS = Number(process.env.BENCH_SECONDS ?? 60) * 1000;
+const TICKS_PER_SECOND = 100;
+
+interface Usage {
+  readonly cpuMs: number;
+  readonly rssBytes: number;
+}
+
+/** CPU time so far and resident memory of a process: proc(5). */
+function usageOf(pid: number): Usage {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const ticks = Number(fields[11]) + Number(fields[12]);
+  const rss = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+  return { cpuMs: (ticks * 1000) / TICKS_PER_SECOND, rssBytes: Number(rss) * 1024 };
+}
+
+function startAgent(server: TestServer, data: string): ChildProcess {
+  const program = fileURLToPath(new URL('../cli/main.js', import.meta.url));
+  const env = { ...process.env, STREAMSWARM_TOKEN: 'sse_token' };
+  return spawn(process.execPath, [program, 'agent', '--server', server.url, '--data', data, '--log-level', 'warn'], {
+    env,
+    stdio: 'inherit',
+  });
+}
+
+/** Tests against a port of this host that accepts, each every 5 s. */
+function assignTests(server: TestServer, port: number): void {
+  const available = server.registrations[0]?.probes.filter((probe) => probe.available).map(({ name }) => name) ?? [];
+  const probes = available.map((probe) => ({ probe, settings: {} }));
+  const target = { id: 'loopback', kind: 'HOST' as const, address: `127.0.0.1:${port}`, host: '127.0.0.1', port };
+  server.assign(...Array.from({ length: TESTS }, (_, index) => assignment(`test ${index}`, { target, probes })));
+  console.log(
+    `${TESTS} tests every 5 s with ${available.join(', ')}; ${MEASURED_MS / 1000} s; ${availableParallelism()} cores; Node ${process.version}`,
+  );
+}
+
+async function listen(): Promise<Server> {
+  const accepting = createServer((socket) => socket.on('error', () => socket.destroy()).resume());
+  accepting.listen(0, '127.0.0.1');
+  await once(accepting, 'listening');
+  return accepting;
+}
+
+async function measure(server: TestServer, pid: number): Promise<void> {
+  await setTimeout(WARM_UP_MS);
+  const before = usageOf(pid);
+  const resultsBefore = server.results.size;
+  let mostBytes = 0;
+  const samples = 20;
+  for (let sample = 0; sample < samples; sample += 1) {
+    await setTimeout(MEASURED_MS / samples);
+    mostBytes = Math.max(mostBytes, usageOf(pid).rssBytes);
+  }
+  const after = usageOf(pid);
+  const results = server.results.size - resultsBefore;
+  const cpuMs = after.cpuMs - before.cpuMs;
+  console.log(`results        ${results} (${TESTS * (MEASURED_MS / 5000)} planned)`);
+  console.log(
+    `CPU            ${((100 * cpuMs) / MEASURED_MS).toFixed(2)} % of a core, ${(cpuMs / Math.max(results, 1)).toFixed(2)} ms a result`,
+  );
+  console.log(`memory (RSS)   ${(after.rssBytes / 1e6).toFixed(0)} MB, at most ${(mostBytes / 1e6).toFixed(0)} MB`);
+}
+
+const server = await TestServer.start();
+server.behaviour.heartbeatSeconds = 5;
+const accepting = await listen();
+const data = mkdtempSync(join(tmpdir(), 'bench-agent-'));
+const agent = startAgent(server, data);
+try {
+  await server.until('registered', () => server.registrations.length > 0);
+  const address = accepting.address();
+  assignTests(server, typeof address === 'object' && address ? address.port : 0);
+  await measure(server, agent.pid ?? 0);
+} finally {
+  agent.kill('SIGTERM');
+  await once(agent, 'exit');
+  await server.goAway();
+  accepting.close();
+  rmSync(data, { recursive: true });
+}

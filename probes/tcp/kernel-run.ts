@@ -1,0 +1,94 @@
+import { performance } from 'node:perf_hooks';
+import { ClockWatch } from '../kernel/clock.js';
+import { KernelError } from '../kernel/socket.js';
+import type { Resolved } from '../kernel/lookup.js';
+import { ProbeFailure } from '../sdk/error.js';
+import type { Measurement, ProbeContext } from '../sdk/probe.js';
+import { timesOf, type HandshakeTimes } from './figures.js';
+import { attempt, endAttempt, type Attempt, type ConnectPlan } from './handshake.js';
+import type { TcpMetricId } from './metrics.js';
+import { pause } from './readiness.js';
+import { report } from './report.js';
+import type { TcpSettings } from './settings.js';
+import { sourcePorts } from './source-port.js';
+import { Tap } from './tap.js';
+import { congestionControl } from './tcp-info.js';
+import { TransferRun, type Transfer } from './transfer.js';
+
+/** An attempt that is over, with its times where it succeeded. */
+export interface Tried {
+  readonly attempt: Attempt;
+  readonly times: HandshakeTimes | undefined;
+}
+
+/** Connects through sockets of our own, so that the DSCP stands before the SYN leaves and every number is the kernel's. */
+export async function runByKernel(
+  settings: TcpSettings,
+  resolved: Resolved,
+  port: number,
+  context: ProbeContext,
+): Promise<Measurement<TcpMetricId>> {
+  const tapped = settings.method === 'auto' ? await Tap.use() : { reason: 'the settings leave the tap out' };
+  const tap = tapped instanceof Tap ? tapped : undefined;
+  const { address, family } = resolved;
+  const plan: ConnectPlan = {
+    address,
+    family,
+    port,
+    sourcePorts: sourcePorts(context.seed),
+    dscp: settings.dscp,
+    timeoutMs: settings.timeoutMs,
+    sendBufferBytes: settings.sendBufferBytes,
+    tap,
+    signal: context.signal,
+  };
+  try {
+    return await measure(settings, resolved, plan, context, tapped instanceof Tap ? undefined : tapped.reason);
+  } catch (error) {
+    if (error instanceof KernelError && error.call === 'socket')
+      throw new ProbeFailure('UNSUPPORTED', `this host has no IPv${family} sockets (${error.code})`, { cause: error });
+    throw error;
+  } finally {
+    if (tap) context.cycle.receiveDrops += tap.newDrops();
+    tap?.release();
+  }
+}
+
+async function measure(
+  settings: TcpSettings,
+  resolved: Resolved,
+  plan: ConnectPlan,
+  context: ProbeContext,
+  noTap: string | undefined,
+): Promise<Measurement<TcpMetricId>> {
+  if (settings.warmUp) endAttempt(await attempt(plan), plan.tap);
+  const tried: Tried[] = [];
+  const clock = new ClockWatch();
+  let transfer: Transfer | undefined;
+  let congestion: string | undefined;
+  const begin = performance.now();
+  for (let index = 0; index < settings.count && !context.signal.aborted; index += 1) {
+    await pause(begin + index * settings.intervalMs - performance.now(), context.signal);
+    const made = await attempt(plan);
+    try {
+      tried.push({ attempt: made, times: made.failure ? undefined : timesOf(made, clock.stepMs() === 0) });
+      if (!made.failure) congestion = congestionControl(made.socket);
+      const last = index === settings.count - 1;
+      if (last && !made.failure && settings.transfer !== 'none') transfer = await runTransfer(settings, made, plan);
+    } finally {
+      endAttempt(made, plan.tap);
+    }
+    // A target that does not answer at all is not asked again and again.
+    if (made.failure && tried.length === 1) break;
+  }
+  if (tried.length === 0) throw new ProbeFailure('CANCELLED', 'the run was cancelled before its first handshake');
+  return report({ settings, resolved, plan, tried, transfer, congestion, noTap });
+}
+
+async function runTransfer(settings: TcpSettings, made: Attempt, plan: ConnectPlan): Promise<Transfer> {
+  const { bytes, request, transferMs: limitMs, transfer } = settings;
+  const kind = transfer === 'send' ? 'send' : 'request';
+  const done = await new TransferRun(made.socket, { kind, bytes, request, limitMs, signal: plan.signal }).run();
+  plan.tap?.drain();
+  return done;
+}

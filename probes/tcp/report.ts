@@ -1,0 +1,101 @@
+import type { Resolved } from '../kernel/lookup.js';
+import { ProbeFailure } from '../sdk/error.js';
+import type { Json, Measurement } from '../sdk/probe.js';
+import { analyse } from './analysis.js';
+import { attemptDetails, transferDetails } from './details.js';
+import type { ConnectPlan } from './handshake.js';
+import { handshakeNumbers } from './handshake-numbers.js';
+import type { Tried } from './kernel-run.js';
+import type { TcpMetricId } from './metrics.js';
+import { Numbers } from './numbers.js';
+import type { TcpSettings } from './settings.js';
+import { connectionNumbers, serverNumbers, transferNumbers } from './transfer-numbers.js';
+import type { Transfer } from './transfer.js';
+import { judge } from './verdict.js';
+
+const NO_REQUEST = 'no request was asked for (setting "transfer")';
+const NO_TRANSFER = 'no transfer was asked for (setting "transfer")';
+
+/** All that a run found. */
+export interface Findings {
+  readonly settings: TcpSettings;
+  readonly resolved: Resolved;
+  readonly plan: ConnectPlan;
+  readonly tried: readonly Tried[];
+  readonly transfer: Transfer | undefined;
+  readonly congestion: string | undefined;
+  readonly noTap: string | undefined;
+}
+
+/** Turns what was found into a measurement: numbers with reasons and bounds, flow, details, a verdict and what it means. */
+export function report(found: Findings): Measurement<TcpMetricId> {
+  const { tried, transfer, congestion, noTap, resolved } = found;
+  const times = tried.flatMap((each) => (each.times ? [each.times] : []));
+  const failure = failureOf(found, times.length > 0);
+  const verdict = judge(transfer);
+  return {
+    method: methodOf(found),
+    ...numbersOf(found, failure),
+    flow: flowOf(found),
+    details: {
+      handshakes: tried.map(({ attempt, times: own }) => attemptDetails(attempt, own)),
+      congestionControl: congestion,
+      ecn: tried.findLast(({ times: own }) => own)?.attempt.info.ecn,
+      tap: noTap ?? 'used',
+      resolvedFrom: resolved.resolvedFrom,
+      ...(transfer ? { transfer: transferDetails(transfer) } : {}),
+      verdict: { ...verdict },
+      analysis: times.length > 0 ? analyse(times, tried.length, transfer, verdict) : [failure?.message ?? 'No handshake succeeded.'],
+    },
+    failure,
+  };
+}
+
+function numbersOf({ tried, transfer, noTap, settings }: Findings, failure: ProbeFailure | undefined): Numbers {
+  const numbers = new Numbers();
+  const succeeded = tried.filter(({ times }) => times);
+  const again = tried.reduce((sum, { attempt, times }) => sum + (times ? times.syns - 1 : attempt.info.totalRetransmits), 0);
+  const last = succeeded.at(-1);
+  if (last) {
+    const times = succeeded.flatMap((each) => (each.times ? [each.times] : []));
+    handshakeNumbers(numbers, { times, synRetransmits: again, noTap });
+    connectionNumbers(numbers, transfer?.last ?? last.attempt.info);
+  } else {
+    if (failure?.code === 'TIMEOUT') numbers.set('tcp.handshake.syn_retransmits', again, '');
+    numbers.rest(failure?.message ?? 'no handshake succeeded');
+  }
+  if (transfer) transferNumbers(numbers, transfer);
+  if (transfer?.kind === 'request') serverNumbers(numbers, transfer, last?.attempt.sighting, noTap);
+  else if (last) numbers.set('tcp.handshake.server_processing', undefined, NO_REQUEST);
+  numbers.rest(settings.transfer === 'none' ? NO_TRANSFER : 'the connection for the transfer did not come about');
+  return numbers;
+}
+
+function failureOf({ tried, transfer, plan }: Findings, any: boolean): ProbeFailure | undefined {
+  if (!any) return tried[0]?.attempt.failure;
+  if (transfer?.broken === undefined) return undefined;
+  const sent = transfer.last.bytesAcked - transfer.before.bytesAcked;
+  return new ProbeFailure(
+    'PROTOCOL',
+    `${plan.address} port ${plan.port} broke the connection off (${transfer.broken}) after ${sent} bytes were acknowledged; check that the service there takes what the settings send`,
+  );
+}
+
+function methodOf({ tried }: Findings): string {
+  const byTap = tried.some(({ times }) => times?.tapRttMs !== undefined);
+  return byTap ? 'own socket, packet tap with kernel stamps, TCP_INFO' : 'own socket, TCP_INFO';
+}
+
+function flowOf({ tried, plan, resolved }: Findings): Json {
+  const last = tried.at(-1)?.attempt;
+  return {
+    protocol: 'tcp',
+    family: plan.family,
+    source: last?.localAddress,
+    sourcePort: last?.localPort,
+    destination: plan.address,
+    destinationPort: plan.port,
+    dscp: plan.dscp,
+    resolvedFrom: resolved.resolvedFrom,
+  };
+}

@@ -1,0 +1,29 @@
+import { createHash } from 'node:crypto';
+import { KernelError, type KernelSocket } from '../kernel/socket.js';
+
+/** Below the range that the kernel gives to others (32768 on), so that nobody's connection stands in the way. */
+export const FIRST_SOURCE_PORT = 20_000;
+export const LAST_SOURCE_PORT = 32_767;
+const ATTEMPTS = 16;
+const TAKEN = new Set(['EADDRINUSE', 'EACCES', 'EADDRNOTAVAIL']);
+
+/** Source ports to try, in order: the same for the same seed, so that a flow keeps its way through load balancers. */
+export function sourcePorts(seed: string): number[] {
+  const hash = createHash('sha256').update(seed).digest();
+  const range = LAST_SOURCE_PORT - FIRST_SOURCE_PORT + 1;
+  const step = (hash.readUInt16BE(4) % 509) + 1;
+  return Array.from({ length: ATTEMPTS }, (_, index) => FIRST_SOURCE_PORT + ((hash.readUInt32BE(0) + index * step) % range));
+}
+
+/** Binds to the first of the ports that is free; to any where none is. @throws KernelError */
+export function bindSource(socket: KernelSocket, family: 4 | 6, ports: readonly number[]): void {
+  const address = family === 4 ? '0.0.0.0' : '::';
+  for (const port of ports) {
+    try {
+      return socket.bind({ address, port });
+    } catch (error) {
+      if (!(error instanceof KernelError) || !TAKEN.has(error.code)) throw error;
+    }
+  }
+  socket.bind({ address, port: 0 });
+}

@@ -1,0 +1,167 @@
+import { performance } from 'node:perf_hooks';
+import { POLLIN, POLLOUT } from '../kernel/constants.js';
+import { libc } from '../kernel/libc.js';
+import { errnoName, type KernelSocket } from '../kernel/socket.js';
+import { whenReady } from './readiness.js';
+import { readTcpInfo, type TcpInfo } from './tcp-info.js';
+
+/** One look at a connection while it transfers. */
+export interface Sample {
+  /** Since the transfer began, ms. */
+  readonly atMs: number;
+  readonly info: TcpInfo;
+}
+
+/** How a transfer went. */
+export interface Transfer {
+  readonly kind: 'send' | 'request';
+  readonly samples: readonly Sample[];
+  /** The last look while the agent still had something to send: what the path allowed, not what was left of the transfer. */
+  readonly steady?: TcpInfo;
+  /** Before the first byte. */
+  readonly before: TcpInfo;
+  readonly last: TcpInfo;
+  readonly durationMs: number;
+  /** Bytes that the agent wrote into the socket. */
+  readonly written: number;
+  readonly responseBytes: number;
+  /** All was sent and acknowledged, or the response was read. */
+  readonly completed: boolean;
+  /** errno's name where the peer broke it off. */
+  readonly broken?: string;
+}
+
+export interface TransferPlan {
+  readonly kind: 'send' | 'request';
+  readonly bytes: number;
+  readonly request: string;
+  readonly limitMs: number;
+  readonly signal: AbortSignal;
+}
+
+const CHUNK_BYTES = 256 * 1024;
+/** Most that is written in one go before the event loop has its turn. */
+const TURN_BYTES = 8 * 2 ** 20;
+const SHORTEST_LOOK_MS = 1;
+const LONGEST_LOOK_MS = 50;
+/** A response that pauses so long is over, ms: a server may keep the connection. */
+const QUIET_MS = 500;
+
+let memory: { readonly buffer: Buffer; readonly address: number } | undefined;
+
+function chunk(): { readonly buffer: Buffer; readonly address: number } {
+  if (!memory) {
+    const { buffer, address } = libc().allocate(CHUNK_BYTES);
+    memory = { buffer, address: Number(address) };
+  }
+  return memory;
+}
+
+/** Runs a transfer on an established connection and looks at it at least once an RTT (once a millisecond at most). */
+export class TransferRun {
+  readonly #begin = performance.now();
+  readonly #samples: Sample[] = [];
+  readonly #before: TcpInfo;
+  #steady: TcpInfo | undefined;
+  #written = 0;
+  #read = 0;
+  #broken: string | undefined;
+
+  constructor(
+    readonly socket: KernelSocket,
+    readonly plan: TransferPlan,
+  ) {
+    this.#before = readTcpInfo(socket);
+  }
+
+  async run(): Promise<Transfer> {
+    const completed = this.plan.kind === 'send' ? await this.#send(this.plan.bytes) : await this.#ask();
+    const last = this.#look();
+    return {
+      kind: this.plan.kind,
+      samples: this.#samples,
+      steady: this.#steady,
+      before: this.#before,
+      last,
+      durationMs: this.#elapsed(),
+      written: this.#written,
+      responseBytes: this.#read,
+      completed: completed && this.#broken === undefined,
+      broken: this.#broken,
+    };
+  }
+
+  #elapsed(): number {
+    return performance.now() - this.#begin;
+  }
+
+  #over(): boolean {
+    return this.#broken !== undefined || this.plan.signal.aborted || this.#elapsed() >= this.plan.limitMs;
+  }
+
+  #look(): TcpInfo {
+    const info = readTcpInfo(this.socket);
+    this.#samples.push({ atMs: this.#elapsed(), info });
+    return info;
+  }
+
+  async #send(bytes: number): Promise<boolean> {
+    chunk().buffer.fill('x');
+    while (!this.#over()) {
+      this.#write(bytes - this.#written);
+      const info = this.#look();
+      const left = bytes - this.#written;
+      if (left > 0 || info.notSentBytes > 0) this.#steady = info;
+      if (left <= 0 && info.unacked === 0 && info.notSentBytes === 0) return true;
+      await this.#wait(left > 0 ? POLLOUT : 0, info);
+    }
+    return false;
+  }
+
+  async #ask(): Promise<boolean> {
+    const request = Buffer.from(this.plan.request.replace(/\r?\n/g, '\r\n'));
+    chunk().buffer.set(request);
+    this.#write(request.length);
+    let heard = performance.now();
+    while (!this.#over()) {
+      const info = this.#look();
+      await this.#wait(POLLIN, info);
+      const count = this.#readSome();
+      if (count === 0 || this.#read >= this.plan.bytes) return true;
+      if (count > 0) heard = performance.now();
+      else if (this.#read > 0 && performance.now() - heard > QUIET_MS) return true;
+    }
+    return false;
+  }
+
+  #wait(events: number, { rttMs }: TcpInfo): Promise<number> {
+    const next = Math.min(LONGEST_LOOK_MS, Math.max(SHORTEST_LOOK_MS, rttMs / 2));
+    const end = Math.min(performance.now() + next, this.#begin + this.plan.limitMs);
+    return whenReady(this.socket.fd, events, end, this.plan.signal);
+  }
+
+  /** Writes as much as the socket takes. */
+  #write(bytes: number): void {
+    const { address } = chunk();
+    const most = this.#written + Math.min(bytes, TURN_BYTES);
+    while (this.#written < most) {
+      const count = Number(libc().write(this.socket.fd, address, Math.min(most - this.#written, CHUNK_BYTES)));
+      if (count < 0) return this.#failed();
+      this.#written += count;
+    }
+  }
+
+  /** Reads what waits: its bytes, 0 at the peer's end, -1 where nothing waits. */
+  #readSome(): number {
+    const { address } = chunk();
+    const count = Number(libc().read(this.socket.fd, address, CHUNK_BYTES));
+    if (count > 0) this.#read += count;
+    else if (count < 0) this.#failed();
+    return count;
+  }
+
+  #failed(): void {
+    const name = errnoName(libc().errno());
+    if (name !== 'EAGAIN' && name !== 'EINTR') this.#broken = name;
+  }
+}

@@ -77,7 +77,8 @@ export function timeChartOptions(look: TimeChartLook): ChartOptions<'line' | 'ba
       },
       y: {
         beginAtZero: look.zeroBased || look.stacked,
-        grace: look.zeroBased || look.stacked ? '6%' : '14%',
+        // A share ends at 100 %: room above it would promise more.
+        grace: look.unit === '%' ? 0 : look.zeroBased || look.stacked ? '6%' : '14%',
         stacked: look.stacked,
         afterFit: fixedWidth,
         border: { display: false },

@@ -89,6 +89,6 @@ describe('the list of what is wrong', () => {
   it('tells that an agent is away, not that its pairs are silent', () => {
     const silent = result({ startedAt: new Date(NOW - 120_000).toISOString() });
     const troubles = troublesOf([agent('a', 'OFFLINE')], cellsOf([test([assignment('a', 'x', silent)])], NOW));
-    expect(troubles.map(({ what, since }) => [what, since])).toEqual([['The agent is offline', NOW - 60_000]]);
+    expect(troubles.map(({ what, lastAt }) => [what, lastAt])).toEqual([['The agent is offline', NOW - 60_000]]);
   });
 });

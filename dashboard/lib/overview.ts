@@ -38,7 +38,9 @@ export interface Trouble {
   readonly level: Level;
   readonly what: string;
   readonly where: string;
-  readonly since: number | null;
+  /** When it was last known: the agent's last sign of life, or the pair's newest result. */
+  readonly lastAt: number | null;
+  readonly lastWord: 'last seen' | 'measured';
   readonly link: string;
 }
 
@@ -116,7 +118,8 @@ export function troublesOf(agents: readonly Agent[], cells: readonly Cell[]): Tr
       level: agent.status === 'OFFLINE' ? 'critical' : 'fair',
       what: agent.status === 'OFFLINE' ? 'The agent is offline' : 'The agent is late with its heartbeats',
       where: agent.name,
-      since: agent.lastSeenAt ? Date.parse(agent.lastSeenAt) : null,
+      lastAt: agent.lastSeenAt ? Date.parse(agent.lastSeenAt) : null,
+      lastWord: 'last seen',
       link: `/agents/${agent.id}`,
     }));
   const gone = new Set(agents.filter(({ status }) => status === 'OFFLINE').map(({ id }) => id));
@@ -131,7 +134,7 @@ export function troublesOf(agents: readonly Agent[], cells: readonly Cell[]): Tr
     const [first] = alike;
     if (!first) return [];
     const where = `${first.testName}: ${first.agent.name} → ${first.target.address}${pairsWord(alike.length)}`;
-    return [{ key, level: first.level, what: first.why, where, since: first.at, link: `/tests/${first.testId}` }];
+    return [{ key, level: first.level, what: first.why, where, lastAt: first.at, lastWord: 'measured', link: `/tests/${first.testId}` }];
   });
   return [...away, ...failing].sort((a, b) => worstFirst(a.level, b.level));
 }

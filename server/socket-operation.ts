@@ -1,23 +1,22 @@
-import { GraphQLError, parse, type DocumentNode, type ExecutionArgs } from 'graphql';
+import type { ExecutionArgs, GraphQLError } from 'graphql';
 import type { SubscribePayload } from 'graphql-ws';
 import type { Context } from './context.js';
+import type { Documents } from './documents.js';
 import { unauthenticated } from './errors.js';
 import type { Identity } from './identity.js';
-import { MAX_TOKENS, validateWithLimits } from './limits.js';
 import { CLOSE_REVOKED, type LiveSocket } from './live-sockets.js';
 import { createContext, type Core } from './operations.js';
 
 /** Makes an operation of a socket ready to run, by the same rules as over HTTP; or says what is wrong with it. */
 export async function prepareOperation(
   core: Core,
+  documents: Documents,
   live: LiveSocket,
   payload: SubscribePayload,
 ): Promise<ExecutionArgs | readonly GraphQLError[]> {
   const receivedAt = new Date();
-  const document = parseDocument(payload.query);
-  if (document instanceof GraphQLError) return [document];
-  const problems = validateWithLimits(core.schema, document);
-  if (problems.length > 0) return problems;
+  const document = documents.read(payload.query);
+  if (!('kind' in document)) return document;
   const em = core.orm.em.fork();
   const identity = await currentIdentity(core, em, live);
   if (!identity) {
@@ -32,13 +31,4 @@ export async function prepareOperation(
 /** Agents report all the time: theirs is the identity that the regular check of sockets keeps true. Everybody else is looked up. */
 async function currentIdentity(core: Core, em: Context['em'], live: LiveSocket): Promise<Identity | null> {
   return live.identity.kind === 'agent' ? live.identity : core.services.authentication.identify(em, live.credential);
-}
-
-function parseDocument(query: string): DocumentNode | GraphQLError {
-  try {
-    return parse(query, { maxTokens: MAX_TOKENS });
-  } catch (error) {
-    if (error instanceof GraphQLError) return error;
-    throw error;
-  }
 }

@@ -5,6 +5,7 @@ import type { Context as SocketContext, ServerOptions } from 'graphql-ws';
 import { useServer, type Extra } from 'graphql-ws/use/ws';
 import { WebSocketServer } from 'ws';
 import type { Context } from './context.js';
+import { Documents } from './documents.js';
 import { presentError } from './format-error.js';
 import { MAX_MESSAGE_BYTES } from './limits.js';
 import { LiveSockets, type LiveSocket } from './live-sockets.js';
@@ -55,10 +56,11 @@ export function serveSockets(core: Core, http: NodeHttpServer): SocketServer {
 }
 
 function socketOptions(core: Core, sockets: LiveSockets, underWay: Set<Promise<unknown>>): ServerOptions<Params, Extra & Partial<State>> {
+  const documents = new Documents(core.schema);
   const present = (errors: readonly GraphQLError[]) => errors.map((error) => presentError(error, core.log));
   return {
     onConnect: (ctx) => connect(core, sockets, ctx),
-    onSubscribe: (ctx, _id, payload) => prepareOperation(core, liveSocket(ctx), payload),
+    onSubscribe: (ctx, _id, payload) => prepareOperation(core, documents, liveSocket(ctx), payload),
     execute: (args) => {
       const result = Promise.resolve(execute(args));
       underWay.add(result);

@@ -1,0 +1,40 @@
+import { GraphQLError, parse, type DocumentNode, type GraphQLSchema } from 'graphql';
+import { MAX_TOKENS, validateWithLimits } from './limits.js';
+
+const MOST_KEPT = 500;
+const LONGEST_KEPT = 20_000;
+
+/** Documents that were parsed and found valid: agents and dashboards send the same few again and again. */
+export class Documents {
+  private readonly kept = new Map<string, DocumentNode>();
+
+  constructor(private readonly schema: GraphQLSchema) {}
+
+  /** The document of a query, by the same rules as over HTTP; or what is wrong with it. */
+  read(query: string): DocumentNode | readonly GraphQLError[] {
+    const known = this.kept.get(query);
+    if (known) return known;
+    const document = parseOrError(query);
+    if (document instanceof GraphQLError) return [document];
+    const problems = validateWithLimits(this.schema, document);
+    if (problems.length > 0) return problems;
+    this.keep(query, document);
+    return document;
+  }
+
+  private keep(query: string, document: DocumentNode): void {
+    if (query.length > LONGEST_KEPT) return;
+    const [oldest] = this.kept.keys();
+    if (this.kept.size >= MOST_KEPT && oldest !== undefined) this.kept.delete(oldest);
+    this.kept.set(query, document);
+  }
+}
+
+function parseOrError(query: string): DocumentNode | GraphQLError {
+  try {
+    return parse(query, { maxTokens: MAX_TOKENS });
+  } catch (error) {
+    if (error instanceof GraphQLError) return error;
+    throw error;
+  }
+}

@@ -1,5 +1,6 @@
-import { echoes, Lab, type LinkOptions } from '../../probes/lab/index.js';
+import { echoes, Lab } from '../../probes/lab/index.js';
 import { median } from '../../probes/sdk/stats.js';
+import { isInstalled, linkOf } from './bench-lab.js';
 import { errorFigures, printErrors, type ErrorTarget } from './table.js';
 
 /** What the specification allows the ping probe, us. */
@@ -46,17 +47,6 @@ const METHODS: readonly { readonly name: string; readonly measure: Measure; read
     measure: byProgram('fping', ['-C', count, '-p', String(INTERVAL_MS), '-t', '1000'], /bytes, ([\d.]+) ms/g),
   },
 ];
-
-/** A plain pair has the smallest delay that there is; a wire shares the round trip between its directions. */
-function linkOf(rttMs: number): LinkOptions {
-  const half = { delayMs: rttMs / 2 };
-  return rttMs === 0 ? {} : { impairments: { forward: half, backward: half } };
-}
-
-async function isInstalled(lab: Lab, program: string): Promise<boolean> {
-  const { code } = await lab.run('client', 'sh', ['-c', `command -v ${program}`]);
-  return code === 0;
-}
 
 async function benchDelay(rttMs: number): Promise<boolean> {
   const lab = await Lab.pair(linkOf(rttMs));

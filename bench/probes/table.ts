@@ -39,7 +39,7 @@ export function printErrors(name: string, figures: ErrorFigures, target?: ErrorT
   const verdict = target === undefined ? '' : met ? 'PASS' : `FAIL: at most ${target.median} and ${target.p95}`;
   const number = (value: number): string => value.toFixed(1).padStart(9);
   console.log(
-    `  ${name.padEnd(44)} n ${String(figures.samples).padStart(4)}  median ${number(figures.median)}  p95 ${number(figures.p95)}  ${verdict}`,
+    `  ${name.padEnd(66)} n ${String(figures.samples).padStart(4)}  median ${number(figures.median)}  p95 ${number(figures.p95)}  ${verdict}`,
   );
   return met;
 }

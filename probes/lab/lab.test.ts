@@ -3,8 +3,10 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { LabChild } from './child.js';
 import { handshakes, labAvailability, Lab, needsLab, removeLeftovers } from './index.js';
 import { labNamespaces } from './namespaces.js';
+import { ping } from './testing/ping.js';
 
 const skip = !labAvailability().available;
+const ONE = { count: 1, intervalMs: 0, patienceMs: 1_000 };
 
 /** Whether a process still does something: one that has ended stays in the list until its parent, or init, looks at it. */
 function runs(pid: number): boolean {
@@ -22,18 +24,18 @@ describe.skipIf(skip)(needsLab('a lab of client and server'), () => {
   afterAll(() => net.close());
 
   it.each(['v4', 'v6'] as const)('joins them by %s', async (family) => {
-    const { code } = await net.run('client', 'ping', ['-c', '1', '-W', '2', net.server[family]]);
-    expect(code).toBe(0);
+    expect((await ping(net, net.server[family], ONE)).received).toEqual([1]);
   });
 
   it('refuses by ICMP as prohibited or unreachable, or says nothing', async () => {
     const target = { prohibit: '198.18.201.1', unreachable: '198.18.202.1', blackhole: '198.18.203.1' } as const;
     for (const how of ['prohibit', 'unreachable', 'blackhole'] as const) await net.refuse('server', how, target[how]);
-    const said = async (address: string): Promise<string> =>
-      (await net.run('client', 'ping', ['-n', '-c', '1', '-W', '0.3', address])).stdout;
-    expect(await said(target.prohibit)).toContain('Packet filtered');
-    expect(await said(target.unreachable)).toContain('Host Unreachable');
-    expect(await said(target.blackhole)).toMatch(/0 received(?!, \+)/);
+    const errors = async (address: string): Promise<number[][]> =>
+      (await ping(net, address, ONE)).errors.map(({ type, code }) => [type, code]);
+    // ICMP destination unreachable: communication administratively prohibited, host unreachable (RFC 1812, 5.2.7.1).
+    expect(await errors(target.prohibit)).toEqual([[3, 13]]);
+    expect(await errors(target.unreachable)).toEqual([[3, 1]]);
+    expect(await errors(target.blackhole)).toEqual([]);
   });
 
   it('serves TCP, and its capture sees the handshake', async () => {
@@ -70,13 +72,12 @@ describe.skipIf(skip)(needsLab('a lab that is a chain of routers'), () => {
     const net = await Lab.chain(['client', 'r1', 'r2', 'r3', 'server'], [{}, { impairments: { forward: { delayMs: 3 } } }, { mtu: 1400 }]);
     try {
       for (const family of ['v4', 'v6'] as const) {
-        const { stdout } = await net.run('client', 'ping', ['-n', '-c', '1', '-W', '2', net.server[family]]);
-        expect(stdout).toContain('1 received');
+        expect((await ping(net, net.server[family], ONE)).received).toEqual([1]);
       }
-      const expired = await net.run('client', 'ping', ['-n', '-c', '1', '-W', '1', '-t', '2', net.server.v4]);
-      expect(expired.stdout).toContain(`From ${net.host('r2').v4}`);
-      const large = await net.run('client', 'ping', ['-n', '-c', '1', '-W', '1', '-M', 'do', '-s', '1400', net.server.v4]);
-      expect(large.stdout + large.stderr).toMatch(/mtu ?= ?1400/);
+      const expired = await ping(net, net.server.v4, { ...ONE, ttl: 2 });
+      expect(expired.errors).toMatchObject([{ type: 11, code: 0, offender: net.host('r2').v4 }]);
+      const large = await ping(net, net.server.v4, { ...ONE, payloadBytes: 1400 });
+      expect(large.errors).toMatchObject([{ type: 3, code: 4, info: 1400, offender: net.host('r2').v4 }]);
     } finally {
       await net.close();
     }
@@ -91,7 +92,7 @@ describe.skipIf(skip)(needsLab('the end of a lab'), () => {
     await one.close();
     expect(pids.filter(runs)).toEqual([]);
     expect(await namespacesOf(one.name)).toEqual([]);
-    expect((await two.run('client', 'ping', ['-c', '1', '-W', '2', two.server.v4])).code).toBe(0);
+    expect((await ping(two, two.server.v4, ONE)).received).toEqual([1]);
     await two.close();
     expect(await namespacesOf(two.name)).toEqual([]);
   });

@@ -102,7 +102,7 @@ export class Lab {
   async runProbe(host: string, probe: string, target: string, settings: Json = {}, options: RunProbeOptions = {}): Promise<LabProbeRun[]> {
     const { times = 1, blockLoop = false } = options;
     const config: ProbeRunnerConfig = { probe, target, settings, times, blockLoop };
-    const child = this.#start('probe-runner', config, host);
+    const child = this.start(host, 'probe-runner', config);
     const runs: LabProbeRun[] = [];
     while (runs.length < times) runs.push(await child.next<LabProbeRun>(RUN_PATIENCE_MS));
     await child.stop();
@@ -111,8 +111,15 @@ export class Lab {
 
   /** Starts a TCP server on a host; it lives as long as the lab. Gives its port. */
   async serveTcp(host: string, config: TcpServerConfig): Promise<number> {
-    const { port } = await this.#start('tcp-server', config, host).next<TcpServerReady>();
+    const { port } = await this.start(host, 'tcp-server', config).next<TcpServerReady>();
     return port;
+  }
+
+  /** Starts one of the lab's own programs on a host (`tcp-server`), with one JSON argument; it ends with the lab at the latest. */
+  start(host: string, program: string, config: object): LabChild {
+    const child = new LabChild(program, config, this.host(host).namespace);
+    this.#children.add(child);
+    return child;
   }
 
   /** Ends all processes of the lab and removes its namespaces. Twice is as good as once. */
@@ -120,12 +127,6 @@ export class Lab {
     await Promise.all([...this.#children].map((child) => child.stop()));
     for (const { namespace } of this.plan.hosts) await removeNamespace(namespace);
     release(this.name);
-  }
-
-  #start(program: string, config: object, host: string): LabChild {
-    const child = new LabChild(program, config, this.host(host).namespace);
-    this.#children.add(child);
-    return child;
   }
 
   #grip(): { name: string; namespaces: string[]; children: ReadonlySet<LabChild> } {

@@ -1,20 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { echoes, labAvailability, Lab, needsLab, totalOf, type CapturedPacket } from './index.js';
+import { ping } from './testing/ping.js';
 
-const lab = { skip: !labAvailability().available };
+const skip = !labAvailability().available;
 const percentile = (values: readonly number[], share: number): number =>
   [...values].sort((a, b) => a - b)[Math.floor(values.length * share)] ?? NaN;
-
-/** What ping(8) says that it received. */
-async function ping(net: Lab, ...args: readonly string[]): Promise<number> {
-  const { stdout } = await net.run('client', 'ping', ['-n', '-q', ...args]);
-  return Number(/(\d+) received/.exec(stdout)?.[1]);
-}
 
 const requestsIn = (packets: readonly CapturedPacket[]): CapturedPacket[] =>
   packets.filter(({ direction, icmp }) => direction === 'in' && (icmp?.type === 8 || icmp?.type === 128));
 
-describe.skipIf(lab.skip)(needsLab('a wire of the lab'), () => {
+describe.skipIf(skip)(needsLab('a wire of the lab'), () => {
   let net: Lab;
   beforeAll(async () => {
     net = await Lab.pair({ impairments: {} });
@@ -24,28 +19,28 @@ describe.skipIf(lab.skip)(needsLab('a wire of the lab'), () => {
   it.each(['v4', 'v6'] as const)('delays packets by what it is set to, and hardly more (%s)', async (family) => {
     await net.link().set({ forward: { delayMs: 8 }, backward: { delayMs: 4 } });
     const capture = await net.capture('client');
-    await ping(net, '-c', '40', '-i', '0.02', net.server[family]);
+    await ping(net, net.server[family], { count: 40, intervalMs: 20 });
     const rtts = echoes(await capture.stop()).flatMap(({ rttMs }) => rttMs ?? []);
     expect(rtts).toHaveLength(40);
     expect(Math.min(...rtts)).toBeGreaterThanOrEqual(12);
-    expect(percentile(rtts, 0.5)).toBeLessThan(14);
+    expect(percentile(rtts, 0.5)).toBeLessThan(15);
   });
 
   it('spreads the delay evenly by the jitter, and keeps packets in order', async () => {
     await net.link().set({ forward: { delayMs: 10, jitterMs: 5 }, backward: {} });
     const capture = await net.capture('server');
-    await ping(net, '-c', '100', '-i', '0.005', net.server.v4);
+    await ping(net, net.server.v4, { count: 100, intervalMs: 5 });
     const sequences = requestsIn(await capture.stop()).map(({ icmp }) => icmp?.sequence ?? 0);
     expect(sequences).toEqual([...sequences].sort((a, b) => a - b));
     expect(sequences).toHaveLength(100);
   });
 
-  it('counts what it lost exactly: what ping misses is what both directions dropped', async () => {
+  it('counts what it lost exactly: what a sender misses is what both directions dropped', async () => {
     const before = await net.link().set({ forward: { lossPercent: 20, seed: 7 }, backward: { lossPercent: 5, seed: 8 } });
-    const received = await ping(net, '-c', '200', '-i', '0.002', '-W', '0.5', net.server.v4);
+    const { received } = await ping(net, net.server.v4, { count: 200, intervalMs: 2 });
     const { forward, backward } = await net.link().counters();
     const lost = forward.lost.echo - before.forward.lost.echo + backward.lost.echo - before.backward.lost.echo;
-    expect(200 - received).toBe(lost);
+    expect(200 - received.length).toBe(lost);
     expect(lost).toBeGreaterThan(20);
   });
 
@@ -53,7 +48,7 @@ describe.skipIf(lab.skip)(needsLab('a wire of the lab'), () => {
     const lossWithSeed = async (seed: number): Promise<(number | undefined)[]> => {
       await net.link().set({ forward: { lossPercent: 30, seed }, backward: {} });
       const capture = await net.capture('server');
-      await ping(net, '-c', '60', '-i', '0.002', '-W', '0.3', net.server.v4);
+      await ping(net, net.server.v4, { count: 60, intervalMs: 2 });
       return requestsIn(await capture.stop()).map(({ icmp }) => icmp?.sequence);
     };
     const first = await lossWithSeed(3);
@@ -63,32 +58,35 @@ describe.skipIf(lab.skip)(needsLab('a wire of the lab'), () => {
 
   it('drops the next packets when told to, and no more', async () => {
     await net.link().set({ forward: { dropNext: 3 }, backward: {} });
-    expect(await ping(net, '-c', '10', '-i', '0.01', '-W', '0.3', net.server.v4)).toBe(7);
+    const { received } = await ping(net, net.server.v4, { count: 10, intervalMs: 10 });
+    expect(received).toEqual([4, 5, 6, 7, 8, 9, 10]);
   });
 
   it('drops packets over a size without a word', async () => {
     await net.link().set({ forward: { largestBytes: 1000 }, backward: {} });
-    expect(await ping(net, '-c', '2', '-i', '0.01', '-W', '0.3', '-s', '972', net.server.v4)).toBe(2);
-    expect(await ping(net, '-c', '2', '-i', '0.01', '-W', '0.3', '-s', '973', net.server.v4)).toBe(0);
+    const receivedOf = async (payloadBytes: number): Promise<readonly number[]> =>
+      (await ping(net, net.server.v4, { count: 2, intervalMs: 10, payloadBytes })).received;
+    expect(await receivedOf(972)).toEqual([1, 2]);
+    expect(await receivedOf(973)).toEqual([]);
   });
 
   it('delivers packets twice, and out of order, when told to', async () => {
     await net.link().set({ forward: {}, backward: { duplicatePercent: 100 } });
     const twice = await net.capture('client');
-    await ping(net, '-c', '5', '-i', '0.01', net.server.v4);
+    await ping(net, net.server.v4, { count: 5, intervalMs: 10 });
     const replies = (await twice.stop()).filter(({ direction, icmp }) => direction === 'in' && icmp?.type === 0);
     expect(replies).toHaveLength(10);
 
     await net.link().set({ forward: { swapEvery: 2 }, backward: {} });
     const swapped = await net.capture('server');
-    await ping(net, '-c', '5', '-i', '0.01', net.server.v4);
+    await ping(net, net.server.v4, { count: 5, intervalMs: 10 });
     expect(requestsIn(await swapped.stop()).map(({ icmp }) => icmp?.sequence)).toEqual([1, 3, 2, 5, 4]);
   });
 
   it('lets packets through no faster than its rate', async () => {
     await net.link().set({ forward: { rateKbit: 1_000 }, backward: {} });
     const capture = await net.capture('server');
-    await ping(net, '-c', '20', '-l', '20', '-s', '972', net.server.v4);
+    await ping(net, net.server.v4, { count: 20, intervalMs: 0, payloadBytes: 972 });
     const arrivals = requestsIn(await capture.stop()).map(({ at }) => at);
     expect(arrivals).toHaveLength(20);
     const spread = (arrivals.at(-1) ?? NaN) - (arrivals[0] ?? NaN);
@@ -97,24 +95,25 @@ describe.skipIf(lab.skip)(needsLab('a wire of the lab'), () => {
 
   it('drops at the tail of a full queue, and counts it', async () => {
     const before = await net.link().set({ forward: { rateKbit: 1_000, queuePackets: 5 }, backward: {} });
-    const received = await ping(net, '-c', '20', '-l', '20', '-W', '0.5', '-s', '972', net.server.v4);
+    const { received } = await ping(net, net.server.v4, { count: 20, intervalMs: 0, payloadBytes: 972 });
     const { forward } = await net.link().counters();
     const overflowed = forward.overflowed.echo - before.forward.overflowed.echo;
     expect(overflowed).toBeGreaterThan(0);
-    expect(received + overflowed).toBe(20);
+    expect(received.length + overflowed).toBe(20);
   });
 
   it.each(['v4', 'v6'] as const)('rewrites the DSCP, leaves ECN alone, and the packets stay valid (%s)', async (family) => {
     await net.link().set({ forward: { dscp: 10 }, backward: {} });
     const capture = await net.capture('server');
     // 0xb9: DSCP 46 (EF) with ECT(1).
-    expect(await ping(net, '-c', '3', '-i', '0.01', '-Q', '0xb9', net.server[family])).toBe(3);
+    const { received } = await ping(net, net.server[family], { count: 3, intervalMs: 10, tos: 0xb9 });
+    expect(received).toEqual([1, 2, 3]);
     expect(requestsIn(await capture.stop()).map(({ tos }) => tos)).toEqual([0x29, 0x29, 0x29]);
   });
 
   it('accounts for each packet that it got', async () => {
     await net.link().set({ forward: {}, backward: {} });
-    await ping(net, '-c', '5', '-i', '0.01', net.server.v4);
+    await ping(net, net.server.v4, { count: 5, intervalMs: 10 });
     const { forward } = await net.link().counters();
     const { received, duplicated, delivered, lost, overflowed } = forward;
     expect(totalOf(delivered) + totalOf(lost) + totalOf(overflowed)).toBe(totalOf(received) + totalOf(duplicated));

@@ -47,30 +47,42 @@ export interface CapturedHandshake {
   readonly synAt: number;
   /** SYNs that were sent for it. */
   readonly syns: number;
-  /** Last SYN sent to SYN-ACK; undefined where none came. */
+  /** Last SYN before the SYN-ACK, to the SYN-ACK; undefined where none came. */
   readonly synAckMs: number | undefined;
   /** SYN-ACK to the ACK that ended it. */
   readonly ackMs: number | undefined;
 }
 
-function isFlow(packet: CapturedPacket, syn: CapturedPacket): boolean {
-  return packet.direction === 'out'
-    ? packet.sourcePort === syn.sourcePort && packet.destination === syn.destination && packet.destinationPort === syn.destinationPort
-    : packet.destinationPort === syn.sourcePort && packet.source === syn.destination && packet.sourcePort === syn.destinationPort;
+const kindOf = ({ tcpFlags = 0 }: CapturedPacket): number => tcpFlags & (SYN | ACK);
+/** Sequence numbers wrap (RFC 9293, 3.4). */
+const after = (sequence: number | undefined): number => ((sequence ?? 0) + 1) >>> 0;
+
+/** A SYN is sent again with the number that it had: ports may be used again, numbers hardly. */
+function isAgain(packet: CapturedPacket, syn: CapturedPacket): boolean {
+  return isSent(packet, syn) && packet.tcpSequence === syn.tcpSequence;
 }
 
-/** The TCP handshakes that this host began, in their order. A port that is used again within one capture is one handshake. */
+function isSent(packet: CapturedPacket, syn: CapturedPacket): boolean {
+  return packet.sourcePort === syn.sourcePort && packet.destination === syn.destination && packet.destinationPort === syn.destinationPort;
+}
+
+function answers(packet: CapturedPacket, syn: CapturedPacket): boolean {
+  const back = packet.destinationPort === syn.sourcePort && packet.source === syn.destination && packet.sourcePort === syn.destinationPort;
+  return back && packet.tcpAcknowledged === after(syn.tcpSequence);
+}
+
+/** The TCP handshakes that this host began, in their order. */
 export function handshakes(packets: readonly CapturedPacket[]): CapturedHandshake[] {
   const segments = packets.filter(({ protocol }) => protocol === TCP);
-  const flags = ({ tcpFlags = 0 }: CapturedPacket): number => tcpFlags & (SYN | ACK);
-  const syns = segments.filter((packet) => packet.direction === 'out' && flags(packet) === SYN);
-  const firsts = syns.filter((syn, index) => syns.findIndex((other) => isFlow(other, syn)) === index);
+  const syns = segments.filter((packet) => packet.direction === 'out' && kindOf(packet) === SYN);
+  const firsts = syns.filter((syn, index) => syns.findIndex((other) => isAgain(other, syn)) === index);
   return firsts.map((syn) => {
-    const flow = segments.filter((packet) => isFlow(packet, syn));
-    const synAck = flow.find((packet) => packet.direction === 'in' && flags(packet) === (SYN | ACK));
-    const sent = flow.filter((packet) => packet.direction === 'out' && flags(packet) === SYN);
+    const sent = syns.filter((packet) => isAgain(packet, syn));
+    const synAck = segments.find((packet) => packet.direction === 'in' && kindOf(packet) === (SYN | ACK) && answers(packet, syn));
     const last = sent.filter(({ at }) => synAck === undefined || at < synAck.at).at(-1) ?? syn;
-    const ack = synAck && flow.find((packet) => packet.direction === 'out' && flags(packet) === ACK && packet.at >= synAck.at);
+    const ends = (packet: CapturedPacket): boolean =>
+      packet.direction === 'out' && kindOf(packet) === ACK && isSent(packet, syn) && packet.tcpSequence === after(syn.tcpSequence);
+    const ack = synAck && segments.find((packet) => ends(packet) && packet.at >= synAck.at);
     return {
       localPort: syn.sourcePort ?? 0,
       remotePort: syn.destinationPort ?? 0,

@@ -22,6 +22,8 @@ export interface CapturedPacket {
   readonly destinationPort?: number;
   /** TCP flags: FIN 1, SYN 2, RST 4, PSH 8, ACK 16, ECE 64, CWR 128. */
   readonly tcpFlags?: number;
+  readonly tcpSequence?: number;
+  readonly tcpAcknowledged?: number;
   readonly icmp?: { readonly type: number; readonly code: number; readonly id: number; readonly sequence: number };
 }
 
@@ -36,7 +38,8 @@ export const ICMPV6 = 58;
 function transport(protocol: number, data: Buffer): Partial<PacketHeaders> {
   if ((protocol === TCP || protocol === UDP) && data.length >= 8) {
     const ports = { sourcePort: data.readUInt16BE(0), destinationPort: data.readUInt16BE(2) };
-    return protocol === TCP && data.length >= 14 ? { ...ports, tcpFlags: data.readUInt8(13) } : ports;
+    if (protocol === UDP || data.length < 14) return ports;
+    return { ...ports, tcpSequence: data.readUInt32BE(4), tcpAcknowledged: data.readUInt32BE(8), tcpFlags: data.readUInt8(13) };
   }
   if ((protocol === ICMP || protocol === ICMPV6) && data.length >= 8)
     return { icmp: { type: data.readUInt8(0), code: data.readUInt8(1), id: data.readUInt16BE(4), sequence: data.readUInt16BE(6) } };

@@ -31,7 +31,16 @@ const zonesFor = (/** @type {string[]} */ ...alsoProbes) => [
   {
     target: './server',
     from: './probes',
-    except: ['./catalogue.ts', './reflector', './sdk/metric.ts', './sdk/target.ts', './sdk/probe.ts', './sdk/error.ts', './sdk/run.ts'],
+    except: [
+      './catalogue.ts',
+      './reflector',
+      './sdk/metric.ts',
+      './sdk/stats.ts',
+      './sdk/target.ts',
+      './sdk/probe.ts',
+      './sdk/error.ts',
+      './sdk/run.ts',
+    ],
     message: "the server imports the catalogue, the reflector and the SDK's types",
   },
   {

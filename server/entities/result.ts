@@ -1,5 +1,4 @@
 import { Field, Float, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
-import { Json } from '../scalars.js';
 
 export enum ResultStatus {
   OK = 'OK',

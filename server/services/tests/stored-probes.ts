@@ -74,14 +74,12 @@ export class StoredProbes {
   }
 }
 
+/** A secret that is left out, or null as people see it, is the one that is kept; without one it is left out. */
 function withKept(given: Settings, kept: Settings, secretNames: readonly string[]): Settings {
-  const whole = { ...given };
-  for (const name of secretNames) {
-    if (whole[name] !== undefined && whole[name] !== null) continue;
-    if (name in kept) whole[name] = kept[name];
-    else delete whole[name];
-  }
-  return whole;
+  const isLeftOut = (name: string): boolean => secretNames.includes(name) && (given[name] ?? null) === null;
+  const said = Object.entries(given).filter(([name]) => !isLeftOut(name));
+  const held = Object.entries(kept).filter(([name]) => isLeftOut(name));
+  return Object.fromEntries([...said, ...held]);
 }
 
 function isSettings(value: unknown): value is Settings {

@@ -112,7 +112,8 @@ export class TestsService {
       }
       return found;
     });
-    for (const test of tests) this.tell(test.id, test.agentIds);
+    // Nobody is told testChanged: there is no test any more that could be shown.
+    for (const agentId of new Set(tests.flatMap(({ agentIds }) => agentIds))) this.deps.pubsub.publish('assignmentsChanged', { agentId });
     return tests.length;
   }
 

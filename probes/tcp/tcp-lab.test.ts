@@ -1,0 +1,160 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { handshakes, Lab, labAvailability, needsLab } from '../lab/index.js';
+import type { ProbeRun } from '../sdk/run.js';
+
+const { available } = labAvailability();
+
+async function probe(lab: Lab, target: string, settings: object = {}): Promise<ProbeRun> {
+  const [result] = await lab.runProbe('client', 'tcp', target, { ...settings });
+  if (!result) throw new Error('the runner gave no run');
+  return result.run;
+}
+
+const value = ({ metrics }: ProbeRun, id: string): number => metrics[id] ?? Number.NaN;
+const verdictOf = ({ details }: ProbeRun): unknown => (details as { verdict: { bottleneck: string } }).verdict.bottleneck;
+
+describe.skipIf(!available)(needsLab('handshakes over a path of known behaviour'), () => {
+  let lab: Lab;
+  let port: number;
+  const DELAY = { forward: { delayMs: 4 }, backward: { delayMs: 6 } };
+
+  beforeAll(async () => {
+    lab = await Lab.pair({ impairments: DELAY });
+    port = await lab.serveTcp('server', { kind: 'sink' });
+  });
+  afterAll(() => lab.close());
+
+  it.each(['v4', 'v6'] as const)('agree with a capture of the same segments (%s)', async (family) => {
+    const capture = await lab.capture('client');
+    const address = family === 'v4' ? lab.server.v4 : `[${lab.server.v6}]`;
+    const run = await probe(lab, `${address}:${port}`);
+    const [truth] = handshakes(await capture.stop());
+    expect(value(run, 'tcp.handshake.syn_ack')).toBeGreaterThanOrEqual(10);
+    expect(Math.abs(value(run, 'tcp.handshake.syn_ack') - (truth?.synAckMs ?? Number.NaN))).toBeLessThan(0.1);
+    expect(Math.abs(value(run, 'tcp.handshake.ack') - (truth?.ackMs ?? Number.NaN))).toBeLessThan(0.1);
+  });
+
+  it('carry their DSCP from the SYN on', async () => {
+    const capture = await lab.capture('server');
+    await probe(lab, `${lab.server.v4}:${port}`, { dscp: 46 });
+    const arrived = (await capture.stop()).filter(({ direction, protocol }) => direction === 'in' && protocol === 6);
+    expect(arrived.length).toBeGreaterThan(0);
+    expect(new Set(arrived.map(({ tos }) => tos >> 2))).toEqual(new Set([46]));
+  });
+
+  it('tell a lost SYN from a slow one: it is counted, and no RTT is made of it', async () => {
+    await lab.link().set({ forward: { delayMs: 4, dropNext: 1 } });
+    const run = await probe(lab, `${lab.server.v4}:${port}`);
+    expect(run.metrics).toMatchObject({ 'tcp.ok': 1, 'tcp.handshake.syn_retransmits': 1 });
+    expect(run.absent['tcp.handshake.syn_ack']).toMatch(/first try/);
+    expect(run.distributions).toEqual({});
+    // The kernel sends a SYN again after a second.
+    expect(value(run, 'tcp.connect_time')).toBeGreaterThan(1000);
+  });
+
+  it('tell silence from a refusal, and count the SYNs', async () => {
+    await lab.link().set({ forward: { lossPercent: 100 } });
+    const run = await probe(lab, `${lab.server.v4}:${port}`, { timeoutMs: 1_500 });
+    await lab.link().set(DELAY);
+    expect(run).toMatchObject({ error: { code: 'TIMEOUT' }, metrics: { 'tcp.ok': 0, 'tcp.handshake.syn_retransmits': 1 } });
+    expect(run.error?.message).toContain('2 SYNs sent');
+  });
+
+  it("tell the server's time from the network's", async () => {
+    const slow = await lab.serveTcp('server', { kind: 'answer', delayMs: 30, bytes: 100 });
+    const run = await probe(lab, `${lab.server.v4}:${slow}`, { transfer: 'request', request: 'hello\n' });
+    expect(value(run, 'tcp.handshake.server_processing')).toBeGreaterThan(28);
+    expect(value(run, 'tcp.handshake.server_processing')).toBeLessThan(60);
+  });
+});
+
+describe.skipIf(!available)(needsLab('connections that a router does not let through'), () => {
+  let lab: Lab;
+  beforeAll(async () => {
+    lab = await Lab.chain(['client', 'router', 'server']);
+    await lab.refuse('router', 'prohibit', '198.18.100.0/24');
+    await lab.refuse('router', 'unreachable', '198.18.101.0/24');
+    await lab.refuse('router', 'prohibit', '2001:db8:1::/64');
+    await lab.refuse('router', 'unreachable', '2001:db8:2::/64');
+    await lab.refuse('client', 'prohibit', '198.18.102.0/24');
+    await lab.refuse('client', 'unreachable', '198.18.103.0/24');
+  });
+  afterAll(() => lab.close());
+
+  it.each([
+    ['198.18.100.1:80', 'DENIED'],
+    ['[2001:db8:1::1]:80', 'DENIED'],
+    ['198.18.101.1:80', 'UNREACHABLE'],
+    ['[2001:db8:2::1]:80', 'UNREACHABLE'],
+  ])('%s is %s by the ICMP error, which names the router', async (target, code) => {
+    const run = await probe(lab, target);
+    expect(run).toMatchObject({ status: 'FAILED', error: { code }, metrics: { 'tcp.ok': 0 } });
+    expect(run.error?.message).toMatch(/198\.18\.1\.2|fd53/);
+  });
+
+  it.each([
+    ['198.18.102.1:80', 'DENIED'],
+    ['198.18.103.1:80', 'UNREACHABLE'],
+  ])('%s is %s by the own host’s routes', async (target, code) => {
+    const run = await probe(lab, target);
+    expect(run).toMatchObject({ error: { code }, metrics: { 'tcp.ok': 0 } });
+    expect(run.error?.message).toContain('this host');
+  });
+
+  it('a host that is not there is UNREACHABLE, and nobody but ARP says so', async () => {
+    // The router asks for it on the link to the server and gets no answer.
+    const run = await probe(lab, '198.18.2.3:80', { timeoutMs: 10_000 });
+    expect(['UNREACHABLE', 'TIMEOUT']).toContain(run.error?.code);
+  });
+});
+
+describe.skipIf(!available)(needsLab('transfers over a path of known behaviour'), () => {
+  let lab: Lab;
+  beforeAll(async () => {
+    lab = await Lab.pair({ impairments: { forward: { delayMs: 5 }, backward: { delayMs: 5 } } });
+  });
+  afterAll(() => lab.close());
+
+  it('blame the network for a narrow path, and find its rate', async () => {
+    await lab.link().set({ forward: { delayMs: 5, rateKbit: 20_000, queuePackets: 100 } });
+    const port = await lab.serveTcp('server', { kind: 'sink' });
+    const run = await probe(lab, `${lab.server.v4}:${port}`, { transfer: 'send', bytes: 2_500_000 });
+    await lab.link().set({ forward: { delayMs: 5 } });
+    expect(verdictOf(run)).toBe('network');
+    expect(value(run, 'tcp.limited.network')).toBeGreaterThan(80);
+    expect(value(run, 'tcp.delivery_rate')).toBeGreaterThan(10);
+    expect(value(run, 'tcp.delivery_rate')).toBeLessThan(20.5);
+  });
+
+  it('blame the receiver for a reader that is slow', async () => {
+    const port = await lab.serveTcp('server', { kind: 'slow-reader', bytes: 4096, everyMs: 20 });
+    const run = await probe(lab, `${lab.server.v4}:${port}`, { transfer: 'send', bytes: 20_000_000, transferMs: 3_000 });
+    expect(verdictOf(run)).toBe('receiver');
+    expect(value(run, 'tcp.limited.receiver')).toBeGreaterThan(50);
+    expect(run.details).toMatchObject({ transfer: { completed: false } });
+  });
+
+  it('blame the sender for a send buffer that is too small', async () => {
+    const port = await lab.serveTcp('server', { kind: 'sink' });
+    const run = await probe(lab, `${lab.server.v4}:${port}`, { transfer: 'send', bytes: 500_000, sendBufferBytes: 16_384 });
+    expect(verdictOf(run)).toBe('sender');
+    expect(value(run, 'tcp.limited.sender')).toBeGreaterThan(50);
+  });
+
+  it('blame nobody where there was too little to send, and give no rate', async () => {
+    const port = await lab.serveTcp('server', { kind: 'sink' });
+    const run = await probe(lab, `${lab.server.v4}:${port}`, { transfer: 'send', bytes: 5_000 });
+    expect(verdictOf(run)).toBe('none');
+    expect(run.absent['tcp.delivery_rate']).toMatch(/app-limited/);
+    expect(run.absent['tcp.limited.network']).toBeDefined();
+  });
+
+  it('count what was sent again on a lossy path', async () => {
+    await lab.link().set({ forward: { delayMs: 5, lossPercent: 3, seed: 7 } });
+    const port = await lab.serveTcp('server', { kind: 'sink' });
+    const run = await probe(lab, `${lab.server.v4}:${port}`, { transfer: 'send', bytes: 1_000_000, transferMs: 20_000 });
+    await lab.link().set({ forward: { delayMs: 5 } });
+    expect(value(run, 'tcp.retransmits')).toBeGreaterThan(0);
+    expect(value(run, 'tcp.retransmit_rate')).toBeGreaterThan(0);
+  });
+});

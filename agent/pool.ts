@@ -43,7 +43,14 @@ export class ProbePool {
     this.#patience = { ...PATIENCE, ...options.patience };
     this.#lanes = new Array<Lane | undefined>(options.workers).fill(undefined);
     // One thread more than lanes: runs whose worker died are repeated apart from the others.
-    this.#workers = new Tinypool({ filename: workerFile(), minThreads: 0, maxThreads: options.workers + 1, maxQueue: options.workers + 1 });
+    this.#workers = new Tinypool({
+      filename: workerFile(),
+      minThreads: 0,
+      maxThreads: options.workers + 1,
+      maxQueue: options.workers + 1,
+      // A smaller nursery costs no measurable time here and saves some 25 MB a worker.
+      resourceLimits: { maxYoungGenerationSizeMb: 8 },
+    });
     this.#workers.on('error', (error: unknown) => this.#trouble(`a worker failed while it did nothing: ${String(error)}`));
   }
 

@@ -2,6 +2,7 @@ import type { ChartOptions, Scale } from 'chart.js';
 import { STRIP } from './chart-marks.js';
 import { axisScale, formatNumber } from './format.js';
 import type { Window } from './range.js';
+import { timeAxis, type TimeAxis } from './time-axis.js';
 
 export interface TimeChartLook {
   readonly window: Window;
@@ -17,16 +18,6 @@ export interface TimeChartLook {
 /** All charts of a page have the same room for figures, so that one moment stands at the same place in all. */
 const AXIS_WIDTH = 58;
 
-const FORMATS = {
-  millisecond: 'HH:mm:ss',
-  second: 'HH:mm:ss',
-  minute: 'HH:mm',
-  hour: 'HH:mm',
-  day: 'd MMM',
-  week: 'd MMM',
-  month: 'MMM yyyy',
-} as const;
-
 /** Writes an axis: every figure in the same unit, which stands once, at the top. */
 function tickWriter(unit: string): (value: string | number, index: number, ticks: { value: number }[]) => string {
   return (value, index, ticks) => {
@@ -37,15 +28,9 @@ function tickWriter(unit: string): (value: string | number, index: number, ticks
   };
 }
 
-const MINUTE_MS = 60_000;
-
-/** Figures on the time axis stand at whole minutes, hours or days, so that they don't flicker as a live chart moves on. */
-function smallestUnit({ from, to }: Window): 'second' | 'minute' | 'hour' | 'day' {
-  const minutes = (to - from) / MINUTE_MS;
-  if (minutes < 4) return 'second';
-  if (minutes < 12 * 60) return 'minute';
-  return minutes < 72 * 60 ? 'hour' : 'day';
-}
+/** Room that a figure of the time axis takes, in pixels. */
+const TICK_ROOM = 84;
+const TICK_HEIGHT = 20;
 
 const fixedWidth = (scale: Scale): void => {
   scale.width = AXIS_WIDTH;
@@ -54,6 +39,9 @@ const fixedWidth = (scale: Scale): void => {
 /** The options of a chart over time: quiet axes, no animation, no decoration that is not data. */
 export function timeChartOptions(look: TimeChartLook): ChartOptions<'line' | 'bar'> {
   const font = { size: 11 };
+  const padding = look.lossStrip ? STRIP.gap + STRIP.height + 4 : 6;
+  const { from, to } = look.window;
+  const axis = ({ chart }: Scale): TimeAxis => timeAxis(from, to, Math.max(chart.width / TICK_ROOM, 2));
   return {
     responsive: true,
     maintainAspectRatio: false,
@@ -70,10 +58,25 @@ export function timeChartOptions(look: TimeChartLook): ChartOptions<'line' | 'ba
         max: look.window.to,
         stacked: look.stacked,
         offset: false,
-        time: { displayFormats: FORMATS, minUnit: smallestUnit(look.window) },
         border: { display: false },
-        grid: { display: false },
-        ticks: { color: look.ink, font, maxRotation: 0, autoSkipPadding: 28, padding: look.lossStrip ? STRIP.gap + STRIP.height : 2 },
+        grid: { display: false, drawTicks: false },
+        afterBuildTicks: (scale) => {
+          scale.ticks = axis(scale).ticks.map((value) => ({ value }));
+        },
+        afterFit: (scale) => {
+          scale.height = padding + TICK_HEIGHT;
+        },
+        ticks: {
+          color: look.ink,
+          font,
+          maxRotation: 0,
+          autoSkip: false,
+          align: 'inner',
+          padding,
+          callback(value) {
+            return axis(this).format(Number(value));
+          },
+        },
       },
       y: {
         beginAtZero: look.zeroBased || look.stacked,

@@ -2,9 +2,14 @@ import { durationText, measureText } from './format.js';
 import { GAP_WORDS, gapAt } from './gaps.js';
 import { middle, nearestPoint, type GapSpan, type LiveSeries, type Point } from './series.js';
 
-/** The point that a chart reads out: under the cross-hair where there is one, else the newest. */
-export function pointAt(series: LiveSeries, at: number | null, step: number): Point | null {
-  return at === null ? (series.points.at(-1) ?? null) : nearestPoint(series.points, at, step);
+/** A figure older than so many steps is no longer the latest: something has stopped. */
+const LATE_STEPS = 5;
+
+/** The point that a chart reads out: under the cross-hair where there is one, else the newest, unless that is older than results may be at `until`. */
+export function pointAt(series: LiveSeries, at: number | null, step: number, until: number): Point | null {
+  if (at !== null) return nearestPoint(series.points, at, step);
+  const last = series.points.at(-1);
+  return last && until - last.at <= step * LATE_STEPS ? last : null;
 }
 
 /** How a bucket's figure came about, for hover. */

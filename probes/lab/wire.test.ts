@@ -111,11 +111,14 @@ describe.skipIf(skip)(needsLab('a wire of the lab'), () => {
     expect(requestsIn(await capture.stop()).map(({ tos }) => tos)).toEqual([0x29, 0x29, 0x29]);
   });
 
-  it('accounts for each packet that it got', async () => {
-    await net.link().set({ forward: {}, backward: {} });
+  it('accounts for each packet that it got, those that the far device refused included', async () => {
+    const before = await net.link().set({ forward: {}, backward: {} });
     await ping(net, net.server.v4, { count: 5, intervalMs: 10 });
-    const { forward } = await net.link().counters();
-    const { received, duplicated, delivered, lost, overflowed } = forward;
-    expect(totalOf(delivered) + totalOf(lost) + totalOf(overflowed)).toBe(totalOf(received) + totalOf(duplicated));
+    await net.run('server', 'ip', ['link', 'set', 'to-client', 'down']);
+    await ping(net, net.server.v4, { count: 3, intervalMs: 10 });
+    const { received, duplicated, delivered, lost, overflowed, refused } = (await net.link().counters()).forward;
+    expect(refused.echo).toBe(3);
+    expect(delivered.echo - before.forward.delivered.echo).toBe(5);
+    expect(totalOf(delivered) + totalOf(lost) + totalOf(overflowed) + totalOf(refused)).toBe(totalOf(received) + totalOf(duplicated));
   });
 });

@@ -10,6 +10,7 @@ export class Counters {
   readonly delivered = zero();
   readonly lost = zero();
   readonly overflowed = zero();
+  readonly refused = zero();
   readonly duplicated = zero();
   #released = 0;
   #latenessSum = 0;
@@ -23,9 +24,9 @@ export class Counters {
   }
 
   snapshot(): DirectionCounters {
-    const { received, delivered, lost, overflowed, duplicated } = this;
+    const { received, delivered, lost, overflowed, refused, duplicated } = this;
     const mean = this.#released === 0 ? 0 : this.#latenessSum / this.#released;
-    return structuredClone({ received, delivered, lost, overflowed, duplicated, latenessMs: { mean, max: this.#latenessMax } });
+    return structuredClone({ received, delivered, lost, overflowed, refused, duplicated, latenessMs: { mean, max: this.#latenessMax } });
   }
 }
 

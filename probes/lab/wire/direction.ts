@@ -81,9 +81,9 @@ export class Direction {
   release(fd: number, now: number): void {
     const place = this.#head % this.#places;
     const start = this.#at(this.#slots, this.#head) * this.#slotBytes;
-    libc().write(fd, this.#address + start, this.#at(this.#lengths, this.#head));
+    const taken = libc().write(fd, this.#address + start, this.#at(this.#lengths, this.#head)) >= 0;
     this.counters.late(now - (this.#releaseAt[place] ?? now));
-    this.counters.delivered[packetKind(this.#buffer, start)]++;
+    (taken ? this.counters.delivered : this.counters.refused)[packetKind(this.#buffer, start)]++;
     this.#head++;
   }
 

@@ -37,6 +37,8 @@ export interface DirectionCounters {
   readonly lost: KindCounts;
   /** Dropped at the tail of the bottleneck's queue. */
   readonly overflowed: KindCounts;
+  /** Not taken by the far device, which was down. */
+  readonly refused: KindCounts;
   readonly duplicated: KindCounts;
   /** How late packets left against their plan, ms. */
   readonly latenessMs: { readonly mean: number; readonly max: number };

@@ -72,22 +72,30 @@ describe('from an empty folder to a moving chart, in a real browser', () => {
     await other.close();
   });
 
-  it('after a restart the same person signs in and finds the results that were there', { timeout: 120_000 }, async () => {
-    await up.stop();
+  it('after a restart the open page goes on by itself', { timeout: 120_000 }, async () => {
+    const chart = page.locator('[data-testid="chart"][data-metric^="ping.rtt"]').first();
+    const points = async (): Promise<number> => Number(await chart.getAttribute('data-points'));
+    const before = await points();
+    expect(await up.stop()).toBe(0);
     await up.restart();
-    const again = await browser.newPage();
-    await again.goto(up.url);
-    await again.getByTestId('login-username').locator('input').fill(ADMINISTRATOR.username);
-    await again.getByTestId('login-password').locator('input').fill(ADMINISTRATOR.password);
-    await again.getByTestId('login-submit').click();
-    await openTest(again, 'This machine');
-    const chart = again.locator('[data-testid="chart"][data-metric^="ping.rtt"]').first();
-    await expect.poll(async () => Number(await chart.getAttribute('data-points')), { timeout: 60_000 }).toBeGreaterThanOrEqual(2);
-    await again.close();
+    await expect.poll(points, { timeout: 60_000 }).toBeGreaterThan(before + 1);
+  });
+
+  it('another visitor signs in with the password, and finds the results that were there', { timeout: 60_000 }, async () => {
+    const other = await browser.newPage();
+    await other.goto(up.url);
+    await other.getByTestId('login-username').locator('input').fill(ADMINISTRATOR.username);
+    await other.getByTestId('login-password').locator('input').fill(ADMINISTRATOR.password);
+    await other.getByTestId('login-submit').click();
+    await openTest(other, 'This machine');
+    const chart = other.locator('[data-testid="chart"][data-metric^="ping.rtt"]').first();
+    await expect.poll(async () => Number(await chart.getAttribute('data-points')), { timeout: 30_000 }).toBeGreaterThanOrEqual(2);
+    await other.close();
   });
 
   it('no page complained in the console', () => {
-    expect(complaints).toEqual([]);
+    // While the server was away the browser itself said so, once an attempt.
+    expect(complaints.filter((text) => !text.includes('ERR_CONNECTION_REFUSED'))).toEqual([]);
   });
 
   it('Ctrl-C ends everything cleanly', async () => {

@@ -42,6 +42,9 @@ async function main(): Promise<void> {
     console.error(error instanceof Error ? error.message : String(error));
     if (process.env.STREAMSWARM_DEBUG && error instanceof Error) console.error(error.stack);
     process.exitCode = 1;
+  } finally {
+    // The channel to `up`, where there is one, would keep a process alive that has nothing left to do.
+    if (process.connected) process.disconnect();
   }
 }
 

@@ -16,15 +16,20 @@ export class RunningUp {
   /** Starts it and waits until it has said where to look. */
   static async start(args: readonly string[] = []): Promise<RunningUp> {
     const running = new RunningUp(await mkdtemp(join(tmpdir(), 'streamswarm-up-')));
-    await running.restart(args);
+    await running.#start('0', args);
     return running;
   }
 
-  /** Starts it again on the same data. */
+  /** Starts it again on the same data and port. */
   async restart(args: readonly string[] = []): Promise<void> {
+    const { port } = new URL(this.url);
+    await this.#start(port, args);
+  }
+
+  async #start(port: string, args: readonly string[]): Promise<void> {
     this.output.length = 0;
     const program = join(packageRoot(), 'dist', 'cli', 'main.js');
-    const child = spawn(process.execPath, [program, 'up', '--port', '0', '--data', this.data, ...args], {
+    const child = spawn(process.execPath, [program, 'up', '--port', port, '--data', this.data, ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#process = child;

@@ -34,6 +34,8 @@ const { me, setUpRequired } = useSession();
 /** Where a visitor without a session is led, and back from there: only to an address of ours. */
 function redirectFor(path: string, open: boolean): RouteLocationRaw | true {
   if (setUpRequired.value) return path.startsWith('/setup') || { path: '/setup' };
+  // The set-up link works once; whoever follows it later is told so, where they can go on.
+  if (path.startsWith('/setup') && !me.value) return { path: '/login', query: { setup: 'done' } };
   if (!me.value && !open) return { path: '/login', query: path === '/' ? {} : { return: path } };
   return me.value && open ? { path: '/' } : true;
 }

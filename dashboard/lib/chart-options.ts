@@ -1,6 +1,6 @@
 import type { ChartOptions, Scale } from 'chart.js';
 import { STRIP } from './chart-marks.js';
-import { axisScale, formatNumber } from './format.js';
+import { axisScale } from './format.js';
 import type { Window } from './range.js';
 import { timeAxis, type TimeAxis } from './time-axis.js';
 
@@ -23,7 +23,7 @@ function tickWriter(unit: string): (value: string | number, index: number, ticks
   return (value, index, ticks) => {
     const largest = Math.max(...ticks.map((tick) => Math.abs(tick.value)));
     const scale = axisScale(largest, unit);
-    const text = formatNumber(Number(value) / scale.factor);
+    const text = (Number(value) / scale.factor).toLocaleString('en-US', { maximumSignificantDigits: 3 });
     return index === ticks.length - 1 && scale.unit !== '' ? `${text} ${scale.unit}` : text;
   };
 }
@@ -31,6 +31,17 @@ function tickWriter(unit: string): (value: string | number, index: number, ticks
 /** Room that a figure of the time axis takes, in pixels. */
 const TICK_ROOM = 84;
 const TICK_HEIGHT = 20;
+/** A figure nearer to the edge than this is left out: half of it would stand outside. */
+const HALF_LABEL = 26;
+/** Air above and below the data, as a share of its span. */
+const AIR = 0.12;
+
+/** Gives the data air without inventing what cannot be: nothing below 0 where nothing was, and no share above 100 %. */
+function addAir(scale: Scale, unit: string): void {
+  const air = (scale.max - scale.min) * AIR;
+  scale.min = scale.min >= 0 ? Math.max(0, scale.min - air) : scale.min - air;
+  scale.max = unit === '%' ? Math.max(scale.max, Math.min(100, scale.max + air)) : scale.max + air;
+}
 
 const fixedWidth = (scale: Scale): void => {
   scale.width = AXIS_WIDTH;
@@ -61,7 +72,10 @@ export function timeChartOptions(look: TimeChartLook): ChartOptions<'line' | 'ba
         border: { display: false },
         grid: { display: false, drawTicks: false },
         afterBuildTicks: (scale) => {
-          scale.ticks = axis(scale).ticks.map((value) => ({ value }));
+          const edge = ((to - from) / scale.chart.width) * HALF_LABEL;
+          scale.ticks = axis(scale)
+            .ticks.filter((at) => at >= from + edge && at <= to - edge)
+            .map((value) => ({ value }));
         },
         afterFit: (scale) => {
           scale.height = padding + TICK_HEIGHT;
@@ -71,7 +85,6 @@ export function timeChartOptions(look: TimeChartLook): ChartOptions<'line' | 'ba
           font,
           maxRotation: 0,
           autoSkip: false,
-          align: 'inner',
           padding,
           callback(value) {
             return axis(this).format(Number(value));
@@ -80,8 +93,7 @@ export function timeChartOptions(look: TimeChartLook): ChartOptions<'line' | 'ba
       },
       y: {
         beginAtZero: look.zeroBased || look.stacked,
-        // A share ends at 100 %: room above it would promise more.
-        grace: look.unit === '%' ? 0 : look.zeroBased || look.stacked ? '6%' : '14%',
+        afterDataLimits: (scale) => addAir(scale, look.unit),
         stacked: look.stacked,
         afterFit: fixedWidth,
         border: { display: false },

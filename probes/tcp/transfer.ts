@@ -10,6 +10,8 @@ export interface Sample {
   /** Since the transfer began, ms. */
   readonly atMs: number;
   readonly info: TcpInfo;
+  /** The send buffer was full, all of it was on its way, and there was more to send: a larger buffer would have carried more. */
+  readonly bufferSpent: boolean;
 }
 
 /** How a transfer went. */
@@ -99,9 +101,9 @@ export class TransferRun {
     return this.#broken !== undefined || this.plan.signal.aborted || this.#elapsed() >= this.plan.limitMs;
   }
 
-  #look(): TcpInfo {
+  #look(left = 0): TcpInfo {
     const info = readTcpInfo(this.socket);
-    this.#samples.push({ atMs: this.#elapsed(), info });
+    this.#samples.push({ atMs: this.#elapsed(), info, bufferSpent: left > 0 && info.notSentBytes === 0 });
     return info;
   }
 
@@ -109,8 +111,8 @@ export class TransferRun {
     chunk().buffer.fill('x');
     while (!this.#over()) {
       this.#write(bytes - this.#written);
-      const info = this.#look();
       const left = bytes - this.#written;
+      const info = this.#look(left);
       if (left > 0 || info.notSentBytes > 0) this.#steady = info;
       if (left <= 0 && info.unacked === 0 && info.notSentBytes === 0) return true;
       await this.#wait(left > 0 ? POLLOUT : 0, info);

@@ -1,4 +1,4 @@
-import { appLimited, busyRtts, congestionEvents, goodputMbit, MIN_BUSY_RTTS, sharesOf, zeroWindows } from './window.js';
+import { appLimited, bufferSpentPercent, busyRtts, congestionEvents, goodputMbit, MIN_BUSY_RTTS, sharesOf, zeroWindows } from './window.js';
 import type { Transfer } from './transfer.js';
 
 /** What held a transfer back. `none`: too short, or too little to send, to say. */
@@ -12,6 +12,8 @@ export interface Verdict {
   readonly receiverPercent?: number;
   readonly senderPercent?: number;
   readonly networkPercent?: number;
+  /** Share of the time in which the whole send buffer was under way, by our own looks. */
+  readonly bufferSpentPercent?: number;
 }
 
 const MOSTLY = 50;
@@ -44,14 +46,16 @@ export function judge(transfer: Transfer | undefined): Verdict {
     receiverPercent: round(shares.receiver),
     senderPercent: round(shares.sender),
     networkPercent: round(shares.network),
+    bufferSpentPercent: round(bufferSpentPercent(transfer)),
   };
   if (shares.receiver >= MOSTLY) {
     const zero = zeroWindows(transfer.samples) ?? 0;
     const reason = `for ${round(shares.receiver)} % of the time the peer's window was full${zero > 0 ? ` (${zero} times 0)` : ''}: the application there reads too slowly, or its buffer is too small for this path`;
     return { bottleneck: 'receiver', reason, ...numbers };
   }
-  if (shares.sender >= MOSTLY) {
-    const reason = `for ${round(shares.sender)} % of the time the agent's send buffer was full of unacknowledged data: a larger one would carry more`;
+  const spent = Math.max(shares.sender, numbers.bufferSpentPercent);
+  if (spent >= MOSTLY) {
+    const reason = `for ${round(spent)} % of the time the agent's whole send buffer was under way while more waited: a larger one would carry more`;
     return { bottleneck: 'sender', reason, ...numbers };
   }
   if (transfer.kind === 'request') return { bottleneck: 'none', reason: 'a request is too short to show a bottleneck', ...numbers };

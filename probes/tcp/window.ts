@@ -6,12 +6,15 @@ import type { Sample, Transfer } from './transfer.js';
 export const MIN_BUSY_RTTS = 20;
 
 /** Mean over the time between the first and the last look; each value holds until the next look. */
-export function timeWeightedMean(samples: readonly Sample[], value: (info: TcpInfo) => number | undefined): number | undefined {
+export function timeWeightedMean(
+  samples: readonly Sample[],
+  value: (info: TcpInfo, sample: Sample) => number | undefined,
+): number | undefined {
   let sum = 0;
   let time = 0;
-  samples.forEach(({ atMs, info }, index) => {
-    const held = (samples[index + 1]?.atMs ?? atMs) - atMs;
-    const now = value(info);
+  samples.forEach((sample, index) => {
+    const held = (samples[index + 1]?.atMs ?? sample.atMs) - sample.atMs;
+    const now = value(sample.info, sample);
     if (now === undefined) return;
     sum += now * held;
     time += held;
@@ -45,6 +48,14 @@ export function sharesOf({ busyMs, receiverLimitedMs, senderLimitedMs }: TcpInfo
   const receiver = share(receiverLimitedMs);
   const sender = Math.min(100 - receiver, share(senderLimitedMs));
   return { receiver, sender, network: 100 - receiver - sender };
+}
+
+/**
+ * Share of the time in which the whole send buffer was under way and more waited outside, %. The kernel's own clock for it misses a buffer that was filled
+ * before it looked.
+ */
+export function bufferSpentPercent({ samples }: Transfer): number {
+  return 100 * (timeWeightedMean(samples, (_, { bufferSpent }) => Number(bufferSpent)) ?? 0);
 }
 
 /** Whether the agent itself had nothing to send: then nothing is known of what the path could do. */

@@ -2,11 +2,17 @@ import { libc } from '../../kernel/libc.js';
 import { Counters } from './counters.js';
 import { packetKind, rewriteDscp } from './packet.js';
 import { SeededRandom } from './random.js';
-import type { Impairment } from './settings.js';
+import type { Impairment, PacketKind } from './settings.js';
 
 /** Memory for the packets under way in one direction; untouched pages cost nothing. */
 const MEMORY_BYTES = 16 * 2 ** 20;
 const BITS_PER_BYTE = 8;
+
+/** A sequence for each kind: what the hosts say of themselves (IPv6 multicast listeners) must not change which echo requests are lost. */
+function randomOfEachKind(seed: number): Record<PacketKind, SeededRandom> {
+  const sequence = (): SeededRandom => new SeededRandom(seed);
+  return { echo: sequence(), tcp: sequence(), udp: sequence(), other: sequence() };
+}
 
 /**
  * One direction of a wire: a bottleneck with its queue, then a delay line. Packets are read straight into their place in a ring and written from it.
@@ -15,7 +21,7 @@ const BITS_PER_BYTE = 8;
 export class Direction {
   readonly counters = new Counters();
   #settings: Impairment = {};
-  #random = new SeededRandom(1);
+  #random = randomOfEachKind(1);
   readonly #buffer: Buffer;
   readonly #address: number;
   readonly #slotBytes: number;
@@ -47,7 +53,7 @@ export class Direction {
 
   set(settings: Impairment): void {
     this.#settings = settings;
-    this.#random = new SeededRandom(settings.seed ?? 1);
+    this.#random = randomOfEachKind(settings.seed ?? 1);
     this.#dropNext = settings.dropNext ?? 0;
     this.#admitted = 0;
   }
@@ -67,12 +73,12 @@ export class Direction {
     if (length <= 0) return false;
     const kind = packetKind(this.#buffer, start);
     this.counters.received[kind]++;
-    if (this.#vanishes(length)) this.counters.lost[kind]++;
+    if (this.#vanishes(kind, length)) this.counters.lost[kind]++;
     else if (full || this.#queueIsFull(now)) this.counters.overflowed[kind]++;
     else {
       if (this.#settings.dscp !== undefined) rewriteDscp(this.#buffer, start, this.#settings.dscp);
-      this.#admit(length, now);
-      if (this.#random.happens(this.#settings.duplicatePercent ?? 0)) this.#duplicate(slot, length, now);
+      this.#admit(kind, length, now);
+      if (this.#random[kind].happens(this.#settings.duplicatePercent ?? 0)) this.#duplicate(kind, slot, length, now);
     }
     return true;
   }
@@ -87,13 +93,13 @@ export class Direction {
     this.#head++;
   }
 
-  #vanishes(length: number): boolean {
-    if (this.#dropNext > 0) {
+  #vanishes(kind: PacketKind, length: number): boolean {
+    if (this.#dropNext > 0 && kind !== 'other') {
       this.#dropNext--;
       return true;
     }
     if (length > (this.#settings.largestBytes ?? Number.POSITIVE_INFINITY)) return true;
-    return this.#random.happens(this.#settings.lossPercent ?? 0);
+    return this.#random[kind].happens(this.#settings.lossPercent ?? 0);
   }
 
   #queueIsFull(now: number): boolean {
@@ -104,19 +110,19 @@ export class Direction {
     return this.#tail - this.#queueHead >= queuePackets;
   }
 
-  #admit(length: number, now: number): void {
+  #admit(kind: PacketKind, length: number, now: number): void {
     const { delayMs = 0, jitterMs = 0, swapEvery } = this.#settings;
     const serialised = this.#pastBottleneck(length, now);
-    const jitter = jitterMs > 0 ? (this.#random.next() * 2 - 1) * jitterMs : 0;
+    const jitter = jitterMs > 0 ? (this.#random[kind].next() * 2 - 1) * jitterMs : 0;
     const release = Math.max(serialised + Math.max(0, delayMs + jitter), this.#lastRelease);
     this.#lastRelease = release;
-    this.#admitted++;
+    if (kind !== 'other') this.#admitted++;
     const place = this.#tail++ % this.#places;
     this.#lengths[place] = length;
     this.#serialisedAt[place] = serialised;
     this.#releaseAt[place] = release;
-    if (!this.#passWaiting(place, release) && swapEvery !== undefined && this.#admitted % swapEvery === 0)
-      this.#releaseAt[place] = Number.POSITIVE_INFINITY;
+    const waits = kind !== 'other' && swapEvery !== undefined && this.#admitted % swapEvery === 0;
+    if (!this.#passWaiting(place, release) && waits) this.#releaseAt[place] = Number.POSITIVE_INFINITY;
   }
 
   #pastBottleneck(length: number, now: number): number {
@@ -139,12 +145,12 @@ export class Direction {
     return true;
   }
 
-  #duplicate(slot: number, length: number, now: number): void {
+  #duplicate(kind: PacketKind, slot: number, length: number, now: number): void {
     if (this.#tail - this.#head >= this.#places) return;
     const copy = this.#at(this.#slots, this.#tail);
     this.#buffer.copy(this.#buffer, copy * this.#slotBytes, slot * this.#slotBytes, slot * this.#slotBytes + length);
-    this.counters.duplicated[packetKind(this.#buffer, copy * this.#slotBytes)]++;
-    this.#admit(length, now);
+    this.counters.duplicated[kind]++;
+    this.#admit(kind, length, now);
   }
 
   #at(list: Int32Array | Float64Array, position: number): number {

@@ -6,13 +6,13 @@ export interface Impairment {
   readonly jitterMs?: number;
   /** Chance of a packet to vanish, 0 to 100 %. */
   readonly lossPercent?: number;
-  /** Seed of loss, duplication and jitter: the same seed treats the same packets alike. */
+  /** Seed of loss, duplication and jitter: the same seed treats the same packets of a kind alike. */
   readonly seed?: number;
-  /** Vanish: the next so many packets after the setting. */
+  /** Vanish: the next so many packets after the setting, those of the kind `other` left out. */
   readonly dropNext?: number;
   /** Chance of a packet to arrive twice, 0 to 100 %. */
   readonly duplicatePercent?: number;
-  /** The n-th, 2n-th ... packet waits until the one after it has passed. */
+  /** The n-th, 2n-th ... packet waits until the one after it has passed; those of the kind `other` are not counted. */
   readonly swapEvery?: number;
   /** Bottleneck, kbit/s, of whole IP packets. */
   readonly rateKbit?: number;

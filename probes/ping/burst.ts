@@ -45,6 +45,9 @@ export class Burst {
   /** The first ICMP error or local error, and how many requests met one. */
   failure: ProbeFailure | undefined;
   refusedSends = 0;
+  /** Requests whose answer was still to be had when the run was cut short: neither answered nor lost. */
+  undecided = 0;
+  cutShort = false;
   /** 0 with a warm-up, else 1. */
   readonly firstIndex: number;
   nextIndex: number;
@@ -73,9 +76,9 @@ export class Burst {
     this.nextSendMs = nowMs;
   }
 
-  /** Requests handed to the kernel, the warm-up left out. */
+  /** Requests handed to the kernel whose fate is known, the warm-up left out. */
   get sent(): number {
-    return Math.max(0, this.nextIndex - 1) - this.refusedSends;
+    return Math.max(0, this.nextIndex - 1) - this.refusedSends - this.undecided;
   }
 
   /** Whether every request has been sent. */
@@ -143,6 +146,15 @@ export class Burst {
 
   #warmedUp(): void {
     if (this.nextIndex === 1) this.nextSendMs = Number.NEGATIVE_INFINITY;
+  }
+
+  /** The run ends before the burst: requests that may yet be answered are not lost. */
+  cut(userStamp: number): void {
+    this.cutShort = true;
+    for (let index = 1; index < this.nextIndex; index++) {
+      const young = userStamp - (this.txUser[index] as number) < this.plan.timeoutMs;
+      if (young && this.#state[index] !== SETTLED) this.undecided++;
+    }
   }
 
   /** Works the round-trip times out, when everything has come that will come. A reply later than the timeout counts as lost. */

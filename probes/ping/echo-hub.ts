@@ -19,7 +19,7 @@ export interface EchoOutcome {
 }
 
 interface Waiting {
-  readonly resolve: (outcome: EchoOutcome) => void;
+  readonly end: (outcome: EchoOutcome) => void;
   readonly dropsBefore: number;
 }
 
@@ -31,6 +31,8 @@ const POLL_GROWTH = 1.6;
 /** Headers that may stand before a packet in the error queue. */
 const HEADERS = 128;
 const BATCH = 128;
+/** A refusal that stands so many times in a row is the packet's own. */
+const SEND_ATTEMPTS = 3;
 
 const arenas = new Map<number, { readonly send: SendArena; readonly receive: ReceiveArena }[]>();
 
@@ -82,8 +84,12 @@ export class EchoHub {
   #start(plan: BurstPlan, signal: AbortSignal): Promise<EchoOutcome> {
     const burst = new Burst(plan, (this.#generation = (this.#generation + 1) >>> 0), performance.now());
     return new Promise((resolve) => {
-      this.#bursts.set(burst, { resolve, dropsBefore: this.#dropsNow() });
-      const abort = (): void => this.#finish(burst);
+      const abort = (): void => this.#cut(burst);
+      const end = (outcome: EchoOutcome): void => {
+        signal.removeEventListener('abort', abort);
+        resolve(outcome);
+      };
+      this.#bursts.set(burst, { end, dropsBefore: this.#dropsNow() });
       if (signal.aborted) return abort();
       signal.addEventListener('abort', abort, { once: true });
       this.#wakeAt(performance.now());
@@ -148,15 +154,17 @@ export class EchoHub {
   #flush(): void {
     const { send } = this.#arenas;
     let from = 0;
-    let retried = -1;
+    let attempts = 0;
     while (from < send.queued) {
       const sent = send.send(this.#echo.socket.fd, from);
-      if (sent > 0) from += sent;
-      else if (retried !== from) {
-        // The error may be an earlier packet's, told late: taking the error queue clears it.
+      if (sent <= 0 && ++attempts < SEND_ATTEMPTS) {
+        // The error may be an earlier packet's, or that of another program's, told late: taking the error queue clears it.
         this.#reader.drainErrors();
-        retried = from;
-      } else this.#refuse(from++, -sent);
+        continue;
+      }
+      attempts = 0;
+      if (sent > 0) from += sent;
+      else this.#refuse(from++, -sent);
     }
     send.clear();
     this.#queued.length = 0;
@@ -189,6 +197,13 @@ export class EchoHub {
     return this.#drops;
   }
 
+  #cut(burst: Burst): void {
+    const userStamp = realtimeMs();
+    this.#reader.drain(userStamp);
+    burst.cut(userStamp);
+    this.#finish(burst);
+  }
+
   #finish(burst: Burst): void {
     const waiting = this.#bursts.get(burst);
     if (!waiting) return;
@@ -196,7 +211,7 @@ export class EchoHub {
     this.#slots.release(burst);
     burst.close();
     const drops = this.#dropsNow() - waiting.dropsBefore;
-    waiting.resolve({ burst, kind: this.#echo.kind, drops });
+    waiting.end({ burst, kind: this.#echo.kind, drops });
   }
 }
 

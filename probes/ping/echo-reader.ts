@@ -99,7 +99,8 @@ export class EchoReader {
     if (this.echo.kind === 'raw' && memory.readUInt16BE(start + 4) !== this.echo.id) return;
     const sequence = memory.readUInt16BE(start + 6);
     const burst = this.slots.burst(sequence);
-    if (!burst) return;
+    // Of an error the sender that is told is the address that our request went to (ip(7), IP_RECVERR): an old number's late error ends here.
+    if (!burst || !this.#isFrom(burst, index)) return;
     const failure = failureOfIcmp(this.echo.family, ancillary.errorType, ancillary.errorCode, ancillary.offender, burst.plan.label);
     if (failure) burst.wasErrored(this.slots.index(sequence), failure);
   }

@@ -71,6 +71,7 @@ function measurement({ burst, kind, drops }: EchoOutcome, settings: PingSettings
       unstamped: burst.unstamped,
       acrossClockStep: burst.spoiled,
       refusedByHost: burst.refusedSends,
+      undecided: burst.undecided,
     },
     failure: failureOf(burst, settings, resolved),
   };
@@ -81,9 +82,11 @@ function rttsInOrder(burst: Burst): (number | undefined)[] {
 }
 
 function failureOf(burst: Burst, settings: PingSettings, resolved: Resolved): ProbeFailure | undefined {
+  if (burst.cutShort) {
+    return new ProbeFailure('CANCELLED', `the run was cut short when the fate of ${burst.sent} of ${settings.count} requests was known`);
+  }
   if (burst.received > 0) return undefined;
   if (burst.failure) return burst.failure;
-  if (!burst.allSent) return undefined;
   const advice = 'it may be down, or it or a filter on the way may drop ICMP; a tcp test tells which';
   return new ProbeFailure(
     'TIMEOUT',

@@ -7,7 +7,7 @@ import { settings, type PingSettings } from './settings.js';
 import type { PingMetric } from './statistics.js';
 import { supported } from './supported.js';
 import { pingByTcp } from './tcp-ping.js';
-import { pingByTool } from './tool.js';
+import { pingByTool, SHORTEST_FOR_PING_MS } from './tool.js';
 
 /** Name resolution, the warm-up and the way through the worker are allowed this long beside the burst itself, ms. */
 const BESIDE_MS = 6_000;
@@ -25,7 +25,10 @@ export default defineProbe({
   version: '1.0.0',
   metrics,
   settings,
-  deadlineMs: ({ count, intervalMs, timeoutMs }) => count * intervalMs + timeoutMs + BESIDE_MS,
+  deadlineMs: ({ count, intervalMs, timeoutMs, method }) => {
+    const spacingMs = method === 'tool' ? Math.max(intervalMs, SHORTEST_FOR_PING_MS) : intervalMs;
+    return count * spacingMs + timeoutMs + BESIDE_MS;
+  },
   supported,
   async run(given, context) {
     const resolved = await resolveHost(context.target.host, given.family, context.signal);

@@ -52,6 +52,16 @@ describe.skipIf(skip)(needsLab('ping against known truth'), () => {
     await net.link().set({ forward: {}, backward: {} });
   });
 
+  it('gives each address its own error, however many are asked at once', async () => {
+    await net.refuse('server', 'prohibit', '198.18.204.1');
+    await net.refuse('server', 'unreachable', '198.18.205.1');
+    // One request each: Linux sends a host five such errors at once and then one a second, whatever icmp_ratelimit says (ip_error in net/ipv4/route.c).
+    const runs = await Promise.all(
+      ['198.18.204.1', '198.18.205.1', net.server.v4].map((target) => ping(target, { count: 1, warmUp: false })),
+    );
+    expect(runs.map(({ error }) => error?.code)).toEqual(['DENIED', 'UNREACHABLE', undefined]);
+  });
+
   it.each([
     ['prohibit', '198.18.201.1', 'DENIED', /prohibit/],
     ['unreachable', '198.18.202.1', 'UNREACHABLE', /cannot be reached/],

@@ -9,11 +9,11 @@ interface Run extends ProbeRun {
   readonly slips: readonly number[];
 }
 
-async function run(target: string, settings: object = {}): Promise<Run> {
+async function run(target: string, settings: object = {}, signal = AbortSignal.timeout(20_000)): Promise<Run> {
   const cycle = { sendSlipsMs: [] as number[], receiveDrops: 0 };
   const context = {
     target: parseTarget(target),
-    signal: AbortSignal.timeout(20_000),
+    signal,
     deadline: performance.now() + 20_000,
     seed: 'a',
     cycle,
@@ -75,6 +75,14 @@ describe.skipIf(!byIcmp)(`ping through an ICMP socket${why}`, () => {
     const results = await Promise.all(targets.map((target) => run(target)));
     expect(results.filter(({ status }) => status !== 'OK')).toEqual([]);
     expect(new Set(results.map(({ metrics }) => metrics['ping.received']))).toEqual(new Set([5]));
+  });
+
+  it.each(['icmp', 'tcp'])('that is cut short says so, keeps what it knows, and calls nothing lost (%s)', async (method) => {
+    const result = await run('127.0.0.1:9', { method, count: 100, intervalMs: 20 }, AbortSignal.timeout(300));
+    expect(result).toMatchObject({ status: 'PARTIAL', error: { code: 'CANCELLED', message: expect.stringMatching(/cut short/) } });
+    expect(result.metrics['ping.loss']).toBe(0);
+    expect(result.metrics['ping.sent']).toBe(result.metrics['ping.received']);
+    expect(result.metrics['ping.sent']).toBeLessThan(100);
   });
 
   it('sends payloads of any size that it offers', async () => {

@@ -21,8 +21,10 @@ export async function pingByTcp(settings: PingSettings, resolved: Resolved, cont
   const begin = performance.now();
   for (let index = 0; index < settings.count && !context.signal.aborted; index++) {
     const wait = begin + index * settings.intervalMs - performance.now();
-    if (wait > 0) await pause(wait, undefined, { signal: context.signal });
-    rtts.push(await handshake(resolved.address, port, settings.timeoutMs, context.signal));
+    if (wait > 0 && !(await waited(wait, context.signal))) break;
+    const rtt = await handshake(resolved.address, port, settings.timeoutMs, context.signal);
+    // A handshake that was cut short is neither answered nor lost.
+    if (rtt !== undefined || !context.signal.aborted) rtts.push(rtt);
   }
   const received = rtts.filter((rtt) => rtt !== undefined).length;
   const silent = `${resolved.address} answered no TCP handshake on port ${port} within ${settings.timeoutMs} ms; name a port that should answer (host:port)`;
@@ -30,8 +32,24 @@ export async function pingByTcp(settings: PingSettings, resolved: Resolved, cont
     method: `TCP handshakes on port ${port}, IPv${resolved.family}, the process’s own clock`,
     ...summarize({ sent: rtts.length, received, rtts, ownDrops: 0, spoiled: 0, errorMs: CONNECT_ERROR_MS }),
     flow: { family: resolved.family, target: resolved.address, resolvedFrom: resolved.resolvedFrom, port, protocol: 'tcp' },
-    failure: received === 0 ? new ProbeFailure('TIMEOUT', silent) : undefined,
+    failure: context.signal.aborted
+      ? cutShort(rtts.length, settings.count)
+      : received === 0
+        ? new ProbeFailure('TIMEOUT', silent)
+        : undefined,
   };
+}
+
+function cutShort(done: number, count: number): ProbeFailure {
+  return new ProbeFailure('CANCELLED', `the run was cut short after ${done} of ${count} handshakes`);
+}
+
+/** Whether the time passed before the signal aborted. */
+async function waited(ms: number, signal: AbortSignal): Promise<boolean> {
+  return pause(ms, true, { signal }).catch((error: unknown) => {
+    if (signal.aborted) return false;
+    throw error;
+  });
 }
 
 function handshake(host: string, port: number, timeoutMs: number, signal: AbortSignal): Promise<number | undefined> {

@@ -12,6 +12,9 @@ interface Tool {
   parse(output: CommandOutput): ToolReport | undefined;
 }
 
+/** ping(8) lets everybody send this often, ms. */
+export const SHORTEST_FOR_PING_MS = 200;
+
 /** The resolved address is an IP address by now, so that nothing a person wrote can be taken for an option. */
 const TOOLS: readonly Tool[] = [
   {
@@ -30,7 +33,7 @@ const TOOLS: readonly Tool[] = [
     args: ({ count, intervalMs, timeoutMs, payloadBytes, dscp }, { address, family }) => [
       family === 4 ? '-4' : '-6',
       // Only root may go under 0.2 s (2 ms in newer releases).
-      ...['-n', '-c', String(count), '-i', String(Math.max(intervalMs, 200) / 1000), '-W', String(timeoutMs / 1000)],
+      ...['-n', '-c', String(count), '-i', String(Math.max(intervalMs, SHORTEST_FOR_PING_MS) / 1000), '-W', String(timeoutMs / 1000)],
       ...['-s', String(payloadBytes), '-Q', String(dscp << 2)],
       address,
     ],

@@ -67,7 +67,7 @@ export default ts.config(
     },
   },
   {
-    files: ['{probes,agent,server,cli,bench}/**/*.ts'],
+    files: ['{probes,agent,server,cli,bench,dashboard}/**/*.ts'],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
       '@typescript-eslint/no-floating-promises': 'error',

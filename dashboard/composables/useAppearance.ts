@@ -35,7 +35,7 @@ export function applyAppearance(): void {
   watch(
     [theme, density],
     () => {
-      vuetify.change(theme.value);
+      void vuetify.change(theme.value);
       document.documentElement.dataset.density = density.value;
       localStorage.setItem(KEY, JSON.stringify({ theme: theme.value, density: density.value }));
     },

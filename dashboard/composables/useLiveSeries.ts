@@ -7,6 +7,7 @@ import { fromWire, mergeTail, tailStart, type LiveSeries } from '../lib/series.j
 import { knowAgents } from './useAgentColours.js';
 import { useConnection } from './useConnection.js';
 import type { ResultFeed } from './useResultFeed.js';
+import { useSoon } from './useSoon.js';
 
 /** Points asked for a range: about as many as a wide chart has places for. */
 const POINTS = 600;
@@ -21,6 +22,20 @@ export interface LiveSeriesOptions {
   readonly metrics: Ref<readonly string[]>;
   readonly range: Ref<Range>;
   readonly feed: ResultFeed;
+}
+
+type Client = ReturnType<typeof useApolloClient>['client'];
+
+async function fetchSeries(
+  client: Client,
+  testId: string,
+  metrics: readonly string[],
+  { from, to }: Window,
+  maxPoints: number,
+): Promise<LiveSeries[]> {
+  const variables = { testId, metrics: [...metrics], from: new Date(from).toISOString(), to: new Date(to).toISOString(), maxPoints };
+  const { data } = await client.query({ query: SeriesRangeDocument, variables, fetchPolicy: 'no-cache' });
+  return data.series.map(fromWire);
 }
 
 /**
@@ -38,25 +53,12 @@ export function useLiveSeries(options: LiveSeriesOptions): {
   const loading = ref(true);
   const problem = ref<Problem | null>(null);
   let asked = 0;
-  let timer: ReturnType<typeof setTimeout> | null = null;
-
-  async function fetchSeries({ from, to }: Window, maxPoints: number): Promise<LiveSeries[]> {
-    const variables = {
-      testId: testId.value,
-      metrics: [...metrics.value],
-      from: new Date(from).toISOString(),
-      to: new Date(to).toISOString(),
-      maxPoints,
-    };
-    const { data } = await client.query({ query: SeriesRangeDocument, variables, fetchPolicy: 'no-cache' });
-    return data.series.map(fromWire);
-  }
 
   /** Runs one question; an answer that a later question has overtaken is dropped. */
   async function answer(question: Window, maxPoints: number, use: (answer: LiveSeries[]) => readonly LiveSeries[]): Promise<void> {
     const mine = ++asked;
     try {
-      const answered = await fetchSeries(question, maxPoints);
+      const answered = await fetchSeries(client, testId.value, metrics.value, question, maxPoints);
       if (mine !== asked) return;
       knowAgents(answered.map(({ agent }) => agent.id));
       series.value = use(answered);
@@ -82,17 +84,11 @@ export function useLiveSeries(options: LiveSeriesOptions): {
     await answer({ from: start, to: start + buckets * width }, buckets + 1, (tail) => mergeTail(series.value, tail, start, window.from));
   }
 
-  function soon(): void {
-    if (range.value.kind !== 'live' || timer !== null) return;
+  const soon = useSoon(() => void loadTail());
+  feed.onResult(() => {
     const width = series.value[0]?.resolutionMs ?? 0;
-    timer = setTimeout(
-      () => {
-        timer = null;
-        void loadTail();
-      },
-      Math.min(Math.max(width / ASKS_A_BUCKET, BURST_MS), LONGEST_WAIT_MS),
-    );
-  }
+    if (range.value.kind === 'live') soon(Math.min(Math.max(width / ASKS_A_BUCKET, BURST_MS), LONGEST_WAIT_MS));
+  });
 
   watch([testId, range, () => metrics.value.join()], () => {
     loading.value = true;
@@ -101,10 +97,6 @@ export function useLiveSeries(options: LiveSeriesOptions): {
   });
   watch(useConnection().opened, () => void loadWhole());
   void loadWhole();
-  feed.onResult(soon);
-  onScopeDispose(() => {
-    asked++;
-    if (timer !== null) clearTimeout(timer);
-  });
+  onScopeDispose(() => void asked++);
   return { series, loading, problem };
 }

@@ -38,7 +38,7 @@ export async function runByKernel(
     sourcePorts: sourcePorts(context.seed),
     dscp: settings.dscp,
     timeoutMs: settings.timeoutMs,
-    sendBufferBytes: settings.sendBufferBytes,
+    sendBufferBytes: settings.transfer === 'send' ? settings.sendBufferBytes : undefined,
     tap,
     signal: context.signal,
   };

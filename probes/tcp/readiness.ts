@@ -41,15 +41,17 @@ export function whenReady(fd: number, events: number, until: number, signal: Abo
     if (signal.aborted) return resolve(0);
     signal.addEventListener('abort', abort, { once: true });
     waiters.add(waiter);
-    if (waiters.size === 1 || timer === undefined) schedule(0);
-    else schedule(FIRST_MS);
+    // On the loopback, and for what waited already, it has come by now.
+    lookAt([waiter]);
+    if (!waiters.has(waiter)) return;
+    schedule(FIRST_MS);
   });
 }
 
-/** A pause that ends early when the signal aborts. */
+/** A pause that ends early when the signal aborts; none at all for a time that is over. */
 export function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
+    if (signal.aborted || ms <= 0) return resolve();
     const end = (): void => {
       clearTimeout(waiting);
       signal.removeEventListener('abort', end);

@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { POLLIN, POLLOUT } from '../kernel/constants.js';
 import { libc } from '../kernel/libc.js';
 import { errnoName, type KernelSocket } from '../kernel/socket.js';
@@ -49,14 +50,27 @@ const LONGEST_LOOK_MS = 50;
 /** A response that pauses so long is over, ms: a server may keep the connection. */
 const QUIET_MS = 500;
 
-let memory: { readonly buffer: Buffer; readonly address: number } | undefined;
+interface Memory {
+  readonly buffer: Buffer;
+  readonly address: number;
+}
 
-function chunk(): { readonly buffer: Buffer; readonly address: number } {
-  if (!memory) {
-    const { buffer, address } = libc().allocate(CHUNK_BYTES);
-    memory = { buffer, address: Number(address) };
+function allocate(): Memory {
+  const { buffer, address } = libc().allocate(CHUNK_BYTES);
+  return { buffer, address: Number(address) };
+}
+
+/** What is sent: never written to again, so that nothing of one target can reach another. */
+let payload: Memory | undefined;
+/** Requests and responses, each used within one turn of the loop. */
+let scratch: Memory | undefined;
+
+function payloadMemory(): Memory {
+  if (!payload) {
+    payload = allocate();
+    payload.buffer.fill('x');
   }
-  return memory;
+  return payload;
 }
 
 /** Runs a transfer on an established connection and looks at it at least once an RTT (once a millisecond at most). */
@@ -108,12 +122,13 @@ export class TransferRun {
   }
 
   async #send(bytes: number): Promise<boolean> {
-    chunk().buffer.fill('x');
+    const { address } = payloadMemory();
     while (!this.#over()) {
-      this.#write(bytes - this.#written);
+      this.#write(address, bytes - this.#written);
       const left = bytes - this.#written;
       const info = this.#look(left);
       if (left > 0 || info.notSentBytes > 0) this.#steady = info;
+      this.#takeError();
       if (left <= 0 && info.unacked === 0 && info.notSentBytes === 0) return true;
       await this.#wait(left > 0 ? POLLOUT : 0, info);
     }
@@ -122,8 +137,9 @@ export class TransferRun {
 
   async #ask(): Promise<boolean> {
     const request = Buffer.from(this.plan.request.replace(/\r?\n/g, '\r\n'));
-    chunk().buffer.set(request);
-    this.#write(request.length);
+    scratch ??= allocate();
+    scratch.buffer.set(request);
+    this.#write(scratch.address, request.length);
     let heard = performance.now();
     while (!this.#over()) {
       const info = this.#look();
@@ -136,15 +152,18 @@ export class TransferRun {
     return false;
   }
 
-  #wait(events: number, { rttMs }: TcpInfo): Promise<number> {
+  async #wait(events: number, { rttMs }: TcpInfo): Promise<void> {
+    // A socket that is always ready must not keep everybody else from their turn.
+    await nextTurn();
+    this.#takeError();
+    if (this.#over()) return;
     const next = Math.min(LONGEST_LOOK_MS, Math.max(SHORTEST_LOOK_MS, rttMs / 2));
     const end = Math.min(performance.now() + next, this.#begin + this.plan.limitMs);
-    return whenReady(this.socket.fd, events, end, this.plan.signal);
+    await whenReady(this.socket.fd, events, end, this.plan.signal);
   }
 
   /** Writes as much as the socket takes. */
-  #write(bytes: number): void {
-    const { address } = chunk();
+  #write(address: number, bytes: number): void {
     const most = this.#written + Math.min(bytes, TURN_BYTES);
     while (this.#written < most) {
       const count = Number(libc().write(this.socket.fd, address, Math.min(most - this.#written, CHUNK_BYTES)));
@@ -155,11 +174,17 @@ export class TransferRun {
 
   /** Reads what waits: its bytes, 0 at the peer's end, -1 where nothing waits. */
   #readSome(): number {
-    const { address } = chunk();
-    const count = Number(libc().read(this.socket.fd, address, CHUNK_BYTES));
+    scratch ??= allocate();
+    const count = Number(libc().read(this.socket.fd, scratch.address, CHUNK_BYTES));
     if (count > 0) this.#read += count;
     else if (count < 0) this.#failed();
     return count;
+  }
+
+  /** A reset also ends a connection that we only wait on. */
+  #takeError(): void {
+    const errno = this.socket.takeError();
+    if (errno !== 0) this.#broken = errnoName(errno);
   }
 
   #failed(): void {

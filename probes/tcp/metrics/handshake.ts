@@ -62,7 +62,7 @@ export const handshakeMetrics = defineMetrics({
     kind: 'QUANTILE',
     title: 'Connect time',
     description:
-      'From connect() called to the application learning that it is connected, name resolution left out, median; absent when no connection was made.',
+      'From connect() called to the connection standing, as an application that waits for it sees it (without an event loop’s delay where the kernel tells), name resolution left out, median; absent when no connection was made.',
     lowerIsBetter: true,
   },
   'tcp.rtt': {

@@ -140,7 +140,7 @@ describe.skipIf(!available)(needsLab('transfers over a path of known behaviour')
     await lab.run('client', 'sh', ['-c', 'echo reno > /proc/sys/net/ipv4/tcp_congestion_control']);
     await lab.link().set({ forward: { delayMs: 20 }, backward: { delayMs: 20 } });
     const port = await lab.serveTcp('server', { kind: 'sink' });
-    const run = await probe(lab, `${lab.server.v4}:${port}`, { transfer: 'send', bytes: 400_000, sendBufferBytes: 16_384 });
+    const run = await probe(lab, `${lab.server.v4}:${port}`, { transfer: 'send', bytes: 2_000_000, sendBufferBytes: 16_384 });
     await lab.link().set({ forward: { delayMs: 5 }, backward: { delayMs: 5 } });
     expect(verdictOf(run)).toBe('sender');
     expect(run.details).toMatchObject({ congestionControl: 'reno', transfer: { completed: true } });

@@ -10,15 +10,15 @@ import { runProbe, type ProbeRun } from '../sdk/run.js';
 import { parseTarget } from '../sdk/target.js';
 import tcp from './index.js';
 
-/** What the server knows of each client. */
-const clients: { readonly port: number | undefined; readonly socket: Socket }[] = [];
+/** To be ended with the tests. */
+const clients: Socket[] = [];
 const servers: Server[] = [];
 
 /** A listener on the loopback of this family; gives its port. */
-async function listen(host: string, serve: (socket: Socket) => void): Promise<number> {
+async function listen(host: string, serve: (socket: Socket) => unknown): Promise<number> {
   const server = createServer((socket) => {
     socket.on('error', () => socket.destroy());
-    clients.push({ port: socket.remotePort, socket });
+    clients.push(socket);
     serve(socket);
   });
   servers.push(server.listen(0, host));
@@ -42,7 +42,7 @@ beforeAll(async () => {
 });
 
 afterAll(() => {
-  for (const { socket } of clients) socket.destroy();
+  for (const socket of clients) socket.destroy();
   for (const server of servers) server.close();
 });
 
@@ -98,17 +98,22 @@ describe.skipIf(!kernelRuns)(`the tcp probe through sockets of its own${why}`, (
   });
 
   it('gives the server the port that it reports', async () => {
-    const seen = clients.length;
-    const result = await run(`127.0.0.1:${answering}`, { transfer: 'request' }, 'reported');
-    expect(clients.slice(seen).map((client) => client.port)).toEqual([(result.flow as { sourcePort: number }).sourcePort]);
+    const seen: (number | undefined)[] = [];
+    const port = await listen('127.0.0.1', (socket) => {
+      seen.push(socket.remotePort);
+      socket.once('data', () => socket.end('yes'));
+    });
+    const result = await run(`127.0.0.1:${port}`, { transfer: 'request' });
+    expect(seen).toEqual([(result.flow as { sourcePort: number }).sourcePort]);
   });
 
   it('makes no uncounted handshake unless the settings ask for it', async () => {
-    const seen = clients.length;
-    await run(`127.0.0.1:${sink}`, { count: 2, intervalMs: 1 });
-    await run(`127.0.0.1:${sink}`, { count: 2, intervalMs: 1, warmUp: true });
+    let connections = 0;
+    const port = await listen('127.0.0.1', () => (connections += 1));
+    await run(`127.0.0.1:${port}`, { count: 2, intervalMs: 1 });
+    await run(`127.0.0.1:${port}`, { count: 2, intervalMs: 1, warmUp: true });
     // The listener accepts when its turn in this process comes.
-    await expect.poll(() => clients.length - seen).toBe(5);
+    await expect.poll(() => connections).toBe(2 + 3);
   });
 
   it('tells a refusal at once, with the port and what to do', async () => {

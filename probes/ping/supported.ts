@@ -1,6 +1,5 @@
-import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
 import { kernelAvailability } from '../kernel/libc.js';
+import { findTool } from '../sdk/command.js';
 import { ProbeFailure } from '../sdk/error.js';
 import type { Limitation, Support } from '../sdk/probe.js';
 import { HOW_TO_ALLOW, openEchoSocket } from './echo-socket.js';
@@ -13,7 +12,7 @@ export function supported(): Support {
     return { available: true, method: `${first.kind} socket with kernel stamps`, limitations: limitation('IPv6', second) };
   }
   const reason = first && 'reason' in first ? first.reason : 'no ICMP socket';
-  const program = ['fping', 'ping'].find(isInstalled);
+  const program = ['fping', 'ping'].find((name) => findTool(name) !== undefined);
   const exactness: Limitation = { what: 'exact round-trip times', reason, remedy: HOW_TO_ALLOW };
   if (program) return { available: true, method: `${program} program`, limitations: [exactness] };
   return { available: true, method: 'TCP handshakes', limitations: [exactness, { what: 'ICMP echo', reason, remedy: HOW_TO_ALLOW }] };
@@ -38,15 +37,4 @@ function limitation(what: string, attempt: Attempt | undefined): Limitation[] {
   return attempt && 'reason' in attempt
     ? [{ what: `ICMP echo over ${what}`, reason: attempt.reason, remedy: `switch ${what} on, if you need it` }]
     : [];
-}
-
-function isInstalled(program: string): boolean {
-  return (process.env.PATH ?? '').split(delimiter).some((folder) => {
-    try {
-      accessSync(join(folder, program), constants.X_OK);
-      return true;
-    } catch {
-      return false; // Not in this folder: the next one may have it.
-    }
-  });
 }

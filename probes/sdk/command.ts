@@ -1,4 +1,6 @@
 import { spawn } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
+import { delimiter, isAbsolute, join } from 'node:path';
 import { ProbeFailure } from './error.js';
 
 /** What a tool of the operating system printed. */
@@ -12,6 +14,21 @@ export interface CommandOutput {
 /** Output beyond this is cut: no tool of ours prints as much, bytes. */
 const MOST_OUTPUT = 1 << 20;
 
+/** Where a tool is that this user may run, by PATH; undefined where there is none. */
+export function findTool(name: string): string | undefined {
+  return (process.env.PATH ?? '')
+    .split(delimiter)
+    .map((folder) => join(folder, name))
+    .find((path) => {
+      try {
+        accessSync(path, constants.X_OK);
+        return true;
+      } catch {
+        return false; // Not in this folder, or not for this user: the next one may have it.
+      }
+    });
+}
+
 /**
  * Runs a tool of the operating system: an argument array, no shell, in the C locale, killed when the signal aborts. What it prints beyond 1 MiB is dropped.
  * An exit status other than 0 is no failure here: `ping` says so that nobody answered.
@@ -20,9 +37,12 @@ const MOST_OUTPUT = 1 << 20;
  */
 export function runCommand(command: string, args: readonly string[], signal: AbortSignal): Promise<CommandOutput> {
   return new Promise((resolve, reject) => {
+    // Looked up here: execvp(3) says EACCES, as for a tool that may not be run, when this user may not read one folder of PATH.
+    const path = isAbsolute(command) ? command : findTool(command);
+    if (path === undefined) return reject(new ProbeFailure('UNSUPPORTED', `${command} is not installed`));
     // Not the whole environment: it may hold the agent's secrets, which are no business of a tool's.
     const env = { PATH: process.env.PATH, TMPDIR: process.env.TMPDIR, LC_ALL: 'C' };
-    const child = spawn(command, [...args], { stdio: ['ignore', 'pipe', 'pipe'], env, signal, killSignal: 'SIGKILL' });
+    const child = spawn(path, [...args], { stdio: ['ignore', 'pipe', 'pipe'], env, signal, killSignal: 'SIGKILL' });
     const stdout = collect(child.stdout);
     const stderr = collect(child.stderr);
     child.once('error', (error) => reject(asFailure(command, error)));

@@ -27,7 +27,9 @@ describe('from an empty folder to a moving chart, in a real browser', () => {
   const complaints: string[] = [];
 
   beforeAll(async () => {
-    [up, browser] = await Promise.all([RunningUp.start(), launchBrowser()]);
+    // One after the other, so that each is known by the time the other can fail.
+    browser = await launchBrowser();
+    up = await RunningUp.start();
     page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
     page.setDefaultTimeout(30_000);
     page.on('pageerror', (error) => complaints.push(error.message));

@@ -13,7 +13,8 @@ const POINTS = 24;
 async function main(): Promise<void> {
   const folder = join(packageRoot(), 'docs', 'images');
   await mkdir(folder, { recursive: true });
-  const [up, browser] = await Promise.all([RunningUp.start(), launchBrowser()]);
+  const browser = await launchBrowser();
+  const up = await RunningUp.start();
   try {
     const page = await browser.newPage({ viewport: { width: 1280, height: 820 } });
     await setUpInBrowser(page, up.setupUrl);

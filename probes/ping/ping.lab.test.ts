@@ -52,6 +52,18 @@ describe.skipIf(skip)(needsLab('ping against known truth'), () => {
     await net.link().set({ forward: {}, backward: {} });
   });
 
+  it('counts replies that come twice, and those that overtake one another', async () => {
+    await net.link().set({ forward: {}, backward: { duplicatePercent: 100 } });
+    const twice = await ping(net.server.v4, { warmUp: false });
+    expect(twice.metrics).toMatchObject({ 'ping.received': 20, 'ping.loss': 0 });
+    // The burst ends with its last reply: that one's copy may come too late to be counted.
+    expect(twice.metrics['ping.duplicates']).toBeGreaterThanOrEqual(19);
+    await net.link().set({ forward: {}, backward: { swapEvery: 4 } });
+    const swapped = await ping(net.server.v4, { warmUp: false, count: 21 });
+    expect(swapped.metrics).toMatchObject({ 'ping.received': 21, 'ping.out_of_order': 5, 'ping.duplicates': 0 });
+    await net.link().set({ forward: {}, backward: {} });
+  });
+
   it('gives each address its own error, however many are asked at once', async () => {
     await net.refuse('server', 'prohibit', '198.18.204.1');
     await net.refuse('server', 'unreachable', '198.18.205.1');
@@ -82,5 +94,35 @@ describe.skipIf(skip)(needsLab('ping against known truth'), () => {
     const run = await ping(address);
     expect(run.error?.code).toBe(code);
     expect(run.absent['ping.loss']).toMatch(/nothing could be sent/);
+  });
+});
+
+describe.skipIf(skip)(needsLab('ping through a ping socket, which needs no privilege'), () => {
+  let net: Lab;
+  beforeAll(async () => {
+    net = await Lab.pair({ impairments: {} });
+    const allowed = await net.run('client', 'sh', ['-c', 'echo "0 2147483647" > /proc/sys/net/ipv4/ping_group_range']);
+    expect(allowed.code).toBe(0);
+  });
+  afterAll(() => net.close());
+
+  async function ping(target: string): Promise<ProbeRun> {
+    const [result] = await net.runProbe('client', 'ping', target, FAST);
+    if (!result) throw new Error('the probe gave no run');
+    return result.run;
+  }
+
+  it.each(['v4', 'v6'] as const)('measures over %s with stamps at both ends', async (family) => {
+    const run = await ping(net.server[family]);
+    expect(run.method).toMatch(/^ping socket.*kernel send and receive stamps/);
+    expect(run.metrics).toMatchObject({ 'ping.received': 20, 'ping.loss': 0, 'ping.reply_ttl': 64 });
+    expect(run.distributions['ping.rtt']).toHaveLength(20);
+  });
+
+  it('tells refusals apart there as well', async () => {
+    await net.refuse('server', 'prohibit', '198.18.201.1');
+    await net.refuse('server', 'unreachable', '198.18.202.1');
+    expect((await ping('198.18.201.1')).error?.code).toBe('DENIED');
+    expect((await ping('198.18.202.1')).error?.code).toBe('UNREACHABLE');
   });
 });

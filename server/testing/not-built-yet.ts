@@ -8,7 +8,6 @@ export const NOT_BUILT_YET: readonly string[] = [
   ...listed('', 'Segment Direction Verdict FaultKind Evidence Pair Exclusion Alternative Finding Diagnosis Feedback'),
   ...listed('', 'Anomaly AnomalyConnection AnomalyEdge Forecast ForecastPoint MlModel FailureRisk'),
   ...listed('', 'Report ReportStatus ReportInput ReportConnection ReportEdge'),
-  'Overview.anomaliesLastDay',
   ...listed('Query.', 'systemSettings paths pathChanges diagnosis anomalies forecast failureRisk mlModels report reports'),
   ...listed('Mutation.', 'setSystemSetting trainModels resetModels judgeFinding createReport deleteReport'),
   ...listed('Subscription.', 'pathChanged anomalyDetected reportChanged'),

@@ -5,6 +5,7 @@ import {
 import { addressText } from './address.js';
 import { stampMs } from './clock.js';
 import { libc } from './libc.js';
+import { MessageArena } from './message-arena.js';
 
 /** What came beside a packet (cmsg(3)). -1 and NaN: the kernel did not say. Reused for the next packet: copy what is to stay. */
 export interface Ancillary {
@@ -25,96 +26,40 @@ export interface Ancillary {
   offender: string;
 }
 
-const MSGHDR = 64; // struct mmsghdr: msghdr (56) and msg_len (4), padded
-const IOVEC = 16;
-const NAME = 32;
-
 /** Room for many packets with their control messages, received by one recvmmsg(2). Nothing is allocated a packet. */
-export class ReceiveArena {
-  readonly #memory: Buffer;
-  readonly #address: bigint;
-  readonly #vectors: number;
-  readonly #names: number;
-  readonly #controls: number;
-  readonly #data: number;
+export class ReceiveArena extends MessageArena {
   readonly #ancillary: Ancillary = emptyAncillary();
 
   /** `packets` at once, the first `bytes` of each, `controlBytes` of control messages each. */
-  constructor(
-    readonly packets = 64,
-    readonly bytes = 2048,
-    readonly controlBytes = 256,
-  ) {
-    this.#vectors = packets * MSGHDR;
-    this.#names = this.#vectors + packets * IOVEC;
-    this.#controls = this.#names + packets * NAME;
-    this.#data = this.#controls + packets * controlBytes;
-    const memory = libc().allocate(this.#data + packets * bytes);
-    this.#memory = memory.buffer;
-    this.#address = memory.address;
-    for (let index = 0; index < packets; index++) this.#wire(index);
+  constructor(packets = 64, bytes = 2048, controlBytes = 256) {
+    super(packets, bytes, controlBytes);
   }
 
   /** Takes what waits on the socket, or on its error queue, without waiting. Gives how many packets; 0 where nothing waits. */
   receive(fd: number, fromErrorQueue = false): number {
-    const memory = this.#memory;
-    for (let index = 0; index < this.packets; index++) {
-      const header = index * MSGHDR;
-      memory.writeUInt32LE(NAME, header + 8);
-      memory.writeUInt32LE(this.controlBytes, header + 40);
-      memory.writeUInt32LE(0, header + 48);
-    }
-    return Math.max(0, libc().recvmmsg(fd, this.#address, this.packets, MSG_DONTWAIT | (fromErrorQueue ? MSG_ERRQUEUE : 0), 0));
+    for (let index = 0; index < this.packets; index++) this.offerRoom(index);
+    return Math.max(0, libc().recvmmsg(fd, this.headerAddress(0), this.packets, MSG_DONTWAIT | (fromErrorQueue ? MSG_ERRQUEUE : 0), 0));
   }
 
-  /** The packet's bytes, as far as there was room: a window on the arena, valid until the next `receive`. */
+  /** The packet's bytes, as far as there was room: a window on the arena, valid until the next `receive`. Hot paths read `memory` itself. */
   data(index: number): Buffer {
-    const start = this.#data + index * this.bytes;
-    return this.#memory.subarray(start, start + this.#memory.readUInt32LE(index * MSGHDR + 56));
-  }
-
-  /** The arena itself, where the packet begins and how long it is: for hot paths, which make no window a packet. */
-  get memory(): Buffer {
-    return this.#memory;
-  }
-  dataStart(index: number): number {
-    return this.#data + index * this.bytes;
-  }
-  dataLength(index: number): number {
-    return this.#memory.readUInt32LE(index * MSGHDR + 56);
-  }
-
-  /** Where the sender's sockaddr begins in `memory`. */
-  nameStart(index: number): number {
-    return this.#names + index * NAME;
+    const start = this.dataStart(index);
+    return this.memory.subarray(start, start + this.dataLength(index));
   }
 
   /** The packet's control messages, in an object that the next call reuses. */
   ancillary(index: number): Ancillary {
     const found = this.#ancillary;
     resetAncillary(found);
-    const start = this.#controls + index * this.controlBytes;
-    const end = start + this.#memory.readUInt32LE(index * MSGHDR + 40);
-    let at = start;
+    let at = this.controlStart(index);
+    const end = at + this.controlLength(index);
     while (at + 16 <= end) {
-      const length = this.#memory.readUInt32LE(at);
+      const length = this.memory.readUInt32LE(at);
       if (length < 16) break;
-      readControl(this.#memory, at, length, found);
+      readControl(this.memory, at, length, found);
       at += (length + 7) & ~7;
     }
     return found;
-  }
-
-  #wire(index: number): void {
-    const header = index * MSGHDR;
-    const vector = this.#vectors + index * IOVEC;
-    const at = (offset: number): bigint => this.#address + BigInt(offset);
-    this.#memory.writeBigUInt64LE(at(this.#names + index * NAME), header);
-    this.#memory.writeBigUInt64LE(at(vector), header + 16);
-    this.#memory.writeBigUInt64LE(1n, header + 24);
-    this.#memory.writeBigUInt64LE(at(this.#controls + index * this.controlBytes), header + 32);
-    this.#memory.writeBigUInt64LE(at(this.#data + index * this.bytes), vector);
-    this.#memory.writeBigUInt64LE(BigInt(this.bytes), vector + 8);
   }
 }
 

@@ -29,16 +29,21 @@ export interface Ancillary {
 /** Room for many packets with their control messages, received by one recvmmsg(2). Nothing is allocated a packet. */
 export class ReceiveArena extends MessageArena {
   readonly #ancillary: Ancillary = emptyAncillary();
+  /** Headers that the kernel may have written since they were made ready: those of the last packets, and the one that it stopped at. */
+  #used: number;
 
   /** `packets` at once, the first `bytes` of each, `controlBytes` of control messages each. */
   constructor(packets = 64, bytes = 2048, controlBytes = 256) {
     super(packets, bytes, controlBytes);
+    this.#used = packets;
   }
 
   /** Takes what waits on the socket, or on its error queue, without waiting. Gives how many packets; 0 where nothing waits. */
   receive(fd: number, fromErrorQueue = false): number {
-    for (let index = 0; index < this.packets; index++) this.offerRoom(index);
-    return Math.max(0, libc().recvmmsg(fd, this.headerAddress(0), this.packets, MSG_DONTWAIT | (fromErrorQueue ? MSG_ERRQUEUE : 0), 0));
+    for (let index = 0; index < this.#used; index++) this.offerRoom(index);
+    const count = Math.max(0, libc().recvmmsg(fd, this.headerAddress(0), this.packets, MSG_DONTWAIT | (fromErrorQueue ? MSG_ERRQUEUE : 0), 0));
+    this.#used = Math.min(count + 1, this.packets);
+    return count;
   }
 
   /** The packet's bytes, as far as there was room: a window on the arena, valid until the next `receive`. Hot paths read `memory` itself. */

@@ -6,6 +6,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
@@ -157,6 +158,31 @@ describe('Outbox', () => {
     await outbox.close();
     await open();
     expect([...files('.log'), ...files('.ack')]).toEqual([]);
+  });
+
+  it('gives the space back as soon as everything is acknowledged, again and again, and opens empty after a crash', async () => {
+    const outbox = await open();
+    const bytesOnDisk = (): number => readdirSync(folder).reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
+    for (const id of ids.slice(0, 5)) {
+      await fill(outbox, [id]);
+      expect(bytesOnDisk()).toBe(outbox.bytes);
+      expect(outbox.bytes).toBeGreaterThan(0);
+      await outbox.acknowledge([id]);
+      expect([outbox.size, outbox.bytes, bytesOnDisk()]).toEqual([0, 0, 0]);
+    }
+    expect(await idsIn(await open())).toEqual([]);
+  });
+
+  it('gives the space back after results were acknowledged one by one, and no old list takes new results for sent ones', async () => {
+    const outbox = await open();
+    for (const round of [ids.slice(0, 4), ids.slice(4, 8)]) {
+      await fill(outbox, round);
+      for (const id of round) await outbox.acknowledge([id]);
+      expect(outbox.bytes).toBe(0);
+      expect(files('.ack')).toEqual([]);
+    }
+    await fill(outbox, ids.slice(8, 12));
+    expect(await idsIn(await open())).toEqual(ids.slice(8, 12));
   });
 
   it('never takes the list of a segment that is gone for that of a new one', async () => {

@@ -128,7 +128,7 @@ export class Outbox {
       for (const segment of [...this.#segments]) {
         const own = ids.filter((id) => segment.pending.has(id));
         if (own.length > 0) await segment.acknowledge(own);
-        await this.#removeIfDone(segment);
+        await this.#giveBackIfDone(segment);
       }
     });
   }
@@ -197,9 +197,12 @@ export class Outbox {
     }
   }
 
-  async #removeIfDone(segment: Segment): Promise<void> {
-    if (segment.pending.size > 0 || (segment === this.#active && segment.bytes < this.#segmentBytes / 4)) return;
-    if (segment === this.#active) this.#active = undefined;
+  async #giveBackIfDone(segment: Segment): Promise<void> {
+    if (segment.pending.size > 0) return;
+    if (segment === this.#active) {
+      if (segment.bytes === 0 || (await segment.empty())) return;
+      this.#active = undefined;
+    }
     await this.#remove(segment);
   }
 

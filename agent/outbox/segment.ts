@@ -28,6 +28,9 @@ export class Segment {
   #log: FileHandle | undefined;
   #acknowledged: FileHandle | undefined;
   #bytes = 0;
+  #listBytes = 0;
+  /** Whether the file's name is on the disk as well. */
+  #isNamed = false;
 
   constructor(
     folder: string,
@@ -56,6 +59,7 @@ export class Segment {
     if (wholeListBytes < list.length) await truncate(this.listPath, wholeListBytes);
     for (const record of records) if (!offsets.has(record.offset)) this.pending.set(record.id, record);
     this.#bytes = wholeBytes;
+    this.#listBytes = wholeListBytes;
     return damaged;
   }
 
@@ -64,8 +68,8 @@ export class Segment {
     this.#log ??= await open(this.logPath, 'a+', 0o600);
     await this.#log.appendFile(Buffer.concat(records.map(({ bytes }) => bytes)));
     await this.#log.datasync();
-    // The first time the file's name is new as well.
-    if (this.#bytes === 0) syncFolder(dirname(this.logPath));
+    if (!this.#isNamed) syncFolder(dirname(this.logPath));
+    this.#isNamed = true;
     for (const { id, bytes } of records) {
       this.pending.set(id, { id, offset: this.#bytes, bytes: bytes.length });
       this.#bytes += bytes.length;
@@ -80,12 +84,27 @@ export class Segment {
     return buffer;
   }
 
-  /** Notes that these records need not be sent any more. */
+  /** Notes that these records need not be sent any more. After the last one it is for the owner to `empty` or `remove` the segment. */
   async acknowledge(ids: readonly string[]): Promise<void> {
     const places = ids.flatMap((id) => this.pending.get(id) ?? []);
     for (const { id } of places) this.pending.delete(id);
+    // With the last one the records themselves are given back, which needs no list.
+    if (this.pending.size === 0) return;
+    const list = encodeAcknowledgements(places.map(({ offset }) => offset));
     this.#acknowledged ??= await open(this.listPath, 'a', 0o600);
-    await this.#acknowledged.appendFile(encodeAcknowledgements(places.map(({ offset }) => offset)));
+    this.#listBytes += list.length;
+    await this.#acknowledged.appendFile(list);
+  }
+
+  /**
+   * Gives back the space of a segment whose records are all acknowledged, so that it can be appended to anew. Returns false where it cannot:
+   * where there is a list, its offsets could after a power cut be taken for those of new records. Only `remove` helps then.
+   */
+  async empty(): Promise<boolean> {
+    if (this.pending.size > 0 || this.#listBytes > 0 || !this.#log) return false;
+    await this.#log.truncate(0);
+    this.#bytes = 0;
+    return true;
   }
 
   async close(): Promise<void> {

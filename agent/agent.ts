@@ -92,7 +92,7 @@ export class Agent {
     for (const problem of problems) this.parts.log.error(`a probe was left out: ${problem}`);
     this.#probes = new Map(probes.map((probe) => [probe.name, probe]));
     this.#logSupport(probes);
-    this.#scheduler.replace(this.#kept.load());
+    this.#measure(this.#kept.load());
     this.#clockCheck = setInterval(() => this.#scheduler.checkClock(), CLOCK_CHECK_MS);
     this.#link = this.#createLink(probes);
     this.#link.start();
@@ -158,6 +158,13 @@ export class Agent {
     this.parts.log.info({ assignments: assignments.length }, 'assignments');
     this.#memory.keepOnly(assignments);
     this.#kept.save(assignments);
+    this.#measure(assignments);
+  }
+
+  /** Plans these; workers load what they need meanwhile. Without any yet, one worker is kept ready. */
+  #measure(assignments: readonly Assignment[]): void {
+    const probes = new Set(assignments.flatMap((assignment) => assignment.probes.map(({ probe }) => probe)));
+    this.parts.pool.prepare([...probes], Math.max(1, assignments.length));
     this.#scheduler.replace(assignments);
   }
 

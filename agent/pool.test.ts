@@ -53,6 +53,13 @@ describe('ProbePool', () => {
     expect(outcomes.flatMap(({ runs }) => runs.map(({ status }) => status))).toEqual(new Array(1000).fill('OK'));
   });
 
+  it('prepares probes before their first job, and leaves it to the job to tell of one that cannot be had', async () => {
+    pool.prepare(['sleeper', 'nothing-like-that'], 1);
+    const [outcome] = await Promise.all(pool.run([job(['sleeper'], ['nothing-like-that'])]));
+    expect(outcome?.runs.map(({ error }) => error?.code ?? 'OK')).toEqual(['OK', 'UNSUPPORTED']);
+    expect([pool.crashes, troubles]).toEqual([0, []]);
+  });
+
   it('tells of an unknown probe and of wrong settings in the run', async () => {
     const [outcome] = await Promise.all(pool.run([job(['nothing-like-that'], ['sleeper', { ms: 'long' }])]));
     expect(outcome?.runs.map(({ error }) => error?.code)).toEqual(['UNSUPPORTED', 'BAD_SETTINGS']);

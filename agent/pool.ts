@@ -18,6 +18,7 @@ export interface PoolOptions {
 /** Generous, since a host under load takes seconds to start a thread. */
 const PATIENCE: Patience = { startMs: 30_000, graceMs: 3000 };
 const DESCRIBE_MS = 60_000;
+const IDLE_MS = 1000;
 
 /** Workers always run compiled code: from source it lies in dist/. */
 function workerFile(): string {
@@ -48,6 +49,8 @@ export class ProbePool {
       minThreads: 0,
       maxThreads: options.workers + 1,
       maxQueue: options.workers + 1,
+      // The first lane takes over the thread that has just loaded and described all probes.
+      idleTimeout: IDLE_MS,
       // A smaller nursery costs no measurable time here and saves some 25 MB a worker.
       resourceLimits: { maxYoungGenerationSizeMb: 8 },
     });
@@ -65,6 +68,11 @@ export class ProbePool {
     const described = (await this.#workers.run(this.options.sources, options)) as DescribedProbes;
     for (const { name, metrics } of described.probes) this.#metricIds.set(name, metrics.map(({ id }) => id)); // prettier-ignore
     return described;
+  }
+
+  /** Starts as many workers as so many jobs at once would use, and has them load these probes, so that the first cycle is not late. */
+  prepare(probes: readonly string[], jobs: number): void {
+    this.#lanes.slice(0, jobs).forEach((_, index) => this.#laneAt(index).prepare(probes)); // prettier-ignore
   }
 
   /** Takes on jobs that are due together, spread over the workers. Each outcome settles by itself and never rejects. */

@@ -4,11 +4,16 @@ import type { FinishedCall, FromWorker, LaneTask, SentJob, ToWorker } from './po
 
 export { describeProbes } from './pool/probes.js';
 
+/** A thread may serve one lane after another. */
+let exitIsForbidden = false;
+
 /**
  * `process.exit` of a probe would end the thread with all runs in it, so it fails that run alone. (In a thread it never ends the agent.)
  * Node itself ends a thread in the same way after an exception that nobody caught: then it must.
  */
 function forbidExit(): void {
+  if (exitIsForbidden) return;
+  exitIsForbidden = true;
   const exit = process.exit.bind(process);
   let dying = false;
   process.on('uncaughtExceptionMonitor', () => (dying = true));
@@ -33,6 +38,7 @@ class LaneWorker {
     return new Promise((resolve, reject) => {
       port.on('message', (message: ToWorker) => {
         if (message.type === 'jobs') this.#take(message.jobs).catch(reject);
+        else if (message.type === 'prepare') message.probes.forEach((name) => void this.#shelf.prepare(name));
         else resolve(port.close());
       });
     });

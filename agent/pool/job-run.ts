@@ -39,6 +39,18 @@ async function prepare(call: SentCall, shelf: ProbeShelf): Promise<PreparedCall>
   }
 }
 
+/** Gives work a signal like that of `AbortSignal.timeout`, but leaves no timer behind that fires long after the work has ended. */
+async function withDeadline<T>(limitMs: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const deadline = new AbortController();
+  const late = (): void => deadline.abort(new DOMException('the run did not end by its deadline', 'TimeoutError'));
+  const timer = setTimeout(late, Math.ceil(limitMs));
+  try {
+    return await work(deadline.signal);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /** A job with its probes loaded. */
 export class PreparedJob {
   private constructor(
@@ -75,8 +87,9 @@ export class PreparedJob {
       return failedRun(call.probe, failure);
     }
     const { target, seed } = this.job;
-    const signal = AbortSignal.timeout(Math.ceil(limitMs));
-    const context = { target, seed, cycle, signal, deadline: performance.now() + limitMs, memory: call.memory };
-    return mark.during(call.call, () => runProbe(probe, call.settings, context));
+    return withDeadline(limitMs, (signal) => {
+      const context = { target, seed, cycle, signal, deadline: performance.now() + limitMs, memory: call.memory };
+      return mark.during(call.call, () => runProbe(probe, call.settings, context));
+    });
   }
 }

@@ -73,6 +73,11 @@ export class Lane {
     this.#watchOver();
   }
 
+  /** Has the worker load these probes before a job needs them. */
+  prepare(probes: readonly string[]): void {
+    this.#tell({ type: 'prepare', probes });
+  }
+
   /** Lets the worker end. Jobs still under way are given up. */
   async end(): Promise<void> {
     this.#over = true;

@@ -40,6 +40,14 @@ export class ProbeShelf {
     return probe;
   }
 
+  /** Loads a probe and what it needs of the system before its first run. Never rejects: what is wrong shows in the runs themselves. */
+  async prepare(name: string): Promise<void> {
+    await this.get(name).then(
+      (probe) => probe && supportOf(probe),
+      () => undefined, // the first run tells why
+    );
+  }
+
   async #find(name: string): Promise<Probe | undefined> {
     if (builtInProbes.includes(name)) return loadProbe(name, this.sources.base);
     this.#plugins ??= loadAll(this.sources).then(({ probes }) => probes);

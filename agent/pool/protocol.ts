@@ -55,7 +55,11 @@ export interface SentJob extends Omit<Job, 'stages'> {
 }
 
 /** What a lane of the pool asks of its worker. */
-export type ToWorker = { readonly type: 'jobs'; readonly jobs: readonly SentJob[] } | { readonly type: 'end' };
+export type ToWorker =
+  | { readonly type: 'jobs'; readonly jobs: readonly SentJob[] }
+  /** To load these probes, so that the first job does not wait for that. */
+  | { readonly type: 'prepare'; readonly probes: readonly string[] }
+  | { readonly type: 'end' };
 
 /** A run that has ended. `cycle` comes with a job's last one. */
 export interface FinishedCall {

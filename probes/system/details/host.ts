@@ -12,8 +12,19 @@ export interface HostFacts {
   readonly virtual: string | null;
 }
 
-/** Asks for the host's facts. Dear: it starts other programs. */
-export async function hostFacts(): Promise<HostFacts> {
+let known: Promise<HostFacts> | undefined;
+
+/** The host's facts, asked for once in a process (or worker), and again where that failed. */
+export function hostFacts(): Promise<HostFacts> {
+  known ??= askForFacts().catch((error: unknown) => {
+    known = undefined;
+    throw error;
+  });
+  return known;
+}
+
+/** Dear: it starts other programs. */
+async function askForFacts(): Promise<HostFacts> {
   const [system, cpu, machine] = await Promise.all([si.osInfo(), si.cpu(), si.system()]);
   return {
     system: `${system.distro} ${system.release}`.trim(),

@@ -29,8 +29,9 @@ const LINUX = process.platform === 'linux';
 
 const totalTicks = ({ cpu }: Reading): number => Object.values(cpu ?? {}).reduce((sum, ticks) => sum + ticks, 0);
 
-/** Starts the first look at the processes of a run that has no earlier one to compare with. */
+/** Starts the first look at the host and its processes, for a run that has no earlier one to go by. */
 export function firstTimes(reading: Reading, { topProcesses }: SystemSettings): ProcessTimes | undefined {
+  hostFacts().catch(() => undefined); // whoever wants them in a moment hears of it
   return LINUX && topProcesses > 0 ? timesOf(scanProcesses(), totalTicks(reading)) : undefined;
 }
 

@@ -92,7 +92,7 @@ async function setUp(app: TestApp): Promise<{ test: SeenTest; secret: string }> 
 /** Sends a load over WebSockets as agents do, and prints what it cost: server and sender share this process, so both are in the CPU time. */
 async function measure(load: Load, url: string, secret: string, test: SeenTest): Promise<void> {
   const batches = Array.from({ length: load.results / load.batch }, () => Array.from({ length: load.batch }, () => benchResult(test)));
-  const clients = Array.from({ length: load.concurrency }, () => socketClient(url, { bearer: secret }));
+  const clients = Array.from({ length: load.concurrency }, () => socketClient(url, { bearer: secret, stays: true }));
   const delays: number[] = [];
   const cpu = process.cpuUsage();
   const begin = performance.now();

@@ -1,16 +1,11 @@
 import { knex, type EntityManager, type Knex, type MikroORM } from '@mikro-orm/sqlite';
+import { Statements, type Connection } from './statements.js';
 
 /** Runs SQL where its maker says: in a transaction, or on a reading connection. `?` (or `?1`, `?2`, …) are the bindings. */
 export type RunSql = <Row>(sql: string, bindings?: readonly unknown[]) => Promise<Row[]>;
 
 const READERS = 2;
 const READER_PRAGMAS = 'pragma query_only = on; pragma busy_timeout = 10000;';
-
-/** What the sqlite3 driver's connection can do that is needed here. */
-interface Connection {
-  exec(sql: string, done: (error: Error | null) => void): void;
-  all(sql: string, bindings: readonly unknown[], done: (error: Error | null, rows: unknown[]) => void): void;
-}
 
 function prepareReader(connection: Connection, done: (error: Error | null, connection: Connection) => void): void {
   connection.exec(READER_PRAGMAS, (error) => done(error, connection));
@@ -25,10 +20,10 @@ function runner(connection: Connection): RunSql {
 }
 
 /** Lends a connection of the pool to `work`: nobody else has it meanwhile. */
-async function withConnection<T>(pool: Knex, work: (sql: RunSql) => Promise<T>): Promise<T> {
+async function withConnection<T>(pool: Knex, work: (connection: Connection) => Promise<T>): Promise<T> {
   const connection = (await pool.client.acquireConnection()) as Connection;
   try {
-    return await work(runner(connection));
+    return await work(connection);
   } finally {
     await pool.client.releaseConnection(connection);
   }
@@ -47,6 +42,7 @@ export class Store {
   readonly read: RunSql;
   private readonly readers: Knex;
   private readonly writer: Knex;
+  private statements: Statements | undefined;
 
   constructor(orm: MikroORM) {
     this.writer = orm.em.getConnection().getKnex();
@@ -56,12 +52,13 @@ export class Store {
       useNullAsDefault: true,
       pool: { min: 0, max: READERS, afterCreate: prepareReader },
     });
-    this.read = (sql, bindings) => withConnection(this.readers, (run) => run(sql, bindings));
+    this.read = (sql, bindings) => withConnection(this.readers, (connection) => runner(connection)(sql, bindings));
   }
 
   /** Runs `work` in one transaction: committed, durably, when the promise resolves; nothing of it is there when it rejects. */
   write<T>(work: (sql: RunSql) => Promise<T>): Promise<T> {
-    return withConnection(this.writer, async (sql) => {
+    return withConnection(this.writer, async (connection) => {
+      const sql = this.onWriter(connection);
       await sql('begin immediate');
       try {
         const done = await work(sql);
@@ -74,8 +71,15 @@ export class Store {
     });
   }
 
-  /** Closes the readers; the writer belongs to MikroORM. */
+  /** Closes the readers, and makes the writer, which belongs to MikroORM, ready to be closed. */
   async close(): Promise<void> {
+    await this.statements?.close();
     await this.readers.destroy();
+  }
+
+  private onWriter(connection: Connection): RunSql {
+    const statements = this.statements?.connection === connection ? this.statements : new Statements(connection);
+    this.statements = statements;
+    return <Row>(sql: string, bindings: readonly unknown[] = []) => statements.run(sql, bindings) as Promise<Row[]>;
   }
 }

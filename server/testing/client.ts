@@ -20,6 +20,12 @@ export interface Carries {
   readonly cookie?: string;
 }
 
+/** How a socket client keeps its connection. */
+export interface Keeps extends Carries {
+  /** True: it connects at once and stays connected, as agents do; else it is connected while an operation runs. */
+  readonly stays?: boolean;
+}
+
 /** A GraphQL client over HTTP that keeps its cookie, as a browser does. */
 export class HttpClient {
   cookie: string | undefined;
@@ -72,7 +78,7 @@ export class HttpClient {
 }
 
 /** A graphql-ws client with a bearer secret, a cookie or neither; it never retries. */
-export function socketClient(url: string, { bearer, cookie }: Carries = {}, onClosed?: (code: number) => void): Client {
+export function socketClient(url: string, { bearer, cookie, stays = false }: Keeps = {}, onClosed?: (code: number) => void): Client {
   class WithCookie extends WebSocket {
     constructor(address: string, protocols: string | string[]) {
       super(address, protocols, cookie === undefined ? {} : { headers: { cookie } });
@@ -82,6 +88,7 @@ export function socketClient(url: string, { bearer, cookie }: Carries = {}, onCl
     url: `${url.replace(/^http/, 'ws')}/graphql`,
     webSocketImpl: WithCookie,
     retryAttempts: 0,
+    lazy: !stays,
     ...(bearer === undefined ? {} : { connectionParams: { authorization: `Bearer ${bearer}` } }),
     on: { closed: (event) => onClosed?.((event as { code: number }).code) },
   });

@@ -17,7 +17,7 @@ describe('the form of a new test', () => {
   });
 
   it('says what is missing, by field', () => {
-    expect(Object.keys(draftProblems(NEW_TEST, fields))).toEqual(['name', 'targets', 'agentIds', 'probes']);
+    expect(Object.keys(draftProblems({ ...NEW_TEST, probes: [] }, fields))).toEqual(['name', 'targets', 'agentIds', 'probes']);
     expect(draftProblems(draft, fields)).toEqual({});
   });
 

@@ -10,7 +10,11 @@ const schema = buildSchema(readFileSync(new URL('../schema.graphql', import.meta
 function fieldsOf(each: GraphQLSchema): string[] {
   return Object.values(each.getTypeMap())
     .filter((type) => (isObjectType(type) || isInputObjectType(type)) && !type.name.startsWith('__'))
-    .flatMap((type) => (isObjectType(type) || isInputObjectType(type) ? Object.values(type.getFields()).map((field) => `${type.name}.${field.name}: ${field.type}`) : []));
+    .flatMap((type) =>
+      isObjectType(type) || isInputObjectType(type)
+        ? Object.values(type.getFields()).map((field) => `${type.name}.${field.name}: ${field.type}`)
+        : [],
+    );
 }
 
 describe("the agent's GraphQL", () => {

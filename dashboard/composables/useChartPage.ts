@@ -1,5 +1,5 @@
 import { computed, inject, provide, ref, type ComputedRef, type InjectionKey, type Ref } from 'vue';
-import { MIN_SPAN_MS, windowOf, type Range, type Window } from '../lib/range.js';
+import { drawnWindow, MIN_SPAN_MS, type Range, type Window } from '../lib/range.js';
 import { useNow } from './useNow.js';
 
 /** What all charts of a page share: the stretch of time, the moment under the pointer, and how to zoom. */
@@ -15,13 +15,16 @@ const KEY: InjectionKey<ChartPage> = Symbol('chart page');
 /** A live window moves in steps of about one pixel of a wide chart: smaller ones cannot be seen. */
 const STEPS = 900;
 
-/** Makes the shared state of a page's charts. After a zoom, `reset` returns to the range before the first zoom. */
-export function provideChartPage(range: Ref<Range>, setRange: (range: Range) => void): ChartPage {
+/**
+ * Makes the shared state of a page's charts. After a zoom, `reset` returns to the range before the first zoom. `begin`: when
+ * the measuring began, ms; null while that is not known.
+ */
+export function provideChartPage(range: Ref<Range>, setRange: (range: Range) => void, begin: Ref<number | null>): ChartPage {
   const now = useNow();
   const hoverAt = ref<number | null>(null);
   const before = ref<Range | null>(null);
   const window = computed<Window>((old) => {
-    const { from, to } = windowOf(range.value, now.value);
+    const { from, to } = drawnWindow(range.value, begin.value, now.value);
     const step = Math.max(1000, (to - from) / STEPS);
     const end = range.value.kind === 'live' ? Math.ceil(to / step) * step : to;
     const next = { from: end - (to - from), to: end };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_RANGE, parseRange, rangeQuery, windowOf } from './range.js';
+import { DEFAULT_RANGE, drawnWindow, parseRange, rangeQuery, windowOf } from './range.js';
 
 describe('the range in the URL', () => {
   it('is the last 15 minutes when nothing is said, or nothing sensible', () => {
@@ -17,5 +17,23 @@ describe('the range in the URL', () => {
   it('moves with the clock when live and stands still when not', () => {
     expect(windowOf({ kind: 'live', preset: '1h' }, 10_000_000)).toEqual({ from: 6_400_000, to: 10_000_000 });
     expect(windowOf({ kind: 'fixed', from: 1, to: 2 }, 10_000_000)).toEqual({ from: 1, to: 2 });
+  });
+});
+
+describe('the stretch that is drawn', () => {
+  const MINUTE = 60_000;
+  const now = 100 * MINUTE;
+
+  it('begins with a young test, so that its first minutes are not a sliver at the edge', () => {
+    expect(drawnWindow(DEFAULT_RANGE, now - 5 * MINUTE, now)).toEqual({ from: now - 5 * MINUTE - 5000, to: now });
+    expect(drawnWindow(DEFAULT_RANGE, now - 1000, now)).toEqual({ from: now - 2 * MINUTE, to: now });
+  });
+
+  it('is the whole range of an older test, of one that has not begun, and wherever a person chose the range', () => {
+    const whole = { from: now - 15 * MINUTE, to: now };
+    expect(drawnWindow(DEFAULT_RANGE, now - 60 * MINUTE, now)).toEqual(whole);
+    expect(drawnWindow(DEFAULT_RANGE, null, now)).toEqual(whole);
+    expect(drawnWindow({ kind: 'live', preset: '1h' }, now - MINUTE, now)).toEqual({ from: now - 60 * MINUTE, to: now });
+    expect(drawnWindow({ kind: 'fixed', from: 1, to: 2 }, now - MINUTE, now)).toEqual({ from: 1, to: 2 });
   });
 });

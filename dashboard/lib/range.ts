@@ -47,3 +47,15 @@ export function rangeQuery(range: Range): Record<string, string> {
 export function windowOf(range: Range, now: number): Window {
   return range.kind === 'fixed' ? { from: range.from, to: range.to } : { from: now - PRESETS[range.preset], to: now };
 }
+
+/** A live window is never narrower than this. */
+const SHORTEST_LIVE_MS = 2 * MINUTE;
+/** Room before the first result, ms. */
+const BEFORE_FIRST_MS = 5000;
+
+/** The stretch to draw: the shortest live range of a young test begins with the test, so that its first minutes are not a sliver at the edge. */
+export function drawnWindow(range: Range, begin: number | null, now: number): Window {
+  const { from, to } = windowOf(range, now);
+  if (range.kind === 'fixed' || range.preset !== '15m' || begin === null) return { from, to };
+  return { from: Math.max(from, Math.min(begin - BEFORE_FIRST_MS, to - SHORTEST_LIVE_MS)), to };
+}

@@ -6,7 +6,8 @@ import { Session } from './entities/session.js';
 import { User } from './entities/user.js';
 import { startTestApp, type TestApp } from './testing/app.js';
 import { HttpClient } from './testing/client.js';
-import { ADMIN, setUpAdmin, setUpToken } from './testing/people.js';
+import { ownServer } from './testing/own-server.js';
+import { ADMIN, setUpToken } from './testing/people.js';
 
 const SET_UP =
   'mutation ($token: String!, $username: String!, $password: String!) { setUp(token: $token, username: $username, password: $password) { username role } }';
@@ -76,42 +77,36 @@ describe('the first start', () => {
 });
 
 describe('signing in', () => {
-  let app: TestApp;
-  let admin: HttpClient;
-  beforeEach(async () => {
-    app = await startTestApp();
-    admin = await setUpAdmin(app);
-  });
-  afterEach(() => app.end());
+  const server = ownServer();
 
   it('gives each sign-in a session of its own, without regard to the case of the name', async () => {
-    const client = new HttpClient(app.url);
+    const client = new HttpClient(server.app.url);
     const { login } = await client.data<{ login: { username: string; lastLoginAt: string } }>(LOGIN, { ...ADMIN, username: 'ADA' });
     expect(login.username).toBe('ada');
     expect(Date.parse(login.lastLoginAt)).toBeLessThanOrEqual(Date.now());
-    expect(client.cookie).not.toBe(admin.cookie);
+    expect(client.cookie).not.toBe(server.admin.cookie);
   });
 
   it('keeps only hashes of passwords and session secrets', async () => {
-    const em = app.orm.em.fork();
-    const secret = admin.cookie?.split('=')[1];
+    const em = server.app.orm.em.fork();
+    const secret = server.admin.cookie?.split('=')[1];
     const [session] = await em.findAll(Session);
     const [user] = await em.findAll(User);
     expect(session?.id).not.toBe(secret);
     expect(user?.passwordHash).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
-    expect(JSON.stringify(app.logged)).not.toContain(ADMIN.password);
-    expect(JSON.stringify(app.logged)).not.toContain(secret);
+    expect(JSON.stringify(server.app.logged)).not.toContain(ADMIN.password);
+    expect(JSON.stringify(server.app.logged)).not.toContain(secret);
   });
 
   it('answers alike to a wrong password and to an unknown name', async () => {
-    const wrong = await new HttpClient(app.url).send(LOGIN, { ...ADMIN, password: 'not the password' });
-    const unknown = await new HttpClient(app.url).send(LOGIN, { username: 'nobody', password: 'not the password' });
+    const wrong = await new HttpClient(server.app.url).send(LOGIN, { ...ADMIN, password: 'not the password' });
+    const unknown = await new HttpClient(server.app.url).send(LOGIN, { username: 'nobody', password: 'not the password' });
     expect(wrong.errors?.[0]?.extensions.code).toBe('UNAUTHENTICATED');
     expect(unknown.errors?.[0]?.message).toBe(wrong.errors?.[0]?.message);
   });
 
   it('limits guesses at an account, the right password then included, and says when to try again', async () => {
-    const guesser = new HttpClient(app.url);
+    const guesser = new HttpClient(server.app.url);
     for (let attempt = 0; attempt < 10; attempt++)
       expect(await guesser.code(LOGIN, { ...ADMIN, password: 'a wrong guess' })).toBe('UNAUTHENTICATED');
     const { errors } = await guesser.send(LOGIN, ADMIN);
@@ -120,31 +115,31 @@ describe('signing in', () => {
   });
 
   it('ends the session at logout', async () => {
-    const { cookie } = admin;
-    expect(await admin.data('mutation { logout }')).toEqual({ logout: true });
-    expect(admin.cookie).toBeUndefined();
-    const thief = Object.assign(new HttpClient(app.url), { cookie });
+    const { cookie } = server.admin;
+    expect(await server.admin.data('mutation { logout }')).toEqual({ logout: true });
+    expect(server.admin.cookie).toBeUndefined();
+    const thief = Object.assign(new HttpClient(server.app.url), { cookie });
     expect(await thief.data('{ me { id } }')).toEqual({ me: null });
     expect(await thief.code('{ agents { totalCount } }')).toBe('UNAUTHENTICATED');
   });
 
   it('changes the password, keeps this session and ends the others', async () => {
-    const other = new HttpClient(app.url);
+    const other = new HttpClient(server.app.url);
     await other.data(LOGIN, ADMIN);
-    expect(await admin.code(CHANGE, { current: 'not the password', next: 'difference-engine-1822' })).toBe('UNAUTHENTICATED');
-    await admin.data(CHANGE, { current: ADMIN.password, next: 'difference-engine-1822' });
-    expect(await admin.data('{ me { username } }')).toEqual({ me: { username: 'ada' } });
+    expect(await server.admin.code(CHANGE, { current: 'not the password', next: 'difference-engine-1822' })).toBe('UNAUTHENTICATED');
+    await server.admin.data(CHANGE, { current: ADMIN.password, next: 'difference-engine-1822' });
+    expect(await server.admin.data('{ me { username } }')).toEqual({ me: { username: 'ada' } });
     expect(await other.data('{ me { username } }')).toEqual({ me: null });
-    expect(await new HttpClient(app.url).code(LOGIN, ADMIN)).toBe('UNAUTHENTICATED');
-    expect(await new HttpClient(app.url).code(LOGIN, { username: 'ada', password: 'difference-engine-1822' })).toBeUndefined();
+    expect(await new HttpClient(server.app.url).code(LOGIN, ADMIN)).toBe('UNAUTHENTICATED');
+    expect(await new HttpClient(server.app.url).code(LOGIN, { username: 'ada', password: 'difference-engine-1822' })).toBeUndefined();
   });
 
   it('ends a session that was idle for too long, and one that is too old', async () => {
-    const em = app.orm.em.fork();
+    const em = server.app.orm.em.fork();
     await em.nativeUpdate(Session, {}, { lastUsedAt: new Date(Date.now() - 8 * 24 * 3_600_000) });
-    expect(await admin.data('{ me { id } }')).toEqual({ me: null });
+    expect(await server.admin.data('{ me { id } }')).toEqual({ me: null });
     await em.nativeUpdate(Session, {}, { lastUsedAt: new Date(), expiresAt: new Date(Date.now() - 1000) });
-    expect(await admin.data('{ me { id } }')).toEqual({ me: null });
+    expect(await server.admin.data('{ me { id } }')).toEqual({ me: null });
   });
 
   it('marks the cookie Secure behind a trusted proxy that speaks https', async () => {
@@ -156,8 +151,8 @@ describe('signing in', () => {
   });
 
   it('remembers sign-ins and refusals', async () => {
-    await new HttpClient(app.url).send(LOGIN, { ...ADMIN, password: 'not the password' });
-    const events = await app.orm.em.fork().findAll(AuditEvent, { orderBy: { id: 'asc' } });
+    await new HttpClient(server.app.url).send(LOGIN, { ...ADMIN, password: 'not the password' });
+    const events = await server.app.orm.em.fork().findAll(AuditEvent, { orderBy: { id: 'asc' } });
     expect(events.map(({ action, actor, subject }) => ({ action, actor, subject }))).toEqual([
       { action: 'setUp', actor: 'user:ada', subject: null },
       { action: 'login.refused', actor: 'nobody', subject: 'user:ada' },

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { Agent } from './entities/agent.js';
 import {
   agentInput,
@@ -10,74 +10,70 @@ import {
   registeredAgent,
   type Registered,
 } from './testing/agents.js';
-import { startTestApp, type TestApp } from './testing/app.js';
 import { HttpClient } from './testing/client.js';
-import { setUpAdmin } from './testing/people.js';
+import { ownServer } from './testing/own-server.js';
 
 const DESCRIBE =
   'mutation ($input: RegisterAgentInput!) { describeAgent(input: $input) { name version probes { name available reason } } }';
 
 describe('registering an agent', () => {
-  let app: TestApp;
-  let admin: HttpClient;
-  beforeEach(async () => {
-    app = await startTestApp();
-    admin = await setUpAdmin(app);
-  });
-  afterEach(() => app.end());
+  const server = ownServer();
 
   const register = async (token: string, input: Record<string, unknown>) =>
-    (await new HttpClient(app.url, token).data<Registered>(REGISTER, { input })).registerAgent;
+    (await new HttpClient(server.app.url, token).data<Registered>(REGISTER, { input })).registerAgent;
 
   it('gives it a secret of its own, of which only the hash is kept', async () => {
-    const { secret, agent } = await register((await enrolmentToken(admin)).secret, agentInput());
+    const { secret, agent } = await register((await enrolmentToken(server.admin)).secret, agentInput());
     expect(secret).toMatch(/^ssg_[\w-]{43}$/);
     expect(agent).toMatchObject({ name: 'Attic', status: 'OFFLINE' });
-    const [row] = await app.orm.em.fork().findAll(Agent);
+    const [row] = await server.app.orm.em.fork().findAll(Agent);
     expect(JSON.stringify(row)).not.toContain(secret);
   });
 
   it('gives a new secret when the reply was lost, without counting the token again', async () => {
-    const token = await enrolmentToken(admin);
+    const token = await enrolmentToken(server.admin);
     const input = agentInput();
     const lost = await register(token.secret, input);
     const again = await register(token.secret, input);
     expect(again.agent.id).toBe(lost.agent.id);
     expect(again.secret).not.toBe(lost.secret);
-    expect(await new HttpClient(app.url, lost.secret).code(HEARTBEAT, { input: heartbeatInput() })).toBe('UNAUTHENTICATED');
-    expect(await new HttpClient(app.url, again.secret).code(HEARTBEAT, { input: heartbeatInput() })).toBeUndefined();
-    const { apiTokens } = await admin.data<{ apiTokens: { nodes: unknown[] } }>('{ apiTokens { nodes { status uses agents { id } } } }');
+    expect(await new HttpClient(server.app.url, lost.secret).code(HEARTBEAT, { input: heartbeatInput() })).toBe('UNAUTHENTICATED');
+    expect(await new HttpClient(server.app.url, again.secret).code(HEARTBEAT, { input: heartbeatInput() })).toBeUndefined();
+    const { apiTokens } = await server.admin.data<{ apiTokens: { nodes: unknown[] } }>(
+      '{ apiTokens { nodes { status uses agents { id } } } }',
+    );
     expect(apiTokens.nodes).toEqual([{ status: 'CONSUMED', uses: 1, agents: [{ id: lost.agent.id }] }]);
   });
 
   it('no longer does so once the secret was used: the token is consumed', async () => {
-    const token = await enrolmentToken(admin);
+    const token = await enrolmentToken(server.admin);
     const input = agentInput();
     const { secret } = await register(token.secret, input);
-    await new HttpClient(app.url, secret).data(HEARTBEAT, { input: heartbeatInput() });
-    expect(await new HttpClient(app.url, token.secret).code(REGISTER, { input })).toBe('FORBIDDEN');
-    expect(await new HttpClient(app.url, secret).code(HEARTBEAT, { input: heartbeatInput() })).toBeUndefined();
+    await new HttpClient(server.app.url, secret).data(HEARTBEAT, { input: heartbeatInput() });
+    expect(await new HttpClient(server.app.url, token.secret).code(REGISTER, { input })).toBe('FORBIDDEN');
+    expect(await new HttpClient(server.app.url, secret).code(HEARTBEAT, { input: heartbeatInput() })).toBeUndefined();
   });
 
   it('registers no more agents than the token may', async () => {
-    const token = await enrolmentToken(admin, 2);
+    const token = await enrolmentToken(server.admin, 2);
     const codes = [];
-    for (let each = 0; each < 3; each++) codes.push(await new HttpClient(app.url, token.secret).code(REGISTER, { input: agentInput() }));
+    for (let each = 0; each < 3; each++)
+      codes.push(await new HttpClient(server.app.url, token.secret).code(REGISTER, { input: agentInput() }));
     expect(codes).toEqual([undefined, undefined, 'FORBIDDEN']);
   });
 
   it('takes a known installId over with a fresh token: the same agent, a new secret, the old one ends', async () => {
     const input = agentInput();
-    const first = await register((await enrolmentToken(admin)).secret, input);
-    await new HttpClient(app.url, first.secret).data(HEARTBEAT, { input: heartbeatInput() });
-    const second = await register((await enrolmentToken(admin)).secret, { ...input, name: 'Cellar' });
+    const first = await register((await enrolmentToken(server.admin)).secret, input);
+    await new HttpClient(server.app.url, first.secret).data(HEARTBEAT, { input: heartbeatInput() });
+    const second = await register((await enrolmentToken(server.admin)).secret, { ...input, name: 'Cellar' });
     expect(second.agent).toMatchObject({ id: first.agent.id, name: 'Cellar' });
-    expect(await new HttpClient(app.url, first.secret).code(HEARTBEAT, { input: heartbeatInput() })).toBe('UNAUTHENTICATED');
+    expect(await new HttpClient(server.app.url, first.secret).code(HEARTBEAT, { input: heartbeatInput() })).toBe('UNAUTHENTICATED');
   });
 
   it('asks for an upgrade where the protocol is another', async () => {
-    const { secret } = await enrolmentToken(admin);
-    expect(await new HttpClient(app.url, secret).code(REGISTER, { input: agentInput({ protocol: 2 }) })).toBe('UPGRADE_REQUIRED');
+    const { secret } = await enrolmentToken(server.admin);
+    expect(await new HttpClient(server.app.url, secret).code(REGISTER, { input: agentInput({ protocol: 2 }) })).toBe('UPGRADE_REQUIRED');
   });
 
   it.each([
@@ -96,29 +92,23 @@ describe('registering an agent', () => {
       'input.probes.0.metrics',
     ],
   ])('refuses a wrong %s and names the field', async (_what, overrides, path) => {
-    const { secret } = await enrolmentToken(admin);
-    const { errors } = await new HttpClient(app.url, secret).send(REGISTER, { input: agentInput(overrides) });
+    const { secret } = await enrolmentToken(server.admin);
+    const { errors } = await new HttpClient(server.app.url, secret).send(REGISTER, { input: agentInput(overrides) });
     expect(errors?.[0]?.extensions).toMatchObject({ code: 'BAD_USER_INPUT', fields: [{ path }] });
   });
 
   it('can do nothing else with an enrolment token', async () => {
-    const client = new HttpClient(app.url, (await enrolmentToken(admin)).secret);
+    const client = new HttpClient(server.app.url, (await enrolmentToken(server.admin)).secret);
     expect(await client.code('{ agents { totalCount } }')).toBe('FORBIDDEN');
     expect(await client.code(HEARTBEAT, { input: heartbeatInput() })).toBe('FORBIDDEN');
   });
 });
 
 describe('a registered agent', () => {
-  let app: TestApp;
-  let admin: HttpClient;
-  beforeEach(async () => {
-    app = await startTestApp();
-    admin = await setUpAdmin(app);
-  });
-  afterEach(() => app.end());
+  const server = ownServer();
 
   it('is ONLINE with its first heartbeat, whose reply lets it work out its clock offset', async () => {
-    const { id, client } = await registeredAgent(app);
+    const { id, client } = await registeredAgent(server.app);
     const before = Date.now();
     const { heartbeat } = await client.data<{ heartbeat: { receivedAt: string; serverTime: string; heartbeatSeconds: number } }>(
       HEARTBEAT,
@@ -129,7 +119,7 @@ describe('a registered agent', () => {
     expect(heartbeat.heartbeatSeconds).toBe(5);
     expect(Date.parse(heartbeat.receivedAt)).toBeGreaterThanOrEqual(before);
     expect(Date.parse(heartbeat.serverTime)).toBeGreaterThanOrEqual(Date.parse(heartbeat.receivedAt));
-    const { agent } = await admin.data<{ agent: unknown }>(
+    const { agent } = await server.admin.data<{ agent: unknown }>(
       'query ($id: ID!) { agent(id: $id) { status lastSeenAt spooledResults clockOffsetMs clockErrorMs } }',
       { id },
     );
@@ -144,8 +134,8 @@ describe('a registered agent', () => {
 
   it('describes itself anew, but keeps the name that people gave it', async () => {
     const input = agentInput();
-    const { id, client } = await registeredAgent(app, input);
-    await admin.data('mutation ($id: ID!) { updateAgent(id: $id, input: { name: "Roof", labels: { floor: "5" } }) { id } }', { id });
+    const { id, client } = await registeredAgent(server.app, input);
+    await server.admin.data('mutation ($id: ID!) { updateAgent(id: $id, input: { name: "Roof", labels: { floor: "5" } }) { id } }', { id });
     const gone = plugIn({ available: false, reason: 'the gauge is dry', method: null });
     const { describeAgent } = await client.data<{ describeAgent: unknown }>(DESCRIBE, {
       input: { ...input, version: '0.2.0', probes: [gone] },
@@ -160,18 +150,21 @@ describe('a registered agent', () => {
 
   it('cannot look at tests by way of itself, as people can', async () => {
     const input = agentInput();
-    const { id, client } = await registeredAgent(app, input);
+    const { id, client } = await registeredAgent(server.app, input);
     const query = 'mutation ($input: RegisterAgentInput!) { describeAgent(input: $input) { tests { totalCount } } }';
     expect(await client.code(query, { input })).toBe('FORBIDDEN');
-    const { agent } = await admin.data<{ agent: unknown }>('query ($id: ID!) { agent(id: $id) { tests { totalCount nodes { id } } } }', {
-      id,
-    });
+    const { agent } = await server.admin.data<{ agent: unknown }>(
+      'query ($id: ID!) { agent(id: $id) { tests { totalCount nodes { id } } } }',
+      {
+        id,
+      },
+    );
     expect(agent).toEqual({ tests: { totalCount: 0, nodes: [] } });
   });
 
   it('brings its plug-ins into the catalogue', async () => {
-    await registeredAgent(app);
-    const { probes, metrics } = await admin.data<{ probes: unknown[]; metrics: unknown[] }>(
+    await registeredAgent(server.app);
+    const { probes, metrics } = await server.admin.data<{ probes: unknown[]; metrics: unknown[] }>(
       '{ probes { name version settingsSchema metrics { id } } metrics(probe: "tide") { id probe kind unit } }',
     );
     expect(probes).toEqual([
@@ -186,12 +179,12 @@ describe('a registered agent', () => {
   });
 
   it('is found by name, host and status, page by page', async () => {
-    const { client } = await registeredAgent(app, { name: '100% attic' });
-    await registeredAgent(app, { name: 'Cellar', hostname: 'cellar.example' });
-    await registeredAgent(app, { name: 'Garage', hostname: 'garage.example' });
+    const { client } = await registeredAgent(server.app, { name: '100% attic' });
+    await registeredAgent(server.app, { name: 'Cellar', hostname: 'cellar.example' });
+    await registeredAgent(server.app, { name: 'Garage', hostname: 'garage.example' });
     await client.data(HEARTBEAT, { input: heartbeatInput() });
     const names = async (args: string) => {
-      const { agents } = await admin.data<{ agents: { nodes: { name: string }[] } }>(`{ agents(${args}) { nodes { name } } }`);
+      const { agents } = await server.admin.data<{ agents: { nodes: { name: string }[] } }>(`{ agents(${args}) { nodes { name } } }`);
       return agents.nodes.map(({ name }) => name);
     };
     expect(await names('first: 10')).toEqual(['Garage', 'Cellar', '100% attic']);
@@ -207,25 +200,25 @@ describe('a registered agent', () => {
         totalCount: number;
       };
     };
-    const first = await admin.data<PageOf>(
+    const first = await server.admin.data<PageOf>(
       '{ agents(first: 2) { nodes { name } edges { cursor } pageInfo { hasNextPage endCursor } totalCount } }',
     );
     expect(first.agents).toMatchObject({ pageInfo: { hasNextPage: true, endCursor: first.agents.edges[1]?.cursor }, totalCount: 3 });
     expect(await names(`first: 2, after: "${first.agents.pageInfo.endCursor}"`)).toEqual(['100% attic']);
-    expect(await admin.code('{ agents(first: 501) { totalCount } }')).toBe('BAD_USER_INPUT');
-    expect(await admin.code('{ agents(after: "%") { totalCount } }')).toBe('BAD_USER_INPUT');
+    expect(await server.admin.code('{ agents(first: 501) { totalCount } }')).toBe('BAD_USER_INPUT');
+    expect(await server.admin.code('{ agents(after: "%") { totalCount } }')).toBe('BAD_USER_INPUT');
   });
 
   it('is DISABLED while a person wants it so, and gone from sight when deleted', async () => {
-    const { id, client } = await registeredAgent(app);
-    const { updateAgent } = await admin.data<{ updateAgent: unknown }>(
+    const { id, client } = await registeredAgent(server.app);
+    const { updateAgent } = await server.admin.data<{ updateAgent: unknown }>(
       'mutation ($id: ID!) { updateAgent(id: $id, input: { disabled: true }) { status } }',
       { id },
     );
     expect(updateAgent).toEqual({ status: 'DISABLED' });
-    await admin.data('mutation ($id: ID!) { deleteAgent(id: $id) }', { id });
-    expect(await admin.data('{ agents { totalCount } probes { name } }')).toEqual({ agents: { totalCount: 0 }, probes: [] });
-    expect(await admin.code('query ($id: ID!) { agent(id: $id) { id } }', { id })).toBe('NOT_FOUND');
+    await server.admin.data('mutation ($id: ID!) { deleteAgent(id: $id) }', { id });
+    expect(await server.admin.data('{ agents { totalCount } probes { name } }')).toEqual({ agents: { totalCount: 0 }, probes: [] });
+    expect(await server.admin.code('query ($id: ID!) { agent(id: $id) { id } }', { id })).toBe('NOT_FOUND');
     expect(await client.code(HEARTBEAT, { input: heartbeatInput() })).toBe('UNAUTHENTICATED');
   });
 });

@@ -1,49 +1,14 @@
 import { ArrayMaxSize, IsInt, IsIP, Length, Matches, MaxLength, Min, ValidateNested } from 'class-validator';
 import { Field, Float, ID, InputType, Int } from 'type-graphql';
-import { MetricKind } from '../entities/enums.js';
 import { Json } from '../scalars.js';
 import type { AgentDescription, DeclaredProbe } from '../services/agent-description.js';
 import type { AgentChange } from '../services/agents.js';
 import type { Heartbeat } from '../services/heartbeats.js';
 import { IsLabels } from './labels.js';
+import { MetricFields } from './metric-fields.js';
 
 @InputType({ description: 'A metric as a probe declares it.' })
-export class MetricDescriptionInput {
-  @Matches(/^[a-z][a-z0-9_-]*(\.[A-Za-z0-9_-]+)+$/, { message: 'a metric id is dotted lower case words, like "ping.rtt.avg"' })
-  @MaxLength(200)
-  @Field(() => ID, { description: 'Dotted, without the unit: ping.rtt.avg.' })
-  id!: string;
-
-  @Length(1, 20)
-  @Field(() => String, { description: 'UCUM code; 1 for counts, codes and ratios; bool.' })
-  unit!: string;
-
-  @Length(1, 200)
-  @Field(() => String, { description: 'A short name for people.' })
-  title!: string;
-
-  @MaxLength(5000)
-  @Field(() => String, { description: 'What the number is, and when it is absent.' })
-  description!: string;
-
-  @Field(() => MetricKind, { description: 'How it behaves when it is summed up.' })
-  kind!: MetricKind;
-
-  @Field(() => Boolean, { nullable: true, description: 'Which direction is better; null where neither is.' })
-  lowerIsBetter?: boolean | null;
-
-  @Field(() => ID, { nullable: true, description: 'Of a RATIO: what is divided.' })
-  numerator?: string | null;
-
-  @Field(() => ID, { nullable: true, description: 'Of a RATIO: what it is divided by.' })
-  denominator?: string | null;
-
-  @Field(() => Int, { nullable: true, description: 'Samples in a run below which it is absent.' })
-  minSamples?: number | null;
-
-  @Field(() => String, { nullable: true, description: 'The document that defines it.' })
-  standard?: string | null;
-}
+export class MetricDescriptionInput extends MetricFields {}
 
 @InputType({ description: 'What an agent says of one probe.' })
 export class AgentProbeInput implements DeclaredProbe {

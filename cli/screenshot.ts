@@ -16,7 +16,7 @@ async function main(): Promise<void> {
   const browser = await launchBrowser();
   const up = await RunningUp.start();
   try {
-    const page = await browser.newPage({ viewport: { width: 1280, height: 820 } });
+    const page = await browser.newPage({ viewport: { width: 1440, height: 860 } });
     await setUpInBrowser(page, up.setupUrl);
     await openTest(page, 'This machine');
     await page.waitForFunction(

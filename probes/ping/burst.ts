@@ -86,6 +86,12 @@ export class Burst {
     return this.nextIndex > this.plan.count;
   }
 
+  /** Whether a request is under way: the socket is then worth looking at before the next one is due. */
+  get awaitsReply(): boolean {
+    const warmingUp = this.nextIndex === 1 && this.firstIndex === 0;
+    return warmingUp ? Number.isFinite(this.nextSendMs) : this.#settled < this.nextIndex - 1;
+  }
+
   /** Whether every counted request is answered, or refused by this host. */
   get allSettled(): boolean {
     return this.#settled >= this.plan.count;

@@ -179,12 +179,16 @@ export class EchoHub {
   /** Ends the bursts that are over; gives when to look again. */
   #settle(nowMs: number): number {
     let nextMs = Number.POSITIVE_INFINITY;
+    let awaitsReply = false;
     for (const burst of this.#bursts.keys()) {
       if (burst.allSettled || (burst.allSent && nowMs >= burst.lastSentMs + burst.plan.timeoutMs)) this.#finish(burst);
-      else nextMs = Math.min(nextMs, burst.allSent ? burst.lastSentMs + burst.plan.timeoutMs : burst.nextSendMs);
+      else {
+        nextMs = Math.min(nextMs, burst.allSent ? burst.lastSentMs + burst.plan.timeoutMs : burst.nextSendMs);
+        awaitsReply ||= burst.awaitsReply;
+      }
     }
     // What is sent within the longest poll anyway takes the replies along.
-    return nextMs - nowMs <= LONGEST_POLL_MS ? nextMs : Math.min(nextMs, nowMs + this.#pollMs);
+    return !awaitsReply || nextMs - nowMs <= LONGEST_POLL_MS ? nextMs : Math.min(nextMs, nowMs + this.#pollMs);
   }
 
   /** The socket's drops, read once for all bursts that begin or end together. */

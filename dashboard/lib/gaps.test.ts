@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { allGaps, commonGaps, gapAt, stepOf } from './gaps.js';
+import { allGaps, commonGaps, gapAt, stepOf, unmeasured } from './gaps.js';
 import type { GapSpan, Point } from './series.js';
 
 const at = (time: number): Point => ({ at: time, count: 1, min: 1, avg: 1, max: 1, p5: 1, p25: 1, p50: 1, p75: 1, p95: 1 });
@@ -21,6 +21,17 @@ describe('gaps of a series', () => {
 
   it('reach up to now when results have stopped coming', () => {
     expect(allGaps([at(0), at(5)], [], 5, 60)).toHaveLength(1);
+  });
+
+  it('are no gaps where loss was measured: such cycles are results without a reply', () => {
+    const found = allGaps([at(0), at(40)], [], 5, 40);
+    expect(unmeasured(found, [], [at(0), at(20), at(40)])).toEqual([]);
+    expect(unmeasured(found, [], [at(0), at(40)])).toEqual(found);
+  });
+
+  it('stay gaps when the server tells of them, though a bucket begins just before the next result', () => {
+    const told = [gap(2, 43)];
+    expect(unmeasured(told, told, [at(0), at(40)])).toEqual(told);
   });
 
   it('are found under the cross-hair', () => {

@@ -39,6 +39,14 @@ export function allGaps(points: readonly Point[], told: readonly GapSpan[], step
   return [...told, ...found].sort((a, b) => a.from - b.from);
 }
 
+/**
+ * The gaps in which nothing was measured: those that the server tells of, and those in which `loss` has no point either. Where loss was measured, the cycle
+ * took place and no reply came, which is a result. What the server tells is never weighed against buckets: their times are rounded, its own are exact.
+ */
+export function unmeasured(gaps: readonly GapSpan[], told: readonly GapSpan[], loss: readonly Point[]): GapSpan[] {
+  return gaps.filter((gap) => told.includes(gap) || !loss.some(({ at }) => at > gap.from && at < gap.to));
+}
+
 /** The gap that covers a moment, if any. */
 export function gapAt(gaps: readonly GapSpan[], at: number): GapSpan | null {
   return gaps.find((gap) => at > gap.from && at < gap.to) ?? null;

@@ -1,62 +1,6 @@
 import { createVuetify } from 'vuetify';
 import { aliases, mdi } from 'vuetify/iconsets/mdi-svg';
-
-const light = {
-  dark: false,
-  colors: {
-    background: '#F4F5F7',
-    surface: '#FFFFFF',
-    'surface-light': '#ECEEF1',
-    'surface-variant': '#2A313C',
-    'on-surface-variant': '#F4F5F7',
-    'on-background': '#14181F',
-    'on-surface': '#14181F',
-    muted: '#5B6472',
-    primary: '#4F46C8',
-    excellent: '#0F766E',
-    good: '#1D4ED8',
-    fair: '#B45309',
-    poor: '#C2410C',
-    critical: '#BE123C',
-    unknown: '#5B6472',
-    error: '#BE123C',
-    warning: '#B45309',
-    success: '#0F766E',
-    info: '#1D4ED8',
-  },
-  variables: { 'border-color': '#14181F', 'border-opacity': 0.13, 'high-emphasis-opacity': 1, 'medium-emphasis-opacity': 0.72 },
-};
-
-const dark = {
-  dark: true,
-  colors: {
-    background: '#0F1217',
-    surface: '#171B22',
-    'surface-light': '#20262F',
-    'surface-variant': '#D5DAE2',
-    'on-surface-variant': '#0F1217',
-    'on-background': '#E6E9EE',
-    'on-surface': '#E6E9EE',
-    muted: '#9AA4B2',
-    primary: '#A5A0FF',
-    'on-primary': '#0F1217',
-    'on-error': '#0F1217',
-    'on-warning': '#0F1217',
-    'on-success': '#0F1217',
-    'on-info': '#0F1217',
-    excellent: '#2DD4BF',
-    good: '#60A5FA',
-    fair: '#FBBF24',
-    poor: '#FB923C',
-    critical: '#FB7185',
-    unknown: '#9AA4B2',
-    error: '#FB7185',
-    warning: '#FBBF24',
-    success: '#2DD4BF',
-    info: '#60A5FA',
-  },
-  variables: { 'border-color': '#E6E9EE', 'border-opacity': 0.14, 'high-emphasis-opacity': 1, 'medium-emphasis-opacity': 0.74 },
-};
+import { dark, light } from '../lib/palette.js';
 
 const field = { variant: 'outlined', density: 'comfortable', hideDetails: 'auto', color: 'primary' } as const;
 

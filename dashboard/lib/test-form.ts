@@ -12,7 +12,15 @@ export type TestDraft = {
   settings: Record<string, Draft>;
 };
 
-export const NEW_TEST: TestDraft = { name: '', targets: '', agentIds: [], probes: ['ping', 'tcp'], interval: '5', duration: '', settings: {} };
+export const NEW_TEST: TestDraft = {
+  name: '',
+  targets: '',
+  agentIds: [],
+  probes: ['ping', 'tcp'],
+  interval: '5',
+  duration: '',
+  settings: {},
+};
 
 /** The settings' fields of each probe. */
 export type FieldsByProbe = ReadonlyMap<string, readonly SchemaField[]>;

@@ -41,7 +41,10 @@ export class ReceiveArena extends MessageArena {
   /** Takes what waits on the socket, or on its error queue, without waiting. Gives how many packets; 0 where nothing waits. */
   receive(fd: number, fromErrorQueue = false): number {
     for (let index = 0; index < this.#used; index++) this.offerRoom(index);
-    const count = Math.max(0, libc().recvmmsg(fd, this.headerAddress(0), this.packets, MSG_DONTWAIT | (fromErrorQueue ? MSG_ERRQUEUE : 0), 0));
+    const count = Math.max(
+      0,
+      libc().recvmmsg(fd, this.headerAddress(0), this.packets, MSG_DONTWAIT | (fromErrorQueue ? MSG_ERRQUEUE : 0), 0),
+    );
     this.#used = Math.min(count + 1, this.packets);
     return count;
   }

@@ -1,6 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
+import { programPath } from './program.js';
 
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 30_000;
@@ -35,7 +35,7 @@ export class SupervisedChild {
     const { args, env } = await this.prepare();
     if (this.#stopping) return;
     const startedAt = performance.now();
-    const child = fork(program(), [...args], { env: { ...process.env, ...env }, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    const child = fork(programPath(), [...args], { env: { ...process.env, ...env }, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
     this.#process = child;
     child.on('message', this.onMessage);
     child.once('exit', (code, signal) => this.#ended(signal ?? `status ${code}`, performance.now() - startedAt));
@@ -66,10 +66,4 @@ export class SupervisedChild {
     this.#restart = setTimeout(() => void this.start(), this.#pauseMs);
     this.#pauseMs = Math.min(this.#pauseMs * 2, LONGEST_PAUSE_MS);
   }
-}
-
-/** The compiled command line: children never run from source. */
-function program(): string {
-  const here = fileURLToPath(new URL('./main.js', import.meta.url));
-  return here.includes('/dist/') ? here : fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
 }

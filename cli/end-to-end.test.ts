@@ -1,9 +1,8 @@
 import { execFile } from 'node:child_process';
-import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { packageRoot } from '../server/config.js';
+import { programPath } from './program.js';
 import { launchBrowser } from './testing/browser.js';
 import { ADMINISTRATOR, openTest, setUpInBrowser } from './testing/first-steps.js';
 import { RunningUp } from './testing/running-up.js';
@@ -12,8 +11,7 @@ import { RunningUp } from './testing/running-up.js';
 const TOLERANCE_MS = 1;
 
 async function measureBeside(): Promise<{ median: number; bound: number }> {
-  const program = join(packageRoot(), 'dist', 'cli', 'main.js');
-  const { stdout } = await promisify(execFile)(process.execPath, [program, 'probe', 'ping', '127.0.0.1', '--json']);
+  const { stdout } = await promisify(execFile)(process.execPath, [programPath(), 'probe', 'ping', '127.0.0.1', '--json']);
   const run = JSON.parse(stdout) as { metrics: Record<string, number>; errorBounds: Record<string, number> };
   const median = run.metrics['ping.rtt.p50'];
   if (median === undefined) throw new Error(`no median RTT in ${stdout}`);

@@ -1,11 +1,11 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
+import { AGENT_VERSION } from '../agent/version.js';
 import { agentCommand } from './commands/agent.js';
 import { doctorCommand } from './commands/doctor.js';
 import { probeCommand } from './commands/probe.js';
 import { serverCommand } from './commands/server.js';
 import { upCommand } from './commands/up.js';
-import { version } from './version.js';
 
 /** Exit status for a command line that makes no sense. */
 const BAD_USAGE = 2;
@@ -14,7 +14,7 @@ const BAD_USAGE = 2;
 export function createProgram(): Command {
   const program = new Command('streamswarm')
     .description('Learn where a network is slow, lossy or mistreated, and why.')
-    .version(version(), '-V, --version', 'print the version')
+    .version(AGENT_VERSION, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'explain a command')
     .showHelpAfterError('(add --help for what is possible)');
   for (const command of [upCommand(), serverCommand(), agentCommand(), probeCommand(), doctorCommand()]) {

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { packageRoot } from '../../server/config.js';
+import { programPath } from '../program.js';
 
 /** `streamswarm up` as a process of its own, in a folder of its own, on a free port. */
 export class RunningUp {
@@ -28,8 +28,7 @@ export class RunningUp {
 
   async #start(port: string, args: readonly string[]): Promise<void> {
     this.output.length = 0;
-    const program = join(packageRoot(), 'dist', 'cli', 'main.js');
-    const child = spawn(process.execPath, [program, 'up', '--port', port, '--data', this.data, ...args], {
+    const child = spawn(process.execPath, [programPath(), 'up', '--port', port, '--data', this.data, ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#process = child;

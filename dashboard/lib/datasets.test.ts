@@ -1,22 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { barDataset, brokenLine, isolatedRadius, lossTicks, smokeDatasets } from './datasets.js';
 import type { GapSpan, LiveSeries, Point } from './series.js';
+import { point, seriesOf } from './testing/series.js';
 
-const at = (time: number, values: Partial<Point> = {}): Point => ({
-  at: time, count: 20, min: 1, avg: 3.2, max: 9, p5: 1, p25: 2, p50: 3, p75: 4, p95: 8, ...values,
-}); // prettier-ignore
-
-const series = (points: Point[]): LiveSeries => ({
-  key: 'k',
-  pair: 'a>t',
-  metric: 'ping.rtt',
-  unit: 'ms',
-  agent: { id: 'a', name: 'berlin' },
-  target: { id: 't', address: 'example.org' },
-  resolutionMs: 5,
-  points,
-  gaps: [],
-});
+const at = (time: number, values: Partial<Point> = {}): Point => point(time, { avg: 3.2, ...values });
+const series = (points: Point[]): LiveSeries => seriesOf(points, 5);
 
 const gap: GapSpan = { from: 10, to: 40, cause: 'AGENT_OFFLINE', missing: 5 };
 

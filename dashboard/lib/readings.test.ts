@@ -1,22 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { drawn, figure, gapNote, pointAt, provenance, spread } from './readings.js';
 import type { LiveSeries, Point } from './series.js';
+import { point, seriesOf } from './testing/series.js';
 
-const at = (time: number, values: Partial<Point> = {}): Point => ({
-  at: time, count: 20, min: 1, avg: 3, max: 9, p5: 1, p25: 2, p50: 3, p75: 4, p95: 8, ...values,
-}); // prettier-ignore
-
-const series = (points: Point[]): LiveSeries => ({
-  key: 'k',
-  pair: 'a>t',
-  metric: 'ping.rtt',
-  unit: 'ms',
-  agent: { id: 'a', name: 'berlin' },
-  target: { id: 't', address: 'example.org' },
-  resolutionMs: 5000,
-  points,
-  gaps: [],
-});
+const at = point;
+const series = (points: Point[]): LiveSeries => seriesOf(points, 5000);
 
 const plain = (text: string | null): string => (text ?? '').replaceAll('\u00a0', ' ');
 

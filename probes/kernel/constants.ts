@@ -36,14 +36,12 @@ export const IP_RECVTOS = 13;
 
 export const SOL_IPV6 = 41;
 export const IPV6_RECVERR = 25;
-export const IPV6_V6ONLY = 26;
 export const IPV6_RECVHOPLIMIT = 51;
 export const IPV6_HOPLIMIT = 52;
 export const IPV6_RECVTCLASS = 66;
 export const IPV6_TCLASS = 67;
 
 export const SOL_TCP = 6;
-export const TCP_MAXSEG = 2;
 export const TCP_NODELAY = 1;
 export const TCP_INFO = 11;
 export const TCP_CONGESTION = 13;
@@ -51,7 +49,6 @@ export const TCP_CONGESTION = 13;
 export const SOL_PACKET = 263;
 
 export const MSG_DONTWAIT = 0x40;
-export const MSG_TRUNC = 0x20;
 export const MSG_ERRQUEUE = 0x2000;
 
 /** Flags of SO_TIMESTAMPING (Documentation/networking/timestamping). */
@@ -60,14 +57,12 @@ export const STAMP_RX_SOFTWARE = 1 << 3;
 export const STAMP_SOFTWARE = 1 << 4;
 
 /** Origins of an extended error (struct sock_extended_err, ip(7)). */
-export const ORIGIN_LOCAL = 1;
 export const ORIGIN_ICMP = 2;
 export const ORIGIN_ICMP6 = 3;
 export const ORIGIN_TIMESTAMPING = 4;
 
 export const POLLIN = 1;
 export const POLLOUT = 4;
-export const POLLERR = 8;
 
 export const CLOCK_REALTIME = 0;
 export const CLOCK_MONOTONIC = 1;

@@ -1,5 +1,5 @@
 import type { AddressInfo } from 'node:net';
-import type { MikroORM } from '@mikro-orm/sqlite';
+import type { Orm } from './orm.js';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import type { ServerConfig } from './config.js';
@@ -21,7 +21,7 @@ export interface App {
   readonly port: number;
   /** The link that creates the first administrator; null where one existed at the start. */
   readonly setupUrl: string | null;
-  readonly orm: MikroORM;
+  readonly orm: Orm;
   readonly services: Services;
   readonly pubsub: ServerPubSub;
   /** Makes an enrolment token for one agent, for the local agent of `streamswarm up`. */
@@ -45,7 +45,7 @@ export async function createApp(config: ServerConfig, log: Logger = createLogger
   }
 }
 
-async function startApp(config: ServerConfig, log: Logger, orm: MikroORM): Promise<App> {
+async function startApp(config: ServerConfig, log: Logger, orm: Orm): Promise<App> {
   const pubsub = createServerPubSub();
   const services = createServices({ orm, config, pubsub, log });
   const core: Core = { config, orm, schema: await serverSchema(), services, pubsub, log };

@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { MikroORM } from '@mikro-orm/sqlite';
+import type { Orm } from './orm.js';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openDatabase } from './db.js';
@@ -10,7 +10,7 @@ import { User } from './entities/user.js';
 
 describe('the database', () => {
   let folder: string;
-  let orm: MikroORM;
+  let orm: Orm;
   beforeEach(async () => {
     folder = join(await mkdtemp(join(tmpdir(), 'streamswarm-db-')), 'data');
     orm = await openDatabase(folder, pino({ level: 'silent' }));

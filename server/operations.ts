@@ -1,4 +1,4 @@
-import type { MikroORM } from '@mikro-orm/sqlite';
+import type { Orm } from './orm.js';
 import type { GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
 import type { ServerConfig } from './config.js';
@@ -10,7 +10,7 @@ import type { Services } from './services/index.js';
 /** What both transports share. */
 export interface Core {
   readonly config: ServerConfig;
-  readonly orm: MikroORM;
+  readonly orm: Orm;
   readonly schema: GraphQLSchema;
   readonly services: Services;
   readonly pubsub: ServerPubSub;

@@ -1,4 +1,4 @@
-import type { EntityManager, FilterQuery } from '@mikro-orm/sqlite';
+import type { EntityManager, FilterQuery } from '../orm.js';
 import DataLoader from 'dataloader';
 import type { ClassType } from 'type-graphql';
 import type { Context } from '../context.js';

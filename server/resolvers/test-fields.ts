@@ -1,5 +1,5 @@
 import { Args, ArgsType, Ctx, Field, FieldResolver, ID, Resolver, Root } from 'type-graphql';
-import { raw, type FilterQuery } from '@mikro-orm/sqlite';
+import { raw, type FilterQuery } from '../orm.js';
 import { Allow } from '../authorize.js';
 import type { Context } from '../context.js';
 import { Agent } from '../entities/agent.js';

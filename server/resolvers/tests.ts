@@ -1,4 +1,4 @@
-import type { FilterQuery } from '@mikro-orm/sqlite';
+import type { FilterQuery } from '../orm.js';
 import { Arg, Args, ArgsType, Ctx, Field, ID, Int, Mutation, Query, Resolver, Root, Subscription } from 'type-graphql';
 import { Allow } from '../authorize.js';
 import type { Context } from '../context.js';

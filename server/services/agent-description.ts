@@ -1,4 +1,4 @@
-import type { EntityManager } from '@mikro-orm/sqlite';
+import type { EntityManager } from '../orm.js';
 import type { Agent, AgentProbe } from '../entities/agent.js';
 import { ProbeDeclaration, type DeclaredMetric } from '../entities/probe-declaration.js';
 import { badUserInput } from '../errors.js';

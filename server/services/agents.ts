@@ -1,4 +1,4 @@
-import type { EntityManager, FilterQuery } from '@mikro-orm/sqlite';
+import type { EntityManager, FilterQuery } from '../orm.js';
 import { Agent } from '../entities/agent.js';
 import { AgentStatus } from '../entities/enums.js';
 import { notFound } from '../errors.js';

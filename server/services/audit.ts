@@ -1,4 +1,4 @@
-import type { EntityManager } from '@mikro-orm/sqlite';
+import type { EntityManager } from '../orm.js';
 import type { Logger } from 'pino';
 import { AuditEvent } from '../entities/audit-event.js';
 import { actorOf, type Identity } from '../identity.js';

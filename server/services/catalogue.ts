@@ -1,4 +1,4 @@
-import type { EntityManager } from '@mikro-orm/sqlite';
+import type { EntityManager } from '../orm.js';
 import { CATALOGUE } from '../../probes/catalogue.js';
 import { Agent } from '../entities/agent.js';
 import { MetricKind } from '../entities/enums.js';

@@ -1,4 +1,4 @@
-import type { MikroORM } from '@mikro-orm/sqlite';
+import type { Orm } from '../orm.js';
 import type { Logger } from 'pino';
 import type { ServerConfig } from '../config.js';
 import type { ServerPubSub } from '../pubsub.js';
@@ -23,7 +23,7 @@ import { TestsService } from './tests/tests.js';
 
 /** What the services of tests and results are made from. */
 export interface DataDeps {
-  readonly orm: MikroORM;
+  readonly orm: Orm;
   readonly config: ServerConfig;
   readonly pubsub: ServerPubSub;
   readonly log: Logger;

@@ -1,4 +1,4 @@
-import type { EntityManager } from '@mikro-orm/sqlite';
+import type { EntityManager } from '../orm.js';
 import { Agent } from '../entities/agent.js';
 import { ApiToken } from '../entities/api-token.js';
 import { forbidden, unauthenticated, upgradeRequired } from '../errors.js';

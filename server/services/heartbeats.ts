@@ -1,4 +1,4 @@
-import type { MikroORM } from '@mikro-orm/sqlite';
+import type { Orm } from '../orm.js';
 import { Agent } from '../entities/agent.js';
 import type { ServerPubSub } from '../pubsub.js';
 import { Batcher } from './batcher.js';
@@ -25,7 +25,7 @@ export class HeartbeatService {
   private readonly batcher: Batcher<Beat>;
 
   constructor(
-    private readonly orm: MikroORM,
+    private readonly orm: Orm,
     private readonly pubsub: ServerPubSub,
     private readonly presence: PresenceService,
   ) {

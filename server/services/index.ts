@@ -1,4 +1,4 @@
-import type { MikroORM } from '@mikro-orm/sqlite';
+import type { Orm } from '../orm.js';
 import type { Logger } from 'pino';
 import type { ServerConfig } from '../config.js';
 import type { ServerPubSub } from '../pubsub.js';
@@ -19,7 +19,7 @@ import { UserService } from './users.js';
 
 /** What services are made from. */
 export interface ServiceDeps {
-  readonly orm: MikroORM;
+  readonly orm: Orm;
   readonly config: ServerConfig;
   readonly pubsub: ServerPubSub;
   readonly log: Logger;

@@ -1,4 +1,4 @@
-import type { MikroORM } from '@mikro-orm/sqlite';
+import type { Orm } from '../orm.js';
 import type { Logger } from 'pino';
 import type { ServerConfig } from '../config.js';
 import { Agent } from '../entities/agent.js';
@@ -29,7 +29,7 @@ export class PresenceService {
   ) {}
 
   /** Takes up where the server was when it stopped: silence while it was away counts. */
-  async start(orm: MikroORM): Promise<void> {
+  async start(orm: Orm): Promise<void> {
     const agents = await orm.em.fork().find(Agent, { deletedAt: null, lastSeenAt: { $ne: null } }, { fields: ['lastSeenAt'] });
     for (const { id, lastSeenAt } of agents) {
       const silence = Math.max(0, Date.now() - (lastSeenAt?.getTime() ?? 0));

@@ -1,4 +1,4 @@
-import type { EntityManager } from '@mikro-orm/sqlite';
+import type { EntityManager } from '../orm.js';
 import type { ServerConfig } from '../config.js';
 import { Session } from '../entities/session.js';
 import type { User } from '../entities/user.js';

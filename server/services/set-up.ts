@@ -1,6 +1,6 @@
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { EntityManager } from '@mikro-orm/sqlite';
+import type { EntityManager } from '../orm.js';
 import { SystemSetting } from '../entities/system-setting.js';
 import { User } from '../entities/user.js';
 import { hashSecret, newSecret, sameHash } from '../secrets.js';

@@ -1,4 +1,5 @@
-import { knex, type EntityManager, type Knex, type MikroORM } from '@mikro-orm/sqlite';
+import { knex, type Knex } from '@mikro-orm/knex';
+import type { EntityManager, Orm } from '../orm.js';
 import { Statements, type Connection } from './statements.js';
 
 /** Runs SQL where its maker says: in a transaction, or on a reading connection. `?` (or `?1`, `?2`, …) are the bindings. */
@@ -44,7 +45,7 @@ export class Store {
   private readonly writer: Knex;
   private statements: Statements | undefined;
 
-  constructor(orm: MikroORM) {
+  constructor(orm: Orm) {
     this.writer = orm.em.getConnection().getKnex();
     this.readers = knex({
       client: 'sqlite3',

@@ -1,4 +1,4 @@
-import type { EntityManager } from '@mikro-orm/sqlite';
+import type { EntityManager } from '../orm.js';
 import { ApiToken } from '../entities/api-token.js';
 import { TokenKind, TokenStatus, type Role } from '../entities/enums.js';
 import { badUserInput, conflict, notFound } from '../errors.js';

@@ -1,4 +1,4 @@
-import type { EntityManager } from '@mikro-orm/sqlite';
+import type { EntityManager } from '../orm.js';
 import { Role } from '../entities/enums.js';
 import { User } from '../entities/user.js';
 import { badUserInput, conflict, notFound } from '../errors.js';

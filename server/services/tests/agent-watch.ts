@@ -1,4 +1,4 @@
-import type { EntityManager, MikroORM } from '@mikro-orm/sqlite';
+import type { EntityManager, Orm } from '../../orm.js';
 import type { Logger } from 'pino';
 import { Agent } from '../../entities/agent.js';
 import { AgentStatus } from '../../entities/enums.js';
@@ -12,7 +12,7 @@ import { Target } from '../../entities/target.js';
 import type { Assigner } from './assign.js';
 
 interface AgentWatchDeps {
-  readonly orm: MikroORM;
+  readonly orm: Orm;
   readonly pubsub: ServerPubSub;
   readonly log: Logger;
   readonly presence: PresenceService;

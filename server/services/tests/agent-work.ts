@@ -1,4 +1,4 @@
-import type { EntityManager } from '@mikro-orm/sqlite';
+import type { EntityManager } from '../../orm.js';
 import type { Target } from '../../entities/target.js';
 import { TestAssignment } from '../../entities/test-assignment.js';
 import type { Test } from '../../entities/test.js';

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { EntityManager } from '@mikro-orm/sqlite';
+import type { EntityManager } from '../../orm.js';
 import { Agent } from '../../entities/agent.js';
 import { Target } from '../../entities/target.js';
 import { TestAssignment } from '../../entities/test-assignment.js';

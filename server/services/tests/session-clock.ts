@@ -1,4 +1,4 @@
-import type { EntityManager, MikroORM } from '@mikro-orm/sqlite';
+import type { EntityManager, Orm } from '../../orm.js';
 import type { Logger } from 'pino';
 import { TestAssignment } from '../../entities/test-assignment.js';
 import { Test } from '../../entities/test.js';
@@ -12,7 +12,7 @@ import { nextOpening } from './schedule.js';
 const LONGEST_WAIT_MS = 86_400_000;
 
 interface SessionClockDeps {
-  readonly orm: MikroORM;
+  readonly orm: Orm;
   readonly pubsub: ServerPubSub;
   readonly log: Logger;
   readonly assigner: Assigner;

@@ -1,4 +1,4 @@
-import type { EntityManager } from '@mikro-orm/sqlite';
+import type { EntityManager } from '../../orm.js';
 import type { Agent } from '../../entities/agent.js';
 import { ProbeDeclaration } from '../../entities/probe-declaration.js';
 import type { Target } from '../../entities/target.js';

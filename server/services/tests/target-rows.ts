@@ -1,4 +1,4 @@
-import type { EntityManager } from '@mikro-orm/sqlite';
+import type { EntityManager } from '../../orm.js';
 import type { Target as ParsedTarget } from '../../../probes/sdk/target.js';
 import { Agent } from '../../entities/agent.js';
 import { Target } from '../../entities/target.js';

@@ -1,4 +1,4 @@
-import type { EntityManager } from '@mikro-orm/sqlite';
+import type { EntityManager } from '../../orm.js';
 import { Agent } from '../../entities/agent.js';
 import { Test } from '../../entities/test.js';
 import { TestStatus } from '../../entities/test-enums.js';

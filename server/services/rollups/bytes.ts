@@ -53,6 +53,11 @@ export class ByteWriter {
     this.used += value.length;
   }
 
+  /** What was written, valid until the next call. */
+  view(): Uint8Array {
+    return this.buffer.subarray(0, this.used);
+  }
+
   /** A copy of what was written. */
   done(): Buffer {
     return Buffer.from(this.buffer.subarray(0, this.used));

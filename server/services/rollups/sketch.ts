@@ -74,7 +74,6 @@ export class Sketch {
    * count where it is not 1. A number alone in its class takes one byte as a rule.
    */
   write(out: ByteWriter, base: number): void {
-    out.varint(this.counts.size);
     let before = base;
     for (const [key, count] of this.ascending()) {
       out.varint(2 * (key - before) + (count === 1 ? 0 : 1));
@@ -83,10 +82,10 @@ export class Sketch {
     }
   }
 
-  /** Takes in what `write` wrote with the same base. */
+  /** Takes in what `write` wrote with the same base, to the end of the bytes. */
   readInto(from: ByteReader, base: number): void {
     let key = base;
-    for (let left = from.varint(); left > 0; left -= 1) {
+    while (!from.atEnd) {
       const step = from.varint();
       key += Math.floor(step / 2);
       this.addKey(key, step % 2 === 0 ? 1 : from.varint());

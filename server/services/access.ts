@@ -4,7 +4,8 @@ import { User } from '../entities/user.js';
 import { conflict, unauthenticated } from '../errors.js';
 import type { AuditService, Caller } from './audit.js';
 import type { LoginLimit } from './login-limit.js';
-import { checkPassword, hashPassword, requireGoodPassword } from './passwords.js';
+import { requireGoodPassword } from './password-rules.js';
+import { checkPassword, hashPassword, isOutdated } from './passwords.js';
 import type { IssuedSession, SessionService } from './sessions.js';
 import type { SetUpService } from './set-up.js';
 import { requireGoodUsername, usernameIs } from './usernames.js';
@@ -42,6 +43,7 @@ export class AccessService {
       throw unauthenticated('The user name or the password is wrong.');
     }
     await limit.succeeded(username, caller.remoteAddress);
+    if (isOutdated(user.passwordHash)) user.passwordHash = await hashPassword(password);
     await this.leaveOldSession(caller);
     const session = this.signIn(caller, user, 'login');
     await caller.em.flush();

@@ -3,7 +3,8 @@ import { Role } from '../entities/enums.js';
 import { User } from '../entities/user.js';
 import { badUserInput, conflict, notFound } from '../errors.js';
 import type { AuditService, Caller } from './audit.js';
-import { hashPassword, requireGoodPassword } from './passwords.js';
+import { requireGoodPassword } from './password-rules.js';
+import { hashPassword } from './passwords.js';
 import type { SessionService } from './sessions.js';
 import { requireGoodUsername, usernameIs } from './usernames.js';
 

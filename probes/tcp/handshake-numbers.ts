@@ -1,6 +1,6 @@
 import { median } from '../sdk/stats.js';
 import { TAP_ERROR_MS, TCP_INFO_ERROR_MS, type HandshakeTimes } from './figures.js';
-import type { Numbers } from './numbers.js';
+import type { TcpNumbers } from './metrics.js';
 
 /** What the handshakes of a run gave. */
 export interface HandshakeOutcome {
@@ -16,7 +16,7 @@ const LOST = 'no handshake was made at the first try: after a lost SYN nobody kn
 const present = (values: readonly (number | undefined)[]): number[] => values.filter((value) => value !== undefined);
 
 /** The handshakes' metrics: medians, and the samples themselves. */
-export function handshakeNumbers(numbers: Numbers, { times, synRetransmits, noTap }: HandshakeOutcome): void {
+export function handshakeNumbers(numbers: TcpNumbers, { times, synRetransmits, noTap }: HandshakeOutcome): void {
   const rtts = present(times.map(({ tapRttMs, infoRttMs }) => tapRttMs ?? infoRttMs));
   const byTap = times.some(({ tapRttMs }) => tapRttMs !== undefined);
   // Where one sample of several comes from TCP_INFO, its bound holds for them all.

@@ -5,10 +5,10 @@ import { AF_INET, AF_INET6, IP_RECVERR, IP_TOS, IPPROTO_TCP, IPV6_RECVERR, IPV6_
 import { ReceiveArena } from '../kernel/receive.js';
 import { KernelSocket } from '../kernel/socket.js';
 import type { ProbeFailure } from '../sdk/error.js';
-import { connectFailure, noAnswer, type IcmpError } from './connect-error.js';
-import { pause, whenReady } from './readiness.js';
+import { connectFailure, noAnswer, type IcmpError } from '../kernel/connect-error.js';
+import { pause, whenReady } from '../kernel/readiness.js';
 import type { Sighting } from './sighting.js';
-import { bindSource } from './source-port.js';
+import { bindSource } from '../kernel/source-port.js';
 import type { Tap } from './tap.js';
 import { readTcpInfo, SYN_SENT, type TcpInfo } from './tcp-info.js';
 

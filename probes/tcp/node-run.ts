@@ -5,10 +5,10 @@ import type { Resolved } from '../kernel/lookup.js';
 import { ProbeFailure } from '../sdk/error.js';
 import type { Measurement, ProbeContext } from '../sdk/probe.js';
 import { median } from '../sdk/stats.js';
-import { connectFailure, noAnswer } from './connect-error.js';
-import type { TcpMetricId } from './metrics.js';
-import { Numbers } from './numbers.js';
-import { pause } from './readiness.js';
+import { connectFailure, noAnswer } from '../kernel/connect-error.js';
+import { metrics, type TcpMetricId } from './metrics.js';
+import { Numbers } from '../sdk/numbers.js';
+import { pause } from '../kernel/readiness.js';
 import type { TcpSettings } from './settings.js';
 
 /** The process's own clock around `connect`: it holds the event loop's delays, ms (`npm run bench:probes`). */
@@ -42,14 +42,14 @@ function summarise(outcomes: readonly Outcome[], resolved: Resolved, port: numbe
   const failed = outcomes.flatMap((outcome) => ('failure' in outcome ? [outcome.failure] : []));
   const failure =
     made.length > 0 ? undefined : (failed[0] ?? new ProbeFailure('CANCELLED', 'the run was cancelled before its first handshake'));
-  const numbers = new Numbers();
+  const numbers = new Numbers(metrics);
   numbers.set('tcp.connect_time', median(made.map(({ ms }) => ms)), failure?.message ?? '', CONNECT_ERROR_MS);
   numbers.rest(failure?.message ?? `Node's connect events do not tell it; ${reason}`);
   const last = made.at(-1);
   const { address: destination, family, resolvedFrom } = resolved;
   return {
     method: "Node's connect events, the process's own clock",
-    ...numbers,
+    ...numbers.all,
     flow: {
       protocol: 'tcp',
       family,

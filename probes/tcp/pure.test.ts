@@ -1,10 +1,10 @@
 import { constants } from 'node:os';
 import { describe, expect, it } from 'vitest';
-import { connectFailure, noAnswer } from './connect-error.js';
+import { connectFailure, noAnswer } from '../kernel/connect-error.js';
 import { timesOf } from './figures.js';
 import { parseSegment } from './segment.js';
 import { Sighting } from './sighting.js';
-import { FIRST_SOURCE_PORT, LAST_SOURCE_PORT, sourcePorts } from './source-port.js';
+import { FIRST_SOURCE_PORT, LAST_SOURCE_PORT, sourcePorts } from '../kernel/source-port.js';
 import { parseTcpInfo } from './tcp-info.js';
 
 /** A SYN of 198.18.0.1:40000 to 198.18.0.2:443 with 20 bytes of options, as tcpdump -x shows it. */

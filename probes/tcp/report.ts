@@ -6,8 +6,8 @@ import { attemptDetails, transferDetails } from './details.js';
 import type { ConnectPlan } from './handshake.js';
 import { handshakeNumbers } from './handshake-numbers.js';
 import type { Tried } from './kernel-run.js';
-import type { TcpMetricId } from './metrics.js';
-import { Numbers } from './numbers.js';
+import { metrics, type TcpMetricId, type TcpNumbers } from './metrics.js';
+import { Numbers } from '../sdk/numbers.js';
 import type { TcpSettings } from './settings.js';
 import { connectionNumbers, serverNumbers, transferNumbers } from './transfer-numbers.js';
 import type { Transfer } from './transfer.js';
@@ -35,7 +35,7 @@ export function report(found: Findings): Measurement<TcpMetricId> {
   const verdict = judge(transfer);
   return {
     method: methodOf(found),
-    ...numbersOf(found, failure),
+    ...numbersOf(found, failure).all,
     flow: flowOf(found),
     details: {
       handshakes: tried.map(({ attempt, times: own }) => attemptDetails(attempt, own)),
@@ -51,8 +51,8 @@ export function report(found: Findings): Measurement<TcpMetricId> {
   };
 }
 
-function numbersOf({ tried, transfer, noTap, settings }: Findings, failure: ProbeFailure | undefined): Numbers {
-  const numbers = new Numbers();
+function numbersOf({ tried, transfer, noTap, settings }: Findings, failure: ProbeFailure | undefined): TcpNumbers {
+  const numbers = new Numbers(metrics);
   const succeeded = tried.filter(({ times }) => times);
   const again = tried.reduce((sum, { attempt, times }) => sum + (times ? times.syns - 1 : attempt.info.totalRetransmits), 0);
   const last = succeeded.at(-1);

@@ -5,7 +5,7 @@ import { ReceiveArena } from '../kernel/receive.js';
 import { KernelError, KernelSocket } from '../kernel/socket.js';
 import { parseSegment } from './segment.js';
 import { Sighting } from './sighting.js';
-import { FIRST_SOURCE_PORT, LAST_SOURCE_PORT } from './source-port.js';
+import { FIRST_SOURCE_PORT, LAST_SOURCE_PORT } from '../kernel/source-port.js';
 
 /** ETH_P_ALL in network order: only that shows what this host sends. */
 const EVERY_PROTOCOL = 0x0300;

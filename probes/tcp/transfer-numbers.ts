@@ -1,5 +1,5 @@
 import type { Sighting } from './sighting.js';
-import type { Numbers } from './numbers.js';
+import type { TcpNumbers } from './metrics.js';
 import type { TcpInfo } from './tcp-info.js';
 import type { Transfer } from './transfer.js';
 import {
@@ -17,7 +17,7 @@ import {
 const OLD = 'this kernel is too old to tell';
 
 /** What the two ends agreed on. */
-export function connectionNumbers(numbers: Numbers, info: TcpInfo): void {
+export function connectionNumbers(numbers: TcpNumbers, info: TcpInfo): void {
   numbers.set('tcp.mss', info.mss, OLD);
   numbers.set('tcp.window.scaling', info.windowScaling, OLD);
   numbers.set('tcp.sack', info.sack, OLD);
@@ -27,14 +27,14 @@ export function connectionNumbers(numbers: Numbers, info: TcpInfo): void {
 }
 
 /** How the transfer fared. */
-export function transferNumbers(numbers: Numbers, transfer: Transfer): void {
+export function transferNumbers(numbers: TcpNumbers, transfer: Transfer): void {
   rttNumbers(numbers, transfer);
   windowNumbers(numbers, transfer);
   lossNumbers(numbers, transfer);
   limitNumbers(numbers, transfer);
 }
 
-function rttNumbers(numbers: Numbers, { samples, last }: Transfer): void {
+function rttNumbers(numbers: TcpNumbers, { samples, last }: Transfer): void {
   const largest = Math.max(...samples.map(({ info }) => info.rttMs));
   const { minRttMs } = last;
   const none = 'the kernel took no RTT in the transfer';
@@ -49,7 +49,7 @@ function rttNumbers(numbers: Numbers, { samples, last }: Transfer): void {
   numbers.set('tcp.rttvar', last.rttvarMs, none);
 }
 
-function windowNumbers(numbers: Numbers, transfer: Transfer): void {
+function windowNumbers(numbers: TcpNumbers, transfer: Transfer): void {
   const { samples, last } = transfer;
   const windows = samples.map(({ info }) => info.cwnd);
   const short = 'the transfer was over at the first look';
@@ -70,7 +70,7 @@ function windowNumbers(numbers: Numbers, transfer: Transfer): void {
   numbers.set('tcp.window.efficiency', windowEfficiency(transfer), why);
 }
 
-function lossNumbers(numbers: Numbers, transfer: Transfer): void {
+function lossNumbers(numbers: TcpNumbers, transfer: Transfer): void {
   const { samples, last, before } = transfer;
   numbers.set('tcp.congestion_events', congestionEvents(samples), OLD);
   numbers.set('tcp.retransmits', Math.max(0, last.totalRetransmits - before.totalRetransmits), OLD);
@@ -80,7 +80,7 @@ function lossNumbers(numbers: Numbers, transfer: Transfer): void {
   numbers.set('tcp.zero_window_events', zeroWindows(samples), `${OLD} (Linux 5.4)`);
 }
 
-function limitNumbers(numbers: Numbers, transfer: Transfer): void {
+function limitNumbers(numbers: TcpNumbers, transfer: Transfer): void {
   const shares = sharesOf(transfer.last);
   const limited = appLimited(transfer);
   const idle = 'the connection was never busy, or this kernel does not keep the time (Linux 4.10)';
@@ -96,7 +96,7 @@ function limitNumbers(numbers: Numbers, transfer: Transfer): void {
 }
 
 /** The server's time over a request, by the kernel's stamps of both. */
-export function serverNumbers(numbers: Numbers, transfer: Transfer, sighting: Sighting | undefined, noTap: string | undefined): void {
+export function serverNumbers(numbers: TcpNumbers, transfer: Transfer, sighting: Sighting | undefined, noTap: string | undefined): void {
   const { before, last, written } = transfer;
   const id = 'tcp.handshake.server_processing';
   const sent = sighting?.lastRequestAt;

@@ -3,7 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { POLLIN, POLLOUT } from '../kernel/constants.js';
 import { libc } from '../kernel/libc.js';
 import { errnoName, type KernelSocket } from '../kernel/socket.js';
-import { whenReady } from './readiness.js';
+import { whenReady } from '../kernel/readiness.js';
 import { readTcpInfo, type TcpInfo } from './tcp-info.js';
 
 /** One look at a connection while it transfers. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { KernelError, type KernelSocket } from '../kernel/socket.js';
+import { KernelError, type KernelSocket } from './socket.js';
 
 /** Below the range that the kernel gives to others (32768 on), so that nobody's connection stands in the way. */
 export const FIRST_SOURCE_PORT = 20_000;

@@ -1,4 +1,4 @@
-import { errnoName } from '../kernel/socket.js';
+import { errnoName } from './socket.js';
 import { ProbeFailure, type ProbeErrorCode } from '../sdk/error.js';
 
 /** An ICMP error about our SYN, from the socket's error queue (ip(7), IP_RECVERR). */

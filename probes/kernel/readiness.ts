@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import { libc } from '../kernel/libc.js';
+import { libc } from './libc.js';
 
 /** One that waits for its descriptor. */
 interface Waiter {

@@ -1,7 +1,7 @@
 import type { MetricKind } from '../../entities/enums.js';
 import type { MetricSet } from '../results/codec.js';
 import type { Store } from '../store.js';
-import type { BucketContent } from './statistics.js';
+import { contentOf, mergeContents, type BucketContent } from './bucket-content.js';
 
 /** A metric to read: its kind decides what is read beside its values. */
 export interface WantedMetric {
@@ -25,6 +25,11 @@ export type Buckets = Map<number, BucketContent>;
 /** Where buckets are read from. Raw results are one; rollups of any level are another with the same answer. */
 export interface BucketSource {
   read(assignment: number, sets: readonly MetricSet[], wanted: readonly WantedMetric[], range: BucketRange): Promise<Map<string, Buckets>>;
+}
+
+/** Empty buckets for each metric. */
+export function noBuckets(wanted: readonly WantedMetric[]): Map<string, Buckets> {
+  return new Map(wanted.map(({ id }) => [id, new Map()]));
 }
 
 interface Row {
@@ -51,7 +56,7 @@ export class RawBucketSource implements BucketSource {
     wanted: readonly WantedMetric[],
     range: BucketRange,
   ): Promise<Map<string, Buckets>> {
-    const found = new Map<string, Buckets>(wanted.map(({ id }) => [id, new Map()]));
+    const found = noBuckets(wanted);
     for (const set of sets) {
       const placed = placeIn(set, wanted);
       if (placed.length > 0) await this.readSet(assignment, set, placed, range, found);
@@ -70,7 +75,7 @@ export class RawBucketSource implements BucketSource {
     const bindings = [origin, stepMs, assignment, from, to, set.id];
     for (const { bucket, contents } of await this.store.read<Row>(queryFor(placed), bindings)) {
       const extracts = JSON.parse(contents) as Extract[];
-      for (const [index, { id }] of placed.entries()) add(found.get(id), bucket, contentOf(extracts, placed, index));
+      for (const [index, { id }] of placed.entries()) addContent(found.get(id), bucket, contentIn(extracts, placed, index));
     }
   }
 }
@@ -94,30 +99,26 @@ function queryFor(placed: readonly Placed[]): string {
 
 const isDistribution = ({ kind }: WantedMetric): boolean => kind === 'DISTRIBUTION';
 
-function contentOf(extracts: readonly Extract[], placed: readonly Placed[], index: number): BucketContent {
+/** The numbers of one metric. A result that has samples of a DISTRIBUTION counts by them, else by its value. */
+function contentIn(extracts: readonly Extract[], placed: readonly Placed[], index: number): BucketContent | undefined {
   const metric = placed[index] as Placed;
   const sampled = isDistribution(metric) ? 1 + placed.slice(0, index).filter(isDistribution).length : undefined;
   const values: number[] = [];
   const weights: number[] = [];
-  const samples: number[] = [];
   for (const extract of extracts) {
+    const samples = sampled === undefined ? null : (extract[sampled] as number[] | null);
     const value = extract[0][2 * index] ?? null;
-    if (sampled !== undefined) samples.push(...((extract[sampled] as number[] | null) ?? []));
-    if (value === null) continue;
-    values.push(value);
-    weights.push(extract[0][2 * index + 1] ?? 0);
+    if (samples !== null && samples.length > 0) for (const sample of samples) values.push(sample);
+    else if (value !== null) values.push(value);
+    else continue;
+    if (metric.weightPlace !== undefined) weights.push(extract[0][2 * index + 1] ?? 0);
   }
-  return { values, ...(metric.weightPlace === undefined ? {} : { weights }), ...(sampled === undefined ? {} : { samples }) };
+  return values.length === 0 ? undefined : contentOf(values, metric.weightPlace === undefined ? undefined : weights);
 }
 
-/** A bucket may hold results of two metric sets, where the test was changed within it. */
-function add(buckets: Buckets | undefined, bucket: number, content: BucketContent): void {
-  if (!buckets || (content.values.length === 0 && (content.samples?.length ?? 0) === 0)) return;
+/** Adds to what is there: a bucket may hold results of two metric sets, where the test was changed within it, and parts read from different sources. */
+export function addContent(buckets: Buckets | undefined, bucket: number, content: BucketContent | undefined): void {
+  if (!buckets || !content) return;
   const before = buckets.get(bucket);
-  if (!before) return void buckets.set(bucket, content);
-  buckets.set(bucket, {
-    values: [...before.values, ...content.values],
-    ...(before.weights && content.weights ? { weights: [...before.weights, ...content.weights] } : {}),
-    ...(before.samples && content.samples ? { samples: [...before.samples, ...content.samples] } : {}),
-  });
+  buckets.set(bucket, before ? mergeContents(before, content) : content);
 }

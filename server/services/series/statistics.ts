@@ -1,12 +1,7 @@
 import { percentileOfSorted, roundSignificant, sorted } from '../../../probes/sdk/stats.js';
 import { MetricKind } from '../../entities/enums.js';
-
-/** What falls into one bucket of one metric. `weights`: of a RATIO, the denominators that belong to the values. `samples`: of a DISTRIBUTION, all packets' own. */
-export interface BucketContent {
-  readonly values: readonly number[];
-  readonly weights?: readonly number[];
-  readonly samples?: readonly number[];
-}
+import type { Tally } from '../rollups/tally.js';
+import type { BucketContent } from './bucket-content.js';
 
 /** Statistics of a bucket; null where the metric's kind does not have them. */
 export interface BucketStatistics {
@@ -22,41 +17,39 @@ export interface BucketStatistics {
   readonly p99: number | null;
 }
 
-const NO_PERCENTILES = { p5: null, p25: null, p50: null, p75: null, p95: null, p99: null };
+const SHARES = [0.05, 0.25, 0.5, 0.75, 0.95, 0.99];
+
+/** Kinds whose numbers are names or states: no mean, no percentiles. */
+export function isState(kind: MetricKind): boolean {
+  return kind === MetricKind.CODE || kind === MetricKind.BOOL;
+}
 
 /**
  * Sums a bucket up as its kind allows: CODE and BOOL have no mean and no percentiles, the mean of a RATIO is sum of numerators / sum of denominators,
- * a DISTRIBUTION is judged by the samples of its runs and counts them. Others have nearest-rank percentiles of their values.
+ * a DISTRIBUTION is judged by the samples of its runs and counts them. Percentiles are nearest-rank: exact from raw results, within 1 % from rollups.
  */
 export function summarise(kind: MetricKind, content: BucketContent): BucketStatistics {
-  const numbers = kind === MetricKind.DISTRIBUTION && content.samples && content.samples.length > 0 ? content.samples : content.values;
-  const ascending = sorted(numbers);
-  const first = ascending.at(0) ?? null;
-  const last = ascending.at(-1) ?? null;
-  const bounds = { count: ascending.length, min: first, max: last };
-  if (kind === MetricKind.CODE || kind === MetricKind.BOOL) return { ...bounds, avg: null, ...NO_PERCENTILES };
-  return { ...bounds, avg: meanOf(kind, ascending, content), ...percentiles(ascending) };
+  const { tally } = content;
+  const none = tally.count === 0;
+  const bounds = { count: tally.count, min: none ? null : roundSignificant(tally.min), max: none ? null : roundSignificant(tally.max) };
+  const [p5, p25, p50, p75, p95, p99] = (isState(kind) ? [] : percentilesOf(content)).map((value) => value ?? null);
+  const percentiles = { p5: p5 ?? null, p25: p25 ?? null, p50: p50 ?? null, p75: p75 ?? null, p95: p95 ?? null, p99: p99 ?? null };
+  return { ...bounds, avg: isState(kind) ? null : meanOf(kind, tally), ...percentiles };
 }
 
-function percentiles(ascending: readonly number[]): Omit<BucketStatistics, 'count' | 'min' | 'avg' | 'max'> {
-  const at = (share: number): number | null => percentileOfSorted(ascending, share) ?? null;
-  return { p5: at(0.05), p25: at(0.25), p50: at(0.5), p75: at(0.75), p95: at(0.95), p99: at(0.99) };
-}
-
-function meanOf(kind: MetricKind, numbers: readonly number[], content: BucketContent): number | null {
-  if (numbers.length === 0) return null;
-  if (kind === MetricKind.RATIO && content.weights) return weightedMean(content.values, content.weights);
-  return roundSignificant(numbers.reduce((sum, number) => sum + number, 0) / numbers.length);
-}
-
-/** sum(value x denominator) / sum(denominator): the ratio of the sums, whether the ratio counts its numerator or what it lacks of the denominator. */
-function weightedMean(values: readonly number[], weights: readonly number[]): number | null {
-  let sum = 0;
-  let total = 0;
-  for (const [index, value] of values.entries()) {
-    const weight = weights[index] ?? 0;
-    sum += value * weight;
-    total += weight;
+function percentilesOf({ tally, values }: BucketContent): (number | undefined)[] {
+  if (values !== undefined) {
+    const ascending = sorted(values);
+    return SHARES.map((share) => percentileOfSorted(ascending, share));
   }
-  return total === 0 ? null : roundSignificant(sum / total);
+  // What stands for a class may lie outside of what was measured.
+  const within = (value: number): number => roundSignificant(Math.min(Math.max(value, tally.min), tally.max));
+  return (tally.sketch?.percentiles(SHARES) ?? []).map((value) => (value === undefined ? undefined : within(value)));
+}
+
+/** Of a RATIO sum(value x denominator) / sum(denominator): the ratio of the sums, whether it counts its numerator or what it lacks of the denominator. */
+function meanOf(kind: MetricKind, { count, sum, weighted }: Tally): number | null {
+  if (count === 0) return null;
+  if (kind !== MetricKind.RATIO || !weighted) return roundSignificant(sum / count);
+  return weighted.weight === 0 ? null : roundSignificant(weighted.sum / weighted.weight);
 }

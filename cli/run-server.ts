@@ -1,5 +1,5 @@
 import { createApp, type App } from '../server/app.js';
-import { loadConfig } from '../server/config.js';
+import { loadConfig, type ServerConfig } from '../server/config.js';
 import { explainListenError } from './commands/listen-error.js';
 import { serveParent } from './parent-channel.js';
 import { untilAskedToStop } from './signals.js';
@@ -11,6 +11,7 @@ export interface ServerOptions {
   data?: string;
   publicUrl?: string;
   trustProxy?: boolean;
+  devWithoutLogin?: boolean;
   logLevel?: 'info';
 }
 
@@ -21,12 +22,13 @@ export async function runServer(options: ServerOptions): Promise<void> {
     throw explainListenError(error, config);
   });
   if (process.send) serveParent(app, config.data);
-  else announce(app);
+  else announce(app, config);
   await untilAskedToStop();
   await app.close();
 }
 
-function announce(app: App): void {
+function announce(app: App, config: ServerConfig): void {
   console.log(`StreamSwarm listens on ${app.url}`);
-  if (app.setupUrl) console.log(`First start: create the administrator at ${app.setupUrl}`);
+  if (config.devWithoutLogin) console.log('DEVELOPMENT MODE without login: everyone on this machine is administrator.');
+  else if (app.setupUrl) console.log(`First start: create the administrator at ${app.setupUrl}`);
 }

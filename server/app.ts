@@ -68,6 +68,7 @@ async function startApp(config: ServerConfig, log: Logger, orm: Orm): Promise<Ap
     await close();
     throw error;
   }
+  if (config.devWithoutLogin) log.warn('development mode without login: everyone on this machine is administrator');
   const port = portOf(fastify);
   const url = config.publicUrl?.replace(/\/+$/, '') ?? addressFor(config.host, port);
   return {

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import { requireDevelopmentAtHome } from './development.js';
 
 const seconds = z.coerce.number().positive();
 
@@ -19,6 +20,11 @@ const schema = z.strictObject({
     .or(z.boolean())
     .default(false)
     .describe('Believe X-Forwarded-For and X-Forwarded-Proto: only behind a proxy that sets them.'),
+  devWithoutLogin: z
+    .stringbool()
+    .or(z.boolean())
+    .default(false)
+    .describe('Development only: everyone on this machine is administrator. On loopback, never with NODE_ENV=production.'),
   dashboard: z.string().optional().describe('Folder of the built dashboard.'),
   heartbeatSeconds: seconds.default(5).describe('How often agents are asked to report.'),
   staleAfterSeconds: seconds.default(12).describe('Silence after which an agent is STALE.'),
@@ -40,6 +46,7 @@ const ENVIRONMENT: Readonly<Record<string, keyof ServerOptions>> = {
   STREAMSWARM_LOG_LEVEL: 'logLevel',
   STREAMSWARM_PUBLIC_URL: 'publicUrl',
   STREAMSWARM_TRUST_PROXY: 'trustProxy',
+  STREAMSWARM_DEV_WITHOUT_LOGIN: 'devWithoutLogin',
 };
 
 /**
@@ -55,6 +62,7 @@ export function loadConfig(options: ServerOptions = {}, environment: NodeJS.Proc
   if (config.staleAfterSeconds >= config.offlineAfterSeconds) {
     throw new Error("the server's configuration is not valid: staleAfterSeconds must be less than offlineAfterSeconds");
   }
+  if (config.devWithoutLogin) requireDevelopmentAtHome(config, environment.NODE_ENV);
   return { ...config, dashboard: config.dashboard ?? builtDashboard() };
 }
 

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ServerConfig } from './config.js';
 import type { Context, CookieJar } from './context.js';
+import { developerCredential } from './development.js';
 import { NOBODY } from './identity.js';
 import { createContext, type Core } from './operations.js';
 import { bearerCredential, sessionCredential, type Credential } from './services/authentication.js';
@@ -8,11 +9,11 @@ import { bearerCredential, sessionCredential, type Credential } from './services
 export const SESSION_COOKIE = 'streamswarm_session';
 
 /** The credential of a request: a Bearer secret beats a cookie, even when it is wrong. */
-function credentialOf(request: FastifyRequest): Credential | null {
+function credentialOf(config: ServerConfig, request: FastifyRequest): Credential | null {
   const { authorization } = request.headers;
   if (authorization !== undefined) return bearerCredential(authorization);
   const secret = request.cookies[SESSION_COOKIE];
-  return secret === undefined ? null : sessionCredential(secret);
+  return developerCredential(config, request.raw) ?? (secret === undefined ? null : sessionCredential(secret));
 }
 
 function cookieJar(request: FastifyRequest, reply: FastifyReply, config: ServerConfig): CookieJar {
@@ -28,7 +29,7 @@ function cookieJar(request: FastifyRequest, reply: FastifyReply, config: ServerC
 export async function httpContext(core: Core, request: FastifyRequest, reply: FastifyReply): Promise<Context> {
   const receivedAt = new Date();
   const em = core.orm.em.fork();
-  const credential = credentialOf(request);
+  const credential = credentialOf(core.config, request);
   const identity = credential && (await core.services.authentication.identify(em, credential));
   return createContext(core, {
     em,

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { fastifyCookie } from '@fastify/cookie';
 import type { ServerConfig } from './config.js';
+import { developerCredential } from './development.js';
 import { SESSION_COOKIE } from './http-context.js';
 import { bearerCredential, sessionCredential, type Credential } from './services/authentication.js';
 
@@ -16,6 +17,8 @@ export function socketCredential(
   const authorization = params?.authorization ?? request.headers.authorization;
   if (authorization !== undefined) return typeof authorization === 'string' ? bearerCredential(authorization) : null;
   const secret = fastifyCookie.parse(request.headers.cookie ?? '')[SESSION_COOKIE];
+  const developer = developerCredential(config, request);
+  if (developer) return developer;
   return secret !== undefined && isSameOrigin(config, request) ? sessionCredential(secret) : null;
 }
 

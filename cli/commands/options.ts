@@ -7,6 +7,14 @@ export function logLevelOption(): Option {
   return new Option('--log-level <level>', 'least level that is logged').choices(LEVELS);
 }
 
+/** `--dev-without-login`, for the server and for `up`. */
+export function devWithoutLoginOption(): Option {
+  return new Option(
+    '--dev-without-login',
+    'DEVELOPMENT ONLY: everyone on this machine is administrator; on loopback, never with NODE_ENV=production',
+  );
+}
+
 /** A port; 0 asks the system for a free one. @throws InvalidArgumentError */
 export function portNumber(text: string): number {
   const port = Number(text);

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import type { ServerOptions } from '../run-server.js';
-import { logLevelOption, portNumber } from './options.js';
+import { devWithoutLoginOption, logLevelOption, portNumber } from './options.js';
 
 /** `streamswarm server`: the server alone. */
 export function serverCommand(): Command {
@@ -11,6 +11,7 @@ export function serverCommand(): Command {
     .option('--data <folder>', 'where the database is kept (default: ./data)')
     .option('--public-url <url>', 'address that browsers use, where it differs from host and port')
     .option('--trust-proxy', 'believe X-Forwarded-For and X-Forwarded-Proto: only behind a proxy that sets them')
+    .addOption(devWithoutLoginOption())
     .addOption(logLevelOption())
     .action(async (options: ServerOptions) => {
       // Loaded here, not above: an agent, whose memory counts, is started by the same program and needs nothing of the server.

@@ -4,13 +4,14 @@ import { hasIdentity } from '../../agent/identity.js';
 import { SupervisedChild } from '../child.js';
 import type { ParentMessage, ServerMessage } from '../messages.js';
 import { untilAskedToStop } from '../signals.js';
-import { logLevelOption, portNumber } from './options.js';
+import { devWithoutLoginOption, logLevelOption, portNumber } from './options.js';
 
 interface Options {
   port: number;
   host: string;
   data: string;
   logLevel: string;
+  devWithoutLogin?: boolean;
   agent: boolean;
   demo: boolean;
 }
@@ -24,6 +25,7 @@ export function upCommand(): Command {
     .option('--port <number>', 'port of the dashboard and the API', portNumber, 4000)
     .option('--host <address>', 'address to listen on; 0.0.0.0 for every interface', '127.0.0.1')
     .option('--data <folder>', 'where everything is kept', './data')
+    .addOption(devWithoutLoginOption())
     .addOption(logLevelOption().default('warn'))
     .option('--no-agent', 'run no agent on this machine')
     .option('--no-demo', 'create no first test')
@@ -61,10 +63,21 @@ class Up {
   }
 
   #serverArguments(): string[] {
-    const { host, data, logLevel } = this.options;
+    const { host, data, logLevel, devWithoutLogin } = this.options;
     // A restarted server keeps the port that it had, so that agents and pages find it again.
     const port = this.#url ? new URL(this.#url).port : String(this.options.port);
-    return ['server', '--host', host, '--port', port, '--data', data, '--log-level', logLevel];
+    return [
+      'server',
+      '--host',
+      host,
+      '--port',
+      port,
+      '--data',
+      data,
+      '--log-level',
+      logLevel,
+      ...(devWithoutLogin ? ['--dev-without-login'] : []),
+    ];
   }
 
   #serverEnded(status: string): boolean {

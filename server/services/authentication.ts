@@ -4,12 +4,12 @@ import { Agent } from '../entities/agent.js';
 import { ApiToken } from '../entities/api-token.js';
 import { TokenKind } from '../entities/enums.js';
 import { Session } from '../entities/session.js';
-import type { Identity } from '../identity.js';
+import { DEVELOPER, type Identity } from '../identity.js';
 import { hashSecret, SECRET_PREFIX } from '../secrets.js';
 
 /** What a client carries, without the secret itself: this can be kept as long as a socket lives. */
 export interface Credential {
-  readonly kind: 'session' | 'token' | 'agent';
+  readonly kind: 'session' | 'token' | 'agent' | 'developer';
   readonly hash: string;
 }
 
@@ -37,6 +37,7 @@ export class AuthenticationService {
 
   /** Who this is now; null when the credential is unknown, revoked, expired, or its owner is gone or disabled. */
   async identify(em: EntityManager, credential: Credential): Promise<Identity | null> {
+    if (credential.kind === 'developer') return this.config.devWithoutLogin ? DEVELOPER : null;
     if (credential.kind === 'session') return this.person(em, credential.hash);
     if (credential.kind === 'agent') return this.agent(em, credential.hash);
     return this.token(em, credential.hash);

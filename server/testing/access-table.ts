@@ -35,6 +35,7 @@ const samePassword = (world: World, caller: CallerName) => {
 export const ACCESS: Readonly<Record<string, FieldEntry>> = {
   'Query.me': anyone(),
   'Query.setUpRequired': anyone(),
+  'Query.developmentMode': viewers(),
   'Query.users': admins(),
   'Query.apiTokens': admins(),
   'Query.auditEvents': admins(),

@@ -76,6 +76,9 @@ export class ByteWriter {
   }
 }
 
+/** A double whose last 16 bits stay 0. */
+const WHOLE = new DataView(new ArrayBuffer(8));
+
 /** Reads what a `ByteWriter` wrote, in the same order. */
 export class ByteReader {
   private at = 0;
@@ -88,12 +91,16 @@ export class ByteReader {
 
   /** @throws RangeError behind the end */
   byte(): number {
-    return this.buffer.readUInt8(this.at++);
+    const byte = this.buffer[this.at++];
+    if (byte === undefined) throw new RangeError('the bytes end too early');
+    return byte;
   }
 
   varint(): number {
-    let value = 0;
-    for (let scale = 1; ; scale *= 128) {
+    let value = this.byte();
+    if (value < 128) return value;
+    value -= 128;
+    for (let scale = 128; ; scale *= 128) {
       const byte = this.byte();
       value += (byte & 127) * scale;
       if (byte < 128) return value;
@@ -111,10 +118,8 @@ export class ByteReader {
   }
 
   float48(): number {
-    const whole = Buffer.alloc(8);
-    this.buffer.copy(whole, 0, this.at, this.at + 6);
-    this.at += 6;
-    return whole.readDoubleBE();
+    for (let index = 0; index < 6; index += 1) WHOLE.setUint8(index, this.byte());
+    return WHOLE.getFloat64(0);
   }
 
   float64(): number {

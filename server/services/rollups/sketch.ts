@@ -1,4 +1,5 @@
 import { ByteReader, ByteWriter } from './bytes.js';
+import { KeyCounts } from './key-counts.js';
 
 /** How far a percentile may lie from the true one, as a share of it. A trifle under 1 %, so that rounding to 6 digits does not lift it over. */
 export const SKETCH_ACCURACY = 0.0099;
@@ -28,7 +29,7 @@ export function sketchValue(key: number): number {
  * fully-mergeable quantile sketch with relative-error guarantees", VLDB 2019), of unbounded size. It counts numbers in classes that grow geometrically.
  */
 export class Sketch {
-  private readonly counts = new Map<number, number>();
+  private readonly counts = new KeyCounts();
   private total = 0;
 
   static of(values: Iterable<number>): Sketch {
@@ -49,37 +50,33 @@ export class Sketch {
 
   /** Takes in what another counted. */
   merge(other: Sketch): void {
-    for (const [key, count] of other.counts) this.addKey(key, count);
+    other.counts.each((key, count) => this.addKey(key, count));
   }
 
   /** The nearest-rank percentile for each share (0 to 1, ascending), within the accuracy; undefined where nothing was counted. */
   percentiles(shares: readonly number[]): (number | undefined)[] {
-    const ascending = this.ascending();
-    let index = 0;
+    // As `percentileOfSorted` ranks: a trifle of floating point must not move the rank.
+    const ranks = shares.map((share) => Math.max(1, Math.ceil(share * this.total - 1e-9)));
+    const found: (number | undefined)[] = [];
     let seen = 0;
-    return shares.map((share) => {
-      // As `percentileOfSorted` ranks: a trifle of floating point must not move the rank.
-      const rank = Math.max(1, Math.ceil(share * this.total - 1e-9));
-      for (; index < ascending.length; index += 1) {
-        const [key, count] = ascending[index] as [number, number];
-        if (seen + count >= rank) return sketchValue(key);
-        seen += count;
-      }
-      return undefined;
+    this.counts.each((key, count) => {
+      seen += count;
+      while (found.length < ranks.length && seen >= (ranks[found.length] as number)) found.push(sketchValue(key));
     });
+    return shares.map((_, index) => found[index]);
   }
 
   /**
-   * Appends the classes in ascending order: each one's distance from the one before (the first one's from `base`, the key of the smallest number), and a
-   * count where it is not 1. A number alone in its class takes one byte as a rule.
+   * Appends the classes in ascending order: each one's distance from the one before (the first one's from `base`, a key not above any of them), and a count
+   * where it is not 1. A number alone in its class takes one byte as a rule.
    */
   write(out: ByteWriter, base: number): void {
     let before = base;
-    for (const [key, count] of this.ascending()) {
+    this.counts.each((key, count) => {
       out.varint(2 * (key - before) + (count === 1 ? 0 : 1));
       if (count !== 1) out.varint(count);
       before = key;
-    }
+    });
   }
 
   /** Takes in what `write` wrote with the same base, to the end of the bytes. */
@@ -93,11 +90,7 @@ export class Sketch {
   }
 
   private addKey(key: number, count: number): void {
-    this.counts.set(key, (this.counts.get(key) ?? 0) + count);
+    this.counts.add(key, count);
     this.total += count;
-  }
-
-  private ascending(): [number, number][] {
-    return [...this.counts].sort(([one], [other]) => one - other);
   }
 }

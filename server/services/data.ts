@@ -5,6 +5,7 @@ import type { ServerPubSub } from '../pubsub.js';
 import type { AuditService } from './audit.js';
 import type { CatalogueService } from './catalogue.js';
 import { OverviewService } from './overview.js';
+import type { PeriodicService } from './periodic.js';
 import type { PresenceService } from './presence.js';
 import { IngestService } from './results/ingest.js';
 import { MetricSets, RunForms } from './results/intern.js';
@@ -29,6 +30,7 @@ export interface DataDeps {
   readonly log: Logger;
   readonly audit: AuditService;
   readonly catalogue: CatalogueService;
+  readonly periodic: PeriodicService;
   readonly presence: PresenceService;
 }
 
@@ -47,7 +49,7 @@ export interface DataServices {
   stopData(): Promise<void>;
 }
 
-export function createDataServices({ orm, config, pubsub, log, audit, catalogue, presence }: DataDeps): DataServices {
+export function createDataServices({ orm, config, pubsub, log, audit, catalogue, periodic, presence }: DataDeps): DataServices {
   const store = new Store(orm);
   const metricSets = new MetricSets();
   const forms = new RunForms();
@@ -58,7 +60,7 @@ export function createDataServices({ orm, config, pubsub, log, audit, catalogue,
   const clock = new SessionClock({ orm, pubsub, log, assigner, tell });
   const watch = new AgentWatch({ orm, pubsub, log, presence, assigner, tell });
   const ingest = new IngestService({ store, pubsub, log, forms, metricSets });
-  const purge = new Purge(store, log);
+  const purge = new Purge(store, periodic, log);
   return {
     tests,
     storedProbes,
@@ -70,13 +72,11 @@ export function createDataServices({ orm, config, pubsub, log, audit, catalogue,
     async startData() {
       await watch.start();
       await clock.start();
-      purge.kick();
     },
     async stopData() {
       await watch.stop();
       await clock.stop();
       await ingest.idle();
-      await purge.stop();
       await store.close();
     },
   };

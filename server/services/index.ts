@@ -11,11 +11,16 @@ import { createDataServices, type DataServices } from './data.js';
 import { EnrollmentService } from './enrollment.js';
 import { HeartbeatService } from './heartbeats.js';
 import { LoginLimit } from './login-limit.js';
+import { PeriodicService } from './periodic.js';
 import { PresenceService } from './presence.js';
+import { SessionControl } from './session-control.js';
 import { SessionService } from './sessions.js';
 import { SetUpService } from './set-up.js';
 import { TokenService } from './tokens.js';
 import { UserService } from './users.js';
+
+/** How often the sessions whose time is over are deleted; they hold no longer anyway. */
+const SWEEP_SECONDS = 3600;
 
 /** What services are made from. */
 export interface ServiceDeps {
@@ -35,7 +40,10 @@ export interface Services extends DataServices {
   readonly catalogue: CatalogueService;
   readonly enrollment: EnrollmentService;
   readonly heartbeats: HeartbeatService;
+  readonly periodic: PeriodicService;
   readonly presence: PresenceService;
+  readonly sessions: SessionService;
+  readonly sessionControl: SessionControl;
   readonly setUp: SetUpService;
   readonly tokens: TokenService;
   readonly users: UserService;
@@ -48,32 +56,38 @@ export interface Services extends DataServices {
 export function createServices({ orm, config, pubsub, log }: ServiceDeps): Services {
   const audit = new AuditService(log);
   const catalogue = new CatalogueService();
-  const sessions = new SessionService(config, pubsub);
+  const sessions = new SessionService(() => ({ idleHours: config.sessionIdleHours, hours: config.sessionHours }), pubsub);
   const setUp = new SetUpService(config.data);
+  const periodic = new PeriodicService(log);
   const presence = new PresenceService(config, pubsub, log);
   const heartbeats = new HeartbeatService(orm, pubsub, presence);
-  const data = createDataServices({ orm, config, pubsub, log, audit, catalogue, presence });
+  const data = createDataServices({ orm, config, pubsub, log, audit, catalogue, periodic, presence });
+  periodic.every('sessions.sweep', SWEEP_SECONDS, async () => void (await sessions.sweep(orm.em.fork())));
   return {
     ...data,
     config,
     access: new AccessService({ audit, limit: new LoginLimit(), sessions, setUp }),
     agents: new AgentService({ audit, pubsub, presence, catalogue }),
     audit,
-    authentication: new AuthenticationService(config),
+    authentication: new AuthenticationService(config, sessions),
     catalogue,
     enrollment: new EnrollmentService(audit, pubsub, catalogue),
     heartbeats,
+    periodic,
     presence,
+    sessions,
+    sessionControl: new SessionControl(audit, sessions),
     setUp,
     tokens: new TokenService(audit, pubsub),
     users: new UserService(audit, sessions),
     async start() {
-      await sessions.sweep(orm.em.fork());
       await catalogue.reload(orm.em.fork());
       await presence.start(orm);
       await data.startData();
+      periodic.start();
     },
     async stop() {
+      await periodic.stop();
       await data.stopData();
       presence.stop();
       await heartbeats.idle();

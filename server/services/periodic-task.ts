@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { Turns } from './turns.js';
 
 /** Work that is done again and again. The signal is aborted when the process stops, or the work became another process's. */
-export type PeriodicWork = (signal: AbortSignal) => Promise<void>;
+export type PeriodicWork = (signal: AbortSignal) => Promise<unknown>;
 
 /** What makes a task. */
 export interface TaskOptions {
@@ -22,6 +22,7 @@ const LONGEST_WAIT_MS = 86_400_000;
 export class PeriodicTask {
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<void> | undefined;
+  private hastening: Promise<void> | undefined;
   private again = false;
   private readonly stopping = new AbortController();
 
@@ -32,15 +33,17 @@ export class PeriodicTask {
     this.look(0);
   }
 
-  /** Makes it due now, also where it is under way: then it is done once more. */
-  async soon(): Promise<void> {
-    await this.options.turns.hasten(this.options.name);
-    this.again = true;
-    this.look(0);
+  /** Makes it due now, also where it is under way: then it is done once more. Resolves when it is so, or, with a log line, could not be. */
+  soon(): Promise<void> {
+    const before = this.hastening;
+    const hastening = Promise.resolve(before).then(() => this.hasten());
+    this.hastening = hastening;
+    return hastening;
   }
 
   /** Resolves when nothing is under way here. */
   async idle(): Promise<void> {
+    await this.hastening;
     while (this.running) await this.running;
   }
 
@@ -49,6 +52,17 @@ export class PeriodicTask {
     this.stopping.abort();
     clearTimeout(this.timer);
     await this.idle();
+  }
+
+  private async hasten(): Promise<void> {
+    const { name, turns, log } = this.options;
+    try {
+      await turns.hasten(name);
+    } catch (error) {
+      log.warn({ err: error, work: name }, 'periodic work could not be made due now; it comes in its time');
+    }
+    this.again = true;
+    this.look(0);
   }
 
   private look(waitMs: number): void {

@@ -1,5 +1,10 @@
 import type { Logger } from 'pino';
+import type { PeriodicTask } from '../periodic-task.js';
+import type { PeriodicService } from '../periodic.js';
 import type { Store } from '../store.js';
+
+/** A deletion is followed at once; this takes up what a stop or a failure left. */
+const EVERY_SECONDS = 600;
 
 /** Results a transaction: short, so that ingest never waits long. */
 const CHUNK = 500;
@@ -17,51 +22,40 @@ const REMOVE_TEST = [
 
 /** Removes the rows of deleted tests, little by little; after a restart it goes on. */
 export class Purge {
-  private working: Promise<void> | undefined;
-  private again = false;
-  private stopped = false;
+  private readonly task: PeriodicTask;
 
   constructor(
     private readonly store: Store,
+    periodic: PeriodicService,
     private readonly log: Logger,
-  ) {}
+  ) {
+    this.task = periodic.every('tests.purge', EVERY_SECONDS, (signal) => this.work(signal));
+  }
 
   /** Begins, or goes on, unless it is at work already. */
   kick(): void {
-    this.again = true;
-    this.working ??= this.work().finally(() => {
-      this.working = undefined;
-    });
+    void this.task.soon();
   }
 
-  /** Resolves when nothing is left to remove. */
-  async idle(): Promise<void> {
-    await this.working;
+  /** Resolves when nothing is left to remove by this process. */
+  idle(): Promise<void> {
+    return this.task.idle();
   }
 
-  /** Finishes the chunk under way. */
-  async stop(): Promise<void> {
-    this.stopped = true;
-    await this.working;
+  private async work(signal: AbortSignal): Promise<void> {
+    const tests = await this.store.read<{ id: string }>('select id from test where deleted_at is not null');
+    for (const { id } of tests) if (!signal.aborted) await this.remove(id, signal);
   }
 
-  private async work(): Promise<void> {
-    while (this.again && !this.stopped) {
-      this.again = false;
-      const tests = await this.store.read<{ id: string }>('select id from test where deleted_at is not null');
-      for (const { id } of tests) await this.remove(id);
-    }
-  }
-
-  private async remove(testId: string): Promise<void> {
+  private async remove(testId: string, signal: AbortSignal): Promise<void> {
     try {
-      while (!this.stopped && (await this.removeChunk(testId)) > 0);
-      if (this.stopped) return;
+      while (!signal.aborted && (await this.removeChunk(testId)) > 0);
+      if (signal.aborted) return;
       await this.store.write(async (sql) => {
         for (const statement of REMOVE_TEST) await sql(statement, [testId]);
       });
     } catch (error) {
-      // The test is out of sight; what is left goes at the next deletion or start.
+      // The test is out of sight; what is left goes at the next time.
       this.log.error({ err: error, testId }, 'a deleted test could not be removed');
     }
   }

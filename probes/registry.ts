@@ -9,6 +9,7 @@ export { ProbeLoadError } from './plug-in.js';
 const BUILT_IN: Readonly<Record<string, () => Promise<{ readonly default: Probe }>>> = {
   ping: () => import('./ping/index.js'),
   tcp: () => import('./tcp/index.js'),
+  dns: () => import('./dns/index.js'),
   system: () => import('./system/index.js'),
 };
 

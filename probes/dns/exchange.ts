@@ -1,0 +1,30 @@
+import type { ProbeFailure } from '../sdk/error.js';
+import type { Question, Response } from './message.js';
+
+/** What became of one question. */
+export type Outcome =
+  | { readonly response: Response; readonly ms: number }
+  /** No answer, and why. */
+  | { readonly failure: ProbeFailure };
+
+/** A way to a server, open for several questions one after another. */
+export interface Exchange {
+  /** How it measures: goes into the result's `method`. */
+  readonly method: string;
+  /** Half-width of the error of its times, ms. */
+  readonly errorBoundMs: number;
+  /** What identifies the flow: protocol, addresses, ports. */
+  readonly flow: Readonly<Record<string, string | number>>;
+  /** What setting the connection up took, by phase, ms; empty where there is none. */
+  readonly setUp: Readonly<Record<string, number>>;
+  /** Sends a question and waits for its answer. A network that does not bring it is an outcome. */
+  ask(question: Question, timeoutMs: number, signal: AbortSignal): Promise<Outcome>;
+  /** Datagrams that its socket dropped: loss inside the agent, not the network's. */
+  drops?(): number;
+  close(): void;
+}
+
+/** An address with its port, as people write it. */
+export function placeOf({ address, port }: { readonly address: string; readonly port: number }): string {
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+}

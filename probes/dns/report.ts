@@ -1,0 +1,151 @@
+import { ProbeFailure } from '../sdk/error.js';
+import { Numbers } from '../sdk/numbers.js';
+import type { Json, Measurement } from '../sdk/probe.js';
+import { median } from '../sdk/stats.js';
+import type { Server } from './endpoint.js';
+import type { Exchange, Outcome } from './exchange.js';
+import { rcodeName, type Response } from './message.js';
+import { metrics } from './metrics.js';
+import type { DnsSettings } from './settings.js';
+
+export type DnsMetricId = keyof typeof metrics;
+
+/** What was asked and what became of it, in order. */
+export interface Asked {
+  readonly name: string;
+  readonly outcome: Outcome;
+}
+
+/** All that a run found. */
+export interface Findings {
+  readonly settings: DnsSettings;
+  readonly server: Server;
+  readonly exchange: Exchange;
+  readonly asked: readonly Asked[];
+  /** The last question again, at once; undefined where it was not asked. */
+  readonly repeated?: Outcome;
+  /** The TTL that the authoritative server gives; undefined where nobody asked it, or it did not say. */
+  readonly fullTtl?: number;
+}
+
+const NOERROR = 0;
+const NXDOMAIN = 3;
+
+/** Turns what was found into a measurement. */
+export function report({ settings, server, exchange, asked, repeated, fullTtl }: Findings): Measurement<DnsMetricId> {
+  const answered = asked.flatMap(({ outcome }) => ('response' in outcome ? [outcome] : []));
+  const last = answered.at(-1)?.response;
+  const noAnswer = failureOf(asked);
+  const failure = last ? judge(last, settings, server) : noAnswer;
+  const numbers = new Numbers<DnsMetricId>(metrics);
+  const times = answered.map(({ ms }) => ms);
+  const why = noAnswer?.message ?? 'no answer came';
+  numbers.samples('dns.time', times, why);
+  numbers.set('dns.time', median(times), why, exchange.errorBoundMs);
+  numbers.set(
+    'dns.time.cached',
+    repeated && 'ms' in repeated ? repeated.ms : undefined,
+    whyNotRepeated(repeated, why),
+    exchange.errorBoundMs,
+  );
+  numbers.set('dns.rcode', last?.rcode, why);
+  recordNumbers(numbers, last, why);
+  cacheNumbers(
+    numbers,
+    answered.map(({ response }) => response),
+    fullTtl,
+    settings,
+  );
+  return {
+    method: exchange.method,
+    ...numbers.all,
+    flow: exchange.flow,
+    details: detailsOf({ settings, server, exchange, asked, repeated, fullTtl }),
+    failure,
+  };
+}
+
+function failureOf(asked: readonly Asked[]): ProbeFailure | undefined {
+  const failures = asked.flatMap(({ outcome }) => ('failure' in outcome ? [outcome.failure] : []));
+  return failures[0] ?? (asked.length === 0 ? new ProbeFailure('CANCELLED', 'the run was cancelled before its first question') : undefined);
+}
+
+function whyNotRepeated(repeated: Outcome | undefined, why: string): string {
+  if (!repeated) return why;
+  return 'failure' in repeated ? repeated.failure.message : '';
+}
+
+/** A truncated answer does not hold all records: what it lacks must not be counted as none. */
+function recordNumbers(numbers: Numbers<DnsMetricId>, last: Response | undefined, why: string): void {
+  const reason = last ? 'the answer was truncated (TC); ask over tcp' : why;
+  const whole = last && !last.truncated ? last : undefined;
+  numbers.set('dns.answers', whole?.answers.length, reason);
+  const ttls = whole?.answers.map(({ ttl }) => ttl) ?? [];
+  numbers.set('dns.ttl', ttls.length > 0 ? Math.min(...ttls) : undefined, whole ? 'there was no record in the answer' : reason);
+}
+
+function cacheNumbers(
+  numbers: Numbers<DnsMetricId>,
+  responses: readonly Response[],
+  fullTtl: number | undefined,
+  { uncached, authority }: DnsSettings,
+): void {
+  const ttls = responses
+    .filter(({ truncated }) => !truncated)
+    .flatMap(({ answers }) => (answers.length > 0 ? [Math.min(...answers.map(({ ttl }) => ttl))] : []));
+  const own = responses.length > 0 && responses.every(({ authoritative }) => authoritative);
+  if (own) return numbers.set('dns.cache_hit_ratio', undefined, 'the server is authoritative for the name: its answers come from no cache');
+  if (uncached) return numbers.set('dns.cache_hit_ratio', undefined, 'the settings ask for names that no cache can have');
+  const unknown =
+    authority === undefined
+      ? 'the authoritative TTL is not known: name an authoritative server in the setting "authority"'
+      : 'the authoritative server did not tell the TTL';
+  if (fullTtl === undefined) return numbers.set('dns.cache_hit_ratio', undefined, unknown);
+  const hits = ttls.filter((ttl) => ttl < fullTtl).length;
+  numbers.set('dns.cache_hit_ratio', ttls.length > 0 ? (100 * hits) / ttls.length : undefined, 'no answer held a record with a TTL');
+}
+
+/** Why an answer is not the one that was wanted; undefined where it is. */
+function judge(response: Response, { uncached, expect = [], type }: DnsSettings, server: Server): ProbeFailure | undefined {
+  const { rcode, answers } = response;
+  const said = `${server.address} answered ${rcodeName(rcode)}`;
+  if (rcode === NXDOMAIN && !uncached)
+    return new ProbeFailure('DNS_FAILURE', `${said}: the name does not exist; check its spelling and its zone`);
+  if (rcode !== NOERROR && rcode !== NXDOMAIN)
+    return new ProbeFailure(
+      'DNS_FAILURE',
+      `${said}: the server could not or would not answer; check its log, its forwarders and who may ask it`,
+    );
+  const values = new Set(answers.map(({ value }) => value.toLowerCase()));
+  const missing = expect.filter((value) => !values.has(value.toLowerCase()));
+  if (missing.length > 0)
+    return new ProbeFailure(
+      'ASSERTION_FAILED',
+      `${said}, but without ${missing.join(', ')} among its ${type} records (${[...values].join(', ') || 'none'})`,
+    );
+  return undefined;
+}
+
+function detailsOf({ server, exchange, asked, repeated, fullTtl, settings }: Findings): Json {
+  const outcomeJson = (outcome: Outcome): Json =>
+    'failure' in outcome
+      ? { error: { code: outcome.failure.code, message: outcome.failure.message } }
+      : {
+          ms: outcome.ms,
+          rcode: rcodeName(outcome.response.rcode),
+          truncated: outcome.response.truncated,
+          authoritative: outcome.response.authoritative,
+          bytes: outcome.response.bytes,
+        };
+  const last = asked.map(({ outcome }) => outcome).findLast((outcome) => 'response' in outcome);
+  return {
+    server: { address: server.address, port: server.port, chosenBy: server.chosenBy },
+    transport: settings.transport,
+    type: settings.type,
+    setUp: exchange.setUp,
+    queries: asked.map(({ name, outcome }) => ({ name, ...(outcomeJson(outcome) as object) })),
+    ...(repeated ? { repeated: outcomeJson(repeated) } : {}),
+    ...(fullTtl === undefined ? {} : { authoritativeTtl: fullTtl }),
+    answers: last ? last.response.answers.map(({ type, name, ttl, value }) => ({ type, name, ttl, value })) : [],
+  };
+}

@@ -1,0 +1,70 @@
+import { createSocket, type Socket } from 'node:dgram';
+import { once } from 'node:events';
+import { constants } from 'node:os';
+import { performance } from 'node:perf_hooks';
+import { connectFailure } from '../kernel/connect-error.js';
+import type { Server } from './endpoint.js';
+import { placeOf, type Exchange, type Outcome } from './exchange.js';
+import { readResponse, type Question } from './message.js';
+import { settleOnce, timedOut } from './waiting.js';
+
+/** The process's own clock holds the event loop's delays, ms. */
+const CLOCK_ERROR_MS = 0.7;
+
+/** Where the kernel layer is not available: Node's own UDP sockets and the process's own clock. */
+export class NodeUdp implements Exchange {
+  readonly method = "Node's UDP socket, the process's own clock";
+  readonly errorBoundMs = CLOCK_ERROR_MS;
+  readonly setUp = {};
+
+  private constructor(
+    private readonly server: Server,
+    private readonly socket: Socket,
+    readonly flow: Exchange['flow'],
+  ) {}
+
+  /** @throws ProbeFailure UNREACHABLE */
+  static async open(server: Server): Promise<NodeUdp> {
+    const socket = createSocket(server.family === 4 ? 'udp4' : 'udp6');
+    try {
+      socket.connect(server.port, server.address);
+      await once(socket, 'connect');
+    } catch (error) {
+      socket.close();
+      throw connectFailure(errnoOf(error), placeOf(server));
+    }
+    const { address: source, port: sourcePort } = socket.address();
+    const { address: destination, port: destinationPort, family } = server;
+    return new NodeUdp(server, socket, { protocol: 'udp', family, source, sourcePort, destination, destinationPort });
+  }
+
+  ask(question: Question, timeoutMs: number, signal: AbortSignal): Promise<Outcome> {
+    return settleOnce<Outcome>(
+      timeoutMs,
+      signal,
+      (settle) => {
+        const begin = performance.now();
+        const message = (bytes: Buffer): void => {
+          const response = readResponse(bytes, question);
+          if (response) settle({ response, ms: performance.now() - begin });
+        };
+        const error = (thrown: Error): void => settle({ failure: connectFailure(errnoOf(thrown), placeOf(this.server)) });
+        this.socket.on('message', message).on('error', error);
+        this.socket.send(question.bytes);
+        return () => void this.socket.off('message', message).off('error', error);
+      },
+      () => ({ failure: timedOut(this.server, timeoutMs) }),
+    );
+  }
+
+  close(): void {
+    // An error that comes after the last question concerns nobody.
+    this.socket.on('error', () => undefined).close();
+  }
+}
+
+/** errno of an error of Node's, 0 where it has none. */
+export function errnoOf(error: unknown): number {
+  const { code = '' } = error as NodeJS.ErrnoException;
+  return constants.errno[code as keyof typeof constants.errno] ?? 0;
+}

@@ -1,0 +1,42 @@
+import { ProbeFailure } from '../sdk/error.js';
+import type { Server } from './endpoint.js';
+import { placeOf } from './exchange.js';
+
+/**
+ * Settles with what `begin` hands over first, or with `late()` when the time is over or the signal aborts; then calls what `begin` returned, which lets
+ * go of everything.
+ */
+export function settleOnce<T>(
+  timeoutMs: number,
+  signal: AbortSignal,
+  begin: (settle: (value: T) => void) => () => void,
+  late: () => T,
+): Promise<T> {
+  return new Promise<T>((resolve) => {
+    let over = false;
+    let letGo = (): void => undefined;
+    const settle = (value: T): void => {
+      if (over) return;
+      over = true;
+      clearTimeout(timer);
+      signal.removeEventListener('abort', abort);
+      letGo();
+      resolve(value);
+    };
+    const abort = (): void => settle(late());
+    const timer = setTimeout(abort, timeoutMs);
+    if (signal.aborted) return abort();
+    signal.addEventListener('abort', abort, { once: true });
+    letGo = begin(settle);
+    // It may have settled before there was anything to let go of.
+    if (over) letGo();
+  });
+}
+
+/** Nobody answered in time. */
+export function timedOut(server: Server, timeoutMs: number): ProbeFailure {
+  return new ProbeFailure(
+    'TIMEOUT',
+    `${placeOf(server)}: no answer within ${timeoutMs} ms; the server is down, a filter drops DNS, or packets are lost`,
+  );
+}

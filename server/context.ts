@@ -20,11 +20,19 @@ export interface Context {
   readonly pubsub: ServerPubSub;
   /** IP address of the client; behind a trusted proxy the one that the proxy names. */
   readonly remoteAddress: string;
+  /** The User-Agent header; undefined over WebSocket. */
+  readonly userAgent?: string;
   /** When the operation arrived, before anything was looked up for it. */
   readonly receivedAt: Date;
   /** Undefined over WebSocket. */
   readonly cookies?: CookieJar;
   readonly log: Logger;
+}
+
+/** Gives the caller's session a new secret after what it may do has changed; over WebSocket, where no cookie can be set, it stays. */
+export async function renewSession(context: Context): Promise<void> {
+  const renewed = context.cookies && (await context.services.sessions.renew(context));
+  if (renewed) context.cookies?.setSession(renewed.secret, renewed.expiresAt);
 }
 
 /** The cookie jar of the operation. @throws ApiError FORBIDDEN over WebSocket, where no cookie can be set. */

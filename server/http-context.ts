@@ -36,6 +36,7 @@ export async function httpContext(core: Core, request: FastifyRequest, reply: Fa
     receivedAt,
     identity: identity ?? NOBODY,
     remoteAddress: request.ip,
+    userAgent: request.headers['user-agent'],
     cookies: cookieJar(request, reply, core.config),
   });
 }

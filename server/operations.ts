@@ -25,6 +25,7 @@ export interface Caller {
   readonly receivedAt?: Date;
   readonly em?: Context['em'];
   readonly cookies?: CookieJar;
+  readonly userAgent?: string;
 }
 
 /** The context of one operation or of one event of a subscription. */

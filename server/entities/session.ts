@@ -7,6 +7,10 @@ export class Session {
   @PrimaryKey({ type: 'string' })
   id!: string;
 
+  /** What people know it by. */
+  @Property({ type: 'string' })
+  handle!: string;
+
   @ManyToOne(() => User)
   user!: Rel<User>;
 
@@ -15,6 +19,13 @@ export class Session {
 
   @Property({ type: 'datetime' })
   lastUsedAt: Date = new Date();
+
+  /** Browser and system, as they said themselves. */
+  @Property({ type: 'string', nullable: true })
+  device: string | null = null;
+
+  @Property({ type: 'string', nullable: true })
+  remoteAddress: string | null = null;
 
   /** The absolute limit; the idle limit follows from lastUsedAt. */
   @Property({ type: 'datetime' })

@@ -1,6 +1,6 @@
 import { Arg, Ctx, Mutation, Query, Resolver } from 'type-graphql';
 import { Allow } from '../authorize.js';
-import { requireHttp, type Context } from '../context.js';
+import { renewSession, requireHttp, type Context } from '../context.js';
 import { User } from '../entities/user.js';
 import { forbidden } from '../errors.js';
 
@@ -68,7 +68,9 @@ export class AccessResolver {
   }
 
   @Allow('VIEWER')
-  @Mutation(() => Boolean, { description: "Changes one's own password; every other session of the person ends." })
+  @Mutation(() => Boolean, {
+    description: "Changes one's own password. Every other session of the person ends, and this one gets a new secret (over HTTP).",
+  })
   async changePassword(
     @Arg('current', () => String, { description: 'The password as it is.' }) current: string,
     @Arg('next', () => String, { description: 'The password as it shall be: at least 10 characters, and none of the common ones.' })
@@ -78,6 +80,7 @@ export class AccessResolver {
     const { identity, services } = context;
     if (identity.kind !== 'user') throw forbidden('Only a person who is signed in has a password.');
     await services.access.changePassword(context, identity.user, current, next);
+    await renewSession(context);
     return true;
   }
 }

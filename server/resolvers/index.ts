@@ -7,6 +7,7 @@ import { AuditResolver } from './audit.js';
 import { CatalogueResolver } from './catalogue.js';
 import { OverviewResolver } from './overview.js';
 import { ProbeRunResolver, ResultResolver } from './results.js';
+import { SessionResolver } from './sessions.js';
 import { SeriesResolver } from './series.js';
 import { AgentTestsResolver, TestFieldResolver } from './test-fields.js';
 import { TestResolver } from './tests.js';
@@ -17,6 +18,7 @@ import { UserResolver } from './users.js';
 export const RESOLVERS: BuildSchemaOptions['resolvers'] = [
   AccessResolver,
   UserResolver,
+  SessionResolver,
   TokenResolver,
   AuditResolver,
   AgentSessionResolver,

@@ -1,7 +1,7 @@
 import { IsEmail } from 'class-validator';
 import { Arg, Ctx, Field, ID, InputType, Mutation, Query, Resolver } from 'type-graphql';
 import { Allow } from '../authorize.js';
-import type { Context } from '../context.js';
+import { renewSession, type Context } from '../context.js';
 import { Role } from '../entities/enums.js';
 import { User } from '../entities/user.js';
 
@@ -53,12 +53,14 @@ export class UserResolver {
 
   @Allow('ADMIN')
   @Mutation(() => User, { description: "Changes a person. A new role or password, or being switched off, ends the person's sessions." })
-  updateUser(
+  async updateUser(
     @Arg('id', () => ID, { description: 'Which person.' }) id: string,
     @Arg('input', () => UserUpdateInput, { description: 'What to change.' }) input: UserUpdateInput,
     @Ctx() context: Context,
   ): Promise<User> {
-    return context.services.users.update(context, id, input);
+    const user = await context.services.users.update(context, id, input);
+    if (context.identity.kind === 'user' && context.identity.user.id === id) await renewSession(context);
+    return user;
   }
 
   @Allow('ADMIN')

@@ -1,11 +1,13 @@
 import type { EntityManager } from '../orm.js';
 import { Role } from '../entities/enums.js';
+import { Session } from '../entities/session.js';
 import { User } from '../entities/user.js';
 import { conflict, unauthenticated } from '../errors.js';
 import type { AuditService, Caller } from './audit.js';
 import type { LoginLimit } from './login-limit.js';
 import { requireGoodPassword } from './password-rules.js';
 import { checkPassword, hashPassword, isOutdated } from './passwords.js';
+import { sessionOf } from './session-control.js';
 import type { IssuedSession, SessionService } from './sessions.js';
 import type { SetUpService } from './set-up.js';
 import { requireGoodUsername, usernameIs } from './usernames.js';
@@ -93,17 +95,19 @@ export class AccessService {
     user.passwordHash = await hashPassword(next);
     audit.add(caller, { action: 'password.change' });
     await caller.em.flush();
-    await sessions.endAll(caller.em, user.id, caller.identity.kind === 'user' ? caller.identity.sessionId : undefined);
+    await sessions.endAll(caller.em, user.id, sessionOf(caller));
   }
 
   private signIn(caller: Caller, user: User, action: string): IssuedSession {
     user.lastLoginAt = new Date();
     this.parts.audit.add(caller, { action, actor: `user:${user.username}` });
-    return this.parts.sessions.begin(caller.em, user);
+    return this.parts.sessions.begin(caller, user);
   }
 
   private async leaveOldSession({ em, identity }: Caller): Promise<void> {
-    if (identity.kind === 'user') await this.parts.sessions.end(em, identity.user.id, identity.sessionId);
+    if (identity.kind !== 'user') return;
+    const session = await em.findOne(Session, identity.sessionId);
+    if (session) await this.parts.sessions.end(em, session);
   }
 }
 

@@ -6,6 +6,7 @@ import { TokenKind } from '../entities/enums.js';
 import { Session } from '../entities/session.js';
 import { DEVELOPER, type Identity } from '../identity.js';
 import { hashSecret, SECRET_PREFIX } from '../secrets.js';
+import type { SessionService } from './sessions.js';
 
 /** What a client carries, without the secret itself: this can be kept as long as a socket lives. */
 export interface Credential {
@@ -13,7 +14,6 @@ export interface Credential {
   readonly hash: string;
 }
 
-const HOUR_MS = 3_600_000;
 const TOUCH_EVERY_MS = 60_000;
 const QUERY_SIZE = 500;
 
@@ -33,7 +33,10 @@ export function sessionCredential(secret: string): Credential {
 
 /** Says who a credential belongs to. */
 export class AuthenticationService {
-  constructor(private readonly config: ServerConfig) {}
+  constructor(
+    private readonly config: Pick<ServerConfig, 'devWithoutLogin'>,
+    private readonly sessions: SessionService,
+  ) {}
 
   /** Who this is now; null when the credential is unknown, revoked, expired, or its owner is gone or disabled. */
   async identify(em: EntityManager, credential: Credential): Promise<Identity | null> {
@@ -60,8 +63,7 @@ export class AuthenticationService {
   private async person(em: EntityManager, hash: string): Promise<Identity | null> {
     const session = await em.findOne(Session, hash, { populate: ['user'] });
     const now = Date.now();
-    if (!session || session.expiresAt.getTime() <= now) return null;
-    if (session.lastUsedAt.getTime() + this.config.sessionIdleHours * HOUR_MS <= now) return null;
+    if (!session || this.sessions.endOf(session).getTime() <= now) return null;
     const { user } = session;
     if (!user.active || user.deletedAt) return null;
     if (session.lastUsedAt.getTime() + TOUCH_EVERY_MS <= now) await em.nativeUpdate(Session, hash, { lastUsedAt: new Date(now) });

@@ -1,9 +1,11 @@
+import { uuidv7 } from 'uuidv7';
 import type { EntityManager } from '../orm.js';
-import type { ServerConfig } from '../config.js';
 import { Session } from '../entities/session.js';
 import type { User } from '../entities/user.js';
 import type { ServerPubSub } from '../pubsub.js';
 import { hashSecret, newSecret } from '../secrets.js';
+import type { Caller } from './audit.js';
+import { deviceOf } from './device.js';
 
 const HOUR_MS = 3_600_000;
 
@@ -13,39 +15,88 @@ export interface IssuedSession {
   readonly expiresAt: Date;
 }
 
-/** Begins and ends people's sessions. Only the hash of a session's secret is kept. */
+/** How long a session may last, hours: without a request, and in any case. */
+export interface SessionLimits {
+  readonly idleHours: number;
+  readonly hours: number;
+}
+
+/** When a session ends if nobody asks any more; the limits are those of now, also for sessions that began under others. */
+export function endOf(session: Session, { idleHours, hours }: SessionLimits): Date {
+  const idle = session.lastUsedAt.getTime() + idleHours * HOUR_MS;
+  const absolute = session.createdAt.getTime() + hours * HOUR_MS;
+  return new Date(Math.min(idle, absolute, session.expiresAt.getTime()));
+}
+
+/** Begins, renews and ends people's sessions. Only the hash of a session's secret is kept. */
 export class SessionService {
   constructor(
-    private readonly config: ServerConfig,
+    /** Asked each time: a setting that changes is in force at once. */
+    private readonly limits: () => SessionLimits,
     private readonly pubsub: ServerPubSub,
   ) {}
 
   /** Begins a session in the caller's unit of work: it holds once that is flushed. */
-  begin(em: EntityManager, user: User): IssuedSession {
-    const secret = newSecret('session');
+  begin(caller: Caller, user: User): IssuedSession {
     const session = new Session();
-    session.id = hashSecret(secret);
+    session.handle = uuidv7();
     session.user = user;
-    session.expiresAt = new Date(Date.now() + this.config.sessionHours * HOUR_MS);
-    em.persist(session);
-    return { secret, expiresAt: session.expiresAt };
+    session.expiresAt = new Date(Date.now() + this.limits().hours * HOUR_MS);
+    return this.issue(caller, session);
+  }
+
+  /**
+   * Gives the caller's session a new secret: what could do less before, or was copied, is worth nothing afterwards. Sockets that live by the
+   * old one are closed. Null where the caller has no session.
+   */
+  async renew(caller: Caller): Promise<IssuedSession | null> {
+    const { em, identity } = caller;
+    if (identity.kind !== 'user') return null;
+    const old = await em.findOne(Session, identity.sessionId);
+    if (!old) return null;
+    const { handle, user, createdAt, expiresAt } = old;
+    await this.end(em, old);
+    const issued = this.issue(caller, Object.assign(new Session(), { handle, user, createdAt, expiresAt }));
+    await em.flush();
+    return issued;
+  }
+
+  /** When this session ends if it is not used any more. */
+  endOf(session: Session): Date {
+    return endOf(session, this.limits());
+  }
+
+  /** A person's sessions that hold, the one used last first. */
+  async list(em: EntityManager, userId: string): Promise<Session[]> {
+    const sessions = await em.find(Session, { user: userId }, { orderBy: { lastUsedAt: 'desc' } });
+    return sessions.filter((session) => this.endOf(session).getTime() > Date.now());
   }
 
   /** Ends one session; sockets that live by it are closed. */
-  async end(em: EntityManager, userId: string, sessionId: string): Promise<void> {
-    await em.nativeDelete(Session, sessionId);
-    this.pubsub.publish('credentialRevoked', { kind: 'user', userId, sessionId });
+  async end(em: EntityManager, { id, user }: Session): Promise<void> {
+    await em.nativeDelete(Session, id);
+    this.pubsub.publish('credentialRevoked', { kind: 'user', userId: user.id, sessionId: id });
   }
 
-  /** Ends a person's sessions, all of them or all but the one named. */
-  async endAll(em: EntityManager, userId: string, exceptId?: string): Promise<void> {
+  /** Ends a person's sessions, all of them or all but the one named; returns how many there were. */
+  async endAll(em: EntityManager, userId: string, exceptId?: string): Promise<number> {
     const sessions = await em.find(Session, { user: userId, ...(exceptId === undefined ? {} : { id: { $ne: exceptId } }) });
-    for (const session of sessions) await this.end(em, userId, session.id);
+    for (const session of sessions) await this.end(em, session);
+    return sessions.length;
   }
 
-  /** Deletes the sessions whose time is over. */
-  async sweep(em: EntityManager): Promise<void> {
-    const idleSince = new Date(Date.now() - this.config.sessionIdleHours * HOUR_MS);
-    await em.nativeDelete(Session, { $or: [{ expiresAt: { $lte: new Date() } }, { lastUsedAt: { $lte: idleSince } }] });
+  /** Deletes the sessions whose time is over; returns how many there were. */
+  async sweep(em: EntityManager): Promise<number> {
+    const { idleHours, hours } = this.limits();
+    const before = (ofHours: number): Date => new Date(Date.now() - ofHours * HOUR_MS);
+    const over = [{ expiresAt: { $lte: new Date() } }, { createdAt: { $lte: before(hours) } }, { lastUsedAt: { $lte: before(idleHours) } }];
+    return em.nativeDelete(Session, { $or: over });
+  }
+
+  private issue({ em, userAgent, remoteAddress }: Caller, session: Session): IssuedSession {
+    const secret = newSecret('session');
+    Object.assign(session, { id: hashSecret(secret), device: deviceOf(userAgent), remoteAddress, lastUsedAt: new Date() });
+    em.persist(session);
+    return { secret, expiresAt: session.expiresAt };
   }
 }

@@ -22,6 +22,7 @@ const person = async (world: World) => ({ id: await world.sparePerson() });
 const token = async (world: World) => ({ id: await world.spareToken() });
 const hour = () => ({ from: new Date(Date.now() - 3_600_000).toISOString(), to: new Date().toISOString() });
 const itself = () => ({ input: agentInput({ installId: INSTALL_ID, probes: [tideProbe()] }) });
+const whose = async (world: World, caller: CallerName) => (caller === 'apiAdmin' ? { userId: await world.sparePerson() } : {});
 const samePassword = (world: World, caller: CallerName) => {
   const password = world.passwordOf(caller) ?? 'none';
   return { current: password, next: password };
@@ -37,6 +38,8 @@ export const ACCESS: Readonly<Record<string, FieldEntry>> = {
   'Query.setUpRequired': anyone(),
   'Query.developmentMode': viewers(),
   'Query.users': admins(),
+  // One's own; an integration has none and asks for another's, as administrators may: see sign-ins.test.ts.
+  'Query.sessions': viewers(whose),
   'Query.apiTokens': admins(),
   'Query.auditEvents': admins(),
   'Query.agents': viewers(),
@@ -54,6 +57,9 @@ export const ACCESS: Readonly<Record<string, FieldEntry>> = {
   'Mutation.logout': { ...anyone(), endsSession: true },
   // An integration has a role, but no password.
   'Mutation.changePassword': viewers(samePassword, { apiAdmin: 'FORBIDDEN' }),
+  'Mutation.endSession': viewers(),
+  'Mutation.endOtherSessions': viewers(undefined, { apiAdmin: 'FORBIDDEN' }),
+  'Mutation.signOutEverywhere': { ...viewers(whose), endsSession: true },
   'Mutation.createUser': admins((world) => ({ input: { username: world.newName(), password: 'a-passphrase-for-tests-8', role: 'ADMIN' } })),
   'Mutation.updateUser': admins(async (world) => ({ ...(await person(world)), input: { role: 'OPERATOR' } })),
   'Mutation.deleteUser': admins(person),
@@ -112,7 +118,7 @@ export const NESTED: Readonly<Record<string, NestedEntry>> = {
  */
 export const TYPES: Readonly<Record<string, ReadonlySet<CallerName>>> = {
   ...seenBy(union(admins()), 'ApiToken IssuedToken AuditEvent'),
-  ...seenBy(union(viewers()), 'User Test TestAssignment TestProgress TestResult Overview Series SeriesPoint Gap Health'),
+  ...seenBy(union(viewers()), 'User Session Test TestAssignment TestProgress TestResult Overview Series SeriesPoint Gap Health'),
   ...seenBy(union(viewers()), 'ProbeDescription MetricDescription MetricValue ProbeRun ProbeError AbsentMetric'),
   ...seenBy(union(viewers(), agents(), enrolling()), 'Agent AgentProbe'),
   ...seenBy(union(viewers(), agents()), 'Target ProbeSetting Schedule'),

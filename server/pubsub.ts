@@ -18,6 +18,8 @@ export interface Topics {
   assignmentsChanged: { readonly agentId: string };
   /** A result was committed. */
   resultAdded: { readonly resultId: string; readonly testId: string; readonly agentId: string };
+  /** A setting of the installation was set. */
+  settingsChanged: { readonly key: string };
   /** What agents declare changed: the catalogue is to be read again. */
   catalogueChanged: Record<string, never>;
   /** Agents were heard of, here or at another process. */
@@ -54,6 +56,7 @@ export function createServerPubSub(carry: (event: ServerEvent) => void = () => u
     testChanged: new Set(),
     assignmentsChanged: new Set(),
     resultAdded: new Set(),
+    settingsChanged: new Set(),
     catalogueChanged: new Set(),
     agentsHeard: new Set(),
     eventsMissed: new Set(),

@@ -10,6 +10,7 @@ import { ProbeRunResolver, ResultResolver } from './results.js';
 import { SessionResolver } from './sessions.js';
 import { SeriesResolver } from './series.js';
 import { AgentTestsResolver, TestFieldResolver } from './test-fields.js';
+import { SettingsResolver } from './settings.js';
 import { TestResolver } from './tests.js';
 import { TokenResolver } from './tokens.js';
 import { UserResolver } from './users.js';
@@ -34,4 +35,5 @@ export const RESOLVERS: BuildSchemaOptions['resolvers'] = [
   ProbeRunResolver,
   SeriesResolver,
   OverviewResolver,
+  SettingsResolver,
 ];

@@ -10,10 +10,16 @@ import type { PresenceService } from './presence.js';
 import { IngestService } from './results/ingest.js';
 import { MetricSets, RunForms } from './results/intern.js';
 import { ResultReader } from './results/reader.js';
+import { keptSince } from './retention/limits.js';
+import type { Level } from './rollups/levels.js';
+import { RollupMaker } from './rollups/maker.js';
+import { RollupService } from './rollups/rollups.js';
 import { RawBucketSource } from './series/bucket-reader.js';
 import { GapReader } from './series/gap-reader.js';
+import { RollupReader } from './series/rollup-reader.js';
 import { SeriesService } from './series/series.js';
 import { Store } from './store.js';
+import type { SettingsService } from './settings/settings.js';
 import { AgentWatch } from './tests/agent-watch.js';
 import { Assigner } from './tests/assign.js';
 import { SettingsCipher } from './tests/cipher.js';
@@ -21,6 +27,9 @@ import { Purge } from './tests/purge.js';
 import { SessionClock } from './tests/session-clock.js';
 import { StoredProbes } from './tests/stored-probes.js';
 import { TestsService } from './tests/tests.js';
+
+/** How often closed buckets are rolled up. */
+const ROLLUP_SECONDS = 5;
 
 /** What the services of tests and results are made from. */
 export interface DataDeps {
@@ -32,6 +41,7 @@ export interface DataDeps {
   readonly catalogue: CatalogueService;
   readonly periodic: PeriodicService;
   readonly presence: PresenceService;
+  readonly settings: SettingsService;
 }
 
 /** Tests and what they bring. */
@@ -41,6 +51,7 @@ export interface DataServices {
   readonly ingest: IngestService;
   readonly results: ResultReader;
   readonly series: SeriesService;
+  readonly rollups: RollupService;
   readonly overview: OverviewService;
   readonly purge: Purge;
   /** Opens and ends sessions from now on; after the catalogue and presence have started. */
@@ -49,7 +60,7 @@ export interface DataServices {
   stopData(): Promise<void>;
 }
 
-export function createDataServices({ orm, config, pubsub, log, audit, catalogue, periodic, presence }: DataDeps): DataServices {
+export function createDataServices({ orm, config, pubsub, log, audit, catalogue, periodic, presence, settings }: DataDeps): DataServices {
   const store = new Store(orm);
   const metricSets = new MetricSets();
   const forms = new RunForms();
@@ -60,13 +71,20 @@ export function createDataServices({ orm, config, pubsub, log, audit, catalogue,
   const clock = new SessionClock({ orm, pubsub, log, assigner, tell });
   const watch = new AgentWatch({ orm, pubsub, log, presence, assigner, tell });
   const ingest = new IngestService({ store, pubsub, log, forms, metricSets });
+  const rollups = new RollupService(store, new RollupMaker(store, metricSets, catalogue));
+  periodic.every('rollups', ROLLUP_SECONDS, (signal) => rollups.run(Date.now(), signal));
+  const sources = {
+    ...{ store, raw: new RawBucketSource(store), rollups: new RollupReader(store) },
+    keptSince: (level: Level | undefined) => keptSince(settings, level, Date.now()),
+  };
   const purge = new Purge(store, periodic, log);
   return {
     tests,
     storedProbes,
     ingest,
     results: new ResultReader(store, metricSets, forms),
-    series: new SeriesService(store, catalogue, metricSets, new RawBucketSource(store), new GapReader(store)),
+    series: new SeriesService(sources, catalogue, metricSets, new GapReader(store)),
+    rollups,
     overview: new OverviewService(store, presence),
     purge,
     async startData() {

@@ -16,6 +16,7 @@ import { PresenceService } from './presence.js';
 import { SessionControl } from './session-control.js';
 import { SessionService } from './sessions.js';
 import { SetUpService } from './set-up.js';
+import { SettingsService } from './settings/settings.js';
 import { TokenService } from './tokens.js';
 import { UserService } from './users.js';
 
@@ -45,6 +46,7 @@ export interface Services extends DataServices {
   readonly sessions: SessionService;
   readonly sessionControl: SessionControl;
   readonly setUp: SetUpService;
+  readonly settings: SettingsService;
   readonly tokens: TokenService;
   readonly users: UserService;
   /** Begins periodic work; called once the database is ready. */
@@ -56,12 +58,16 @@ export interface Services extends DataServices {
 export function createServices({ orm, config, pubsub, log }: ServiceDeps): Services {
   const audit = new AuditService(log);
   const catalogue = new CatalogueService();
-  const sessions = new SessionService(() => ({ idleHours: config.sessionIdleHours, hours: config.sessionHours }), pubsub);
+  const settings = new SettingsService({ orm, config, pubsub, audit, log });
+  const sessions = new SessionService(
+    () => ({ idleHours: settings.get('session.idleHours'), hours: settings.get('session.hours') }),
+    pubsub,
+  );
   const setUp = new SetUpService(config.data);
   const periodic = new PeriodicService(log);
-  const presence = new PresenceService(config, pubsub, log);
+  const presence = new PresenceService(silenceLimits(settings), pubsub, log);
   const heartbeats = new HeartbeatService(orm, pubsub, presence);
-  const data = createDataServices({ orm, config, pubsub, log, audit, catalogue, periodic, presence });
+  const data = createDataServices({ orm, config, pubsub, log, audit, catalogue, periodic, presence, settings });
   periodic.every('sessions.sweep', SWEEP_SECONDS, async () => void (await sessions.sweep(orm.em.fork())));
   return {
     ...data,
@@ -78,9 +84,11 @@ export function createServices({ orm, config, pubsub, log }: ServiceDeps): Servi
     sessions,
     sessionControl: new SessionControl(audit, sessions),
     setUp,
+    settings,
     tokens: new TokenService(audit, pubsub),
     users: new UserService(audit, sessions),
     async start() {
+      await settings.start();
       await catalogue.reload(orm.em.fork());
       await presence.start(orm);
       await data.startData();
@@ -90,7 +98,20 @@ export function createServices({ orm, config, pubsub, log }: ServiceDeps): Servi
       await periodic.stop();
       await data.stopData();
       presence.stop();
+      await settings.stop();
       await heartbeats.idle();
+    },
+  };
+}
+
+/** Read each time that they are needed: a setting that changes is in force at once. */
+function silenceLimits(settings: SettingsService): { readonly staleAfterSeconds: number; readonly offlineAfterSeconds: number } {
+  return {
+    get staleAfterSeconds() {
+      return settings.get('agents.staleAfterSeconds');
+    },
+    get offlineAfterSeconds() {
+      return settings.get('agents.offlineAfterSeconds');
     },
   };
 }

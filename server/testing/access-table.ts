@@ -42,6 +42,7 @@ export const ACCESS: Readonly<Record<string, FieldEntry>> = {
   'Query.sessions': viewers(whose),
   'Query.apiTokens': admins(),
   'Query.auditEvents': admins(),
+  'Query.systemSettings': admins(),
   'Query.agents': viewers(),
   'Query.agent': viewers(({ agent: { id } }) => ({ id })),
   'Query.probes': viewers(),
@@ -67,6 +68,7 @@ export const ACCESS: Readonly<Record<string, FieldEntry>> = {
   'Mutation.updateApiToken': admins(async (world) => ({ ...(await token(world)), name: world.newName() })),
   'Mutation.revokeApiToken': admins(token),
   'Mutation.regenerateApiToken': admins(token),
+  'Mutation.setSystemSetting': admins(() => ({ key: 'retention.dayDays', value: 3660 })),
 
   'Mutation.registerAgent': enrolling(() => ({ input: agentInput({ installId: randomUUID() }) })),
   // What belongs to another agent is NOT_FOUND.
@@ -92,6 +94,12 @@ export const ACCESS: Readonly<Record<string, FieldEntry>> = {
 
 const BY_VIEWERS = viewers().rule;
 
+/** A field of the person who made the test, the operator. */
+const creator = (field: string): NestedEntry => ({
+  rule: { ...BY_VIEWERS, viewer: 'hidden' },
+  ask: (world) => ({ query: `query ($id: ID!) { test(id: $id) { createdBy { ${field} } } }`, variables: test(world) }),
+});
+
 /** Who may read the fields that have a guard of their own; each is asked by those who get at its type at all. */
 export const NESTED: Readonly<Record<string, NestedEntry>> = {
   // An agent that describes itself gets an Agent too: what it measures for whom is people's business.
@@ -102,6 +110,9 @@ export const NESTED: Readonly<Record<string, NestedEntry>> = {
         ? { query: `mutation ($input: RegisterAgentInput!) { describeAgent(input: $input) { tests { totalCount } } }`, variables: itself() }
         : { query: 'query ($id: ID!) { agent(id: $id) { tests { totalCount } } }', variables: { id: world.agent.id } },
   },
+  // Everybody sees who made a test; how to reach them, and when they come and go, is for themselves and administrators.
+  'User.email': creator('email'),
+  'User.lastLoginAt': creator('lastLoginAt'),
   // The agent that measures gets the address alone: the rest of another agent is not its business.
   'Target.agent': {
     rule: BY_VIEWERS,
@@ -117,7 +128,7 @@ export const NESTED: Readonly<Record<string, NestedEntry>> = {
  * `me`, `login` and `setUp` give nobody but the caller and are no way. Connections, edges and PageInfo are as what they hold.
  */
 export const TYPES: Readonly<Record<string, ReadonlySet<CallerName>>> = {
-  ...seenBy(union(admins()), 'ApiToken IssuedToken AuditEvent'),
+  ...seenBy(union(admins()), 'ApiToken IssuedToken AuditEvent SystemSetting'),
   ...seenBy(union(viewers()), 'User Session Test TestAssignment TestProgress TestResult Overview Series SeriesPoint Gap Health'),
   ...seenBy(union(viewers()), 'ProbeDescription MetricDescription MetricValue ProbeRun ProbeError AbsentMetric'),
   ...seenBy(union(viewers(), agents(), enrolling()), 'Agent AgentProbe'),

@@ -1,4 +1,5 @@
-import type { ProbeFailure } from '../sdk/error.js';
+import { placeOf, type Endpoint } from '../kernel/address.js';
+import { ProbeFailure } from '../sdk/error.js';
 import type { Question, Response } from './message.js';
 
 /** What became of one question. */
@@ -24,7 +25,10 @@ export interface Exchange {
   close(): void;
 }
 
-/** An address with its port, as people write it. */
-export function placeOf({ address, port }: { readonly address: string; readonly port: number }): string {
-  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+/** Nobody answered in time. */
+export function timedOut(server: Endpoint, timeoutMs: number): ProbeFailure {
+  return new ProbeFailure(
+    'TIMEOUT',
+    `${placeOf(server)}: no answer within ${timeoutMs} ms; the server is down, a filter drops DNS, or packets are lost`,
+  );
 }

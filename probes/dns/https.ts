@@ -2,13 +2,14 @@ import { Agent, request as requestOne } from 'node:http';
 import { connect as connectHttp2, type ClientHttp2Session } from 'node:http2';
 import { performance } from 'node:perf_hooks';
 import type { TLSSocket } from 'node:tls';
+import { placeOf } from '../kernel/address.js';
+import { settleOnce } from '../kernel/settle-once.js';
 import { ProbeFailure } from '../sdk/error.js';
-import type { Connected } from './connect.js';
+import type { Connected } from '../kernel/connect.js';
 import type { Server } from './endpoint.js';
-import { placeOf, type Exchange, type Outcome } from './exchange.js';
+import { timedOut, type Exchange, type Outcome } from './exchange.js';
 import { readResponse, type Question } from './message.js';
 import { STREAM_ERROR_MS } from './stream.js';
-import { settleOnce, timedOut } from './waiting.js';
 
 const MEDIA_TYPE = 'application/dns-message';
 /** A DNS message has no more; whoever sends more is no DNS server. */

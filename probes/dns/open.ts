@@ -1,6 +1,6 @@
+import { openTcp, openTls } from '../kernel/connect.js';
 import { kernelAvailability } from '../kernel/libc.js';
 import type { ProbeContext } from '../sdk/probe.js';
-import { openTcp, openTls } from './connect.js';
 import type { Server } from './endpoint.js';
 import type { Exchange } from './exchange.js';
 import { HttpsExchange } from './https.js';
@@ -15,16 +15,14 @@ export async function openExchange(
   server: Server,
   { seed, signal }: Pick<ProbeContext, 'seed' | 'signal'>,
 ): Promise<Exchange> {
-  const { transport, verify, timeoutMs, path, method } = settings;
-  const secure = { verify, timeoutMs, signal };
-  switch (transport) {
-    case 'udp':
-      return method === 'auto' && kernelAvailability().available ? KernelUdp.open(server, seed, signal) : NodeUdp.open(server);
-    case 'tcp':
-      return new StreamExchange(server, await openTcp(server, timeoutMs, signal), 'TCP');
-    case 'tls':
-      return new StreamExchange(server, await openTls(server, { ...secure, protocols: ['dot'] }), 'TLS');
-    case 'https':
-      return new HttpsExchange(server, path, await openTls(server, { ...secure, protocols: ['h2', 'http/1.1'] }));
-  }
+  const { transport, method, timeoutMs } = settings;
+  if (transport === 'udp')
+    return method === 'auto' && kernelAvailability().available ? KernelUdp.open(server, seed, signal) : NodeUdp.open(server);
+  const patience = { timeoutMs, signal };
+  const below = await openTcp({ ...server, seed }, patience);
+  if (transport === 'tcp') return new StreamExchange(server, below, 'TCP');
+  const wish = { name: server.name ?? server.address, verify: settings.verify };
+  if (transport === 'tls')
+    return new StreamExchange(server, await openTls(below, server, { ...wish, protocols: ['dot'] }, patience), 'TLS');
+  return new HttpsExchange(server, settings.path, await openTls(below, server, { ...wish, protocols: ['h2', 'http/1.1'] }, patience));
 }

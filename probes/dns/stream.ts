@@ -1,11 +1,12 @@
 import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
+import { placeOf } from '../kernel/address.js';
+import { settleOnce } from '../kernel/settle-once.js';
 import { ProbeFailure } from '../sdk/error.js';
-import type { Connected } from './connect.js';
+import type { Connected } from '../kernel/connect.js';
 import type { Server } from './endpoint.js';
-import { placeOf, type Exchange, type Outcome } from './exchange.js';
+import { timedOut, type Exchange, type Outcome } from './exchange.js';
 import { readResponse, type Question } from './message.js';
-import { settleOnce, timedOut } from './waiting.js';
 
 /** The process's own clock around a write and a read, ms. */
 export const STREAM_ERROR_MS = 0.7;

@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import { encodeSockaddr } from '../kernel/address.js';
+import { encodeSockaddr, placeOf } from '../kernel/address.js';
 import { ClockWatch } from '../kernel/clock.js';
 import { connectFailure, type IcmpError } from '../kernel/connect-error.js';
 import {
@@ -13,9 +13,8 @@ import { KernelError, KernelSocket } from '../kernel/socket.js';
 import { bindSource, sourcePorts } from '../kernel/source-port.js';
 import { ProbeFailure } from '../sdk/error.js';
 import type { Server } from './endpoint.js';
-import { placeOf, type Exchange, type Outcome } from './exchange.js';
+import { timedOut, type Exchange, type Outcome } from './exchange.js';
 import { readResponse, type Question, type Response } from './message.js';
-import { timedOut } from './waiting.js';
 
 /** Both stamps are the kernel's, taken at the device (`npm run bench:probes` measures it), ms. */
 const STAMP_ERROR_MS = 0.05;

@@ -1,12 +1,12 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
-import { constants } from 'node:os';
 import { performance } from 'node:perf_hooks';
-import { connectFailure } from '../kernel/connect-error.js';
+import { placeOf } from '../kernel/address.js';
+import { connectFailure, errnoOf } from '../kernel/connect-error.js';
+import { settleOnce } from '../kernel/settle-once.js';
 import type { Server } from './endpoint.js';
-import { placeOf, type Exchange, type Outcome } from './exchange.js';
+import { timedOut, type Exchange, type Outcome } from './exchange.js';
 import { readResponse, type Question } from './message.js';
-import { settleOnce, timedOut } from './waiting.js';
 
 /** The process's own clock holds the event loop's delays, ms. */
 const CLOCK_ERROR_MS = 0.7;
@@ -61,10 +61,4 @@ export class NodeUdp implements Exchange {
     // An error that comes after the last question concerns nobody.
     this.socket.on('error', () => undefined).close();
   }
-}
-
-/** errno of an error of Node's, 0 where it has none. */
-export function errnoOf(error: unknown): number {
-  const { code = '' } = error as NodeJS.ErrnoException;
-  return constants.errno[code as keyof typeof constants.errno] ?? 0;
 }

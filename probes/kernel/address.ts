@@ -11,6 +11,11 @@ export interface Endpoint {
 export const SOCKADDR_IN_BYTES = 16;
 export const SOCKADDR_IN6_BYTES = 28;
 
+/** An address with its port, as people write it: `[2001:db8::1]:443`. */
+export function placeOf({ address, port }: Endpoint): string {
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+}
+
 /** 4 or 6. @throws TypeError when it is not an IP address */
 export function familyOf(address: string): 4 | 6 {
   if (isIPv4(address)) return 4;

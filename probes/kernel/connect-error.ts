@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import { errnoName } from './socket.js';
 import { ProbeFailure, type ProbeErrorCode } from '../sdk/error.js';
 
@@ -66,4 +67,10 @@ export function noAnswer(where: string, timeoutMs: number, syns: number | undefi
     'TIMEOUT',
     `${where}: no answer within ${timeoutMs} ms${sent}; the host is down, a firewall drops packets to that port, or the way is very lossy`,
   );
+}
+
+/** errno of an error of Node's, 0 where it has none. */
+export function errnoOf(error: unknown): number {
+  const { code = '' } = error as NodeJS.ErrnoException;
+  return constants.errno[code as keyof typeof constants.errno] ?? 0;
 }

@@ -24,7 +24,7 @@ export type Zone = (name: string, type: string, times: number) => Reply | undefi
 type HttpRequest = AsyncIterable<Buffer> & { readonly url?: string };
 interface HttpResponse {
   writeHead(status: number, headers?: Record<string, string | number>): unknown;
-  end(body?: string | Buffer): unknown;
+  end(body: string | Buffer): unknown;
 }
 
 /** A name server on the loopback for tests: real UDP, TCP, TLS and HTTPS sockets. */

@@ -1,7 +1,3 @@
-import { ProbeFailure } from '../sdk/error.js';
-import type { Server } from './endpoint.js';
-import { placeOf } from './exchange.js';
-
 /**
  * Settles with what `begin` hands over first, or with `late()` when the time is over or the signal aborts; then calls what `begin` returned, which lets
  * go of everything.
@@ -31,12 +27,4 @@ export function settleOnce<T>(
     // It may have settled before there was anything to let go of.
     if (over) letGo();
   });
-}
-
-/** Nobody answered in time. */
-export function timedOut(server: Server, timeoutMs: number): ProbeFailure {
-  return new ProbeFailure(
-    'TIMEOUT',
-    `${placeOf(server)}: no answer within ${timeoutMs} ms; the server is down, a filter drops DNS, or packets are lost`,
-  );
 }

@@ -1,0 +1,118 @@
+import { connect as connectTcp, isIP, type Socket } from 'node:net';
+import { performance } from 'node:perf_hooks';
+import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls';
+import { ProbeFailure } from '../sdk/error.js';
+import { placeOf, type Endpoint } from './address.js';
+import { connectFailure, errnoOf, noAnswer } from './connect-error.js';
+import { settleOnce } from './settle-once.js';
+import { sourcePorts } from './source-port.js';
+
+/** Where to connect to, and what keeps the flow what it is. */
+export interface ConnectTo extends Endpoint {
+  readonly family: 4 | 6;
+  /** The source port comes from it, where one of its ports is free; left out: the kernel chooses. */
+  readonly seed?: string;
+}
+
+/** How long each phase may take, and who may end it. */
+export interface Patience {
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+}
+
+/** A connection by Node's own sockets that stands; what each phase of it took, ms, by the process's own clock. */
+export interface Connected<S extends Socket = Socket> {
+  readonly socket: S;
+  readonly setUp: { readonly connectMs: number; readonly tlsMs?: number };
+  readonly flow: Readonly<Record<string, string | number>>;
+}
+
+type Attempt = { readonly ms: number } | { readonly failure: ProbeFailure; readonly portTaken: boolean };
+
+/** Connects by TCP. @throws ProbeFailure why it does not come about */
+export async function openTcp(to: ConnectTo, patience: Patience): Promise<Connected> {
+  const ports: (number | undefined)[] = to.seed === undefined ? [] : sourcePorts(to.seed);
+  for (const localPort of [...ports, undefined]) {
+    const begin = performance.now();
+    const socket = connectTcp({
+      host: to.address,
+      port: to.port,
+      family: to.family,
+      noDelay: true,
+      ...(localPort === undefined ? {} : { localPort }),
+    });
+    const attempt = await reached(socket, 'connect', begin, patience, (error) =>
+      error ? connectFailure(errnoOf(error), placeOf(to)) : noAnswer(placeOf(to), patience.timeoutMs, undefined),
+    );
+    if ('ms' in attempt) return { socket, setUp: { connectMs: attempt.ms }, flow: flowOf(to, socket) };
+    if (!attempt.portTaken || localPort === undefined) throw attempt.failure;
+  }
+  throw new Error('a list of ports that ends with any port came to its end');
+}
+
+function flowOf({ address, port, family }: ConnectTo, socket: Socket): Connected['flow'] {
+  const { localAddress = '', localPort = 0 } = socket;
+  return { protocol: 'tcp', family, source: localAddress, sourcePort: localPort, destination: address, destinationPort: port, dscp: 0 };
+}
+
+/** What TLS is asked for; `name` is what the certificate must be good for, a DNS name or an address. */
+export interface TlsWish extends Pick<ConnectionOptions, 'session' | 'minVersion' | 'ca'> {
+  readonly name: string;
+  readonly verify: boolean;
+  readonly protocols: string[];
+}
+
+/** Sets TLS up on a connection. @throws ProbeFailure TLS_FAILURE with its cause, TIMEOUT */
+export async function openTls(
+  below: Connected,
+  to: Endpoint,
+  { name, verify, protocols, ...more }: TlsWish,
+  patience: Patience,
+): Promise<Connected<TLSSocket>> {
+  const begin = performance.now();
+  const socket = connectTls({
+    ...more,
+    socket: below.socket,
+    ALPNProtocols: protocols,
+    rejectUnauthorized: verify,
+    // An address is no server name (RFC 6066); the certificate is checked against it all the same.
+    ...(isIP(name) === 0 ? { servername: name } : { host: name }),
+  });
+  const attempt = await reached(socket, 'secureConnect', begin, patience, (error) => tlsFailure(to, error, patience.timeoutMs));
+  if ('failure' in attempt) throw attempt.failure;
+  return { ...below, socket, setUp: { ...below.setUp, tlsMs: attempt.ms } };
+}
+
+async function reached(
+  socket: Socket,
+  event: string,
+  begin: number,
+  { timeoutMs, signal }: Patience,
+  failureOf: (error?: Error) => ProbeFailure,
+): Promise<Attempt> {
+  const attempt = await settleOnce<Attempt>(
+    timeoutMs,
+    signal,
+    (settle) => {
+      const done = (): void => settle({ ms: performance.now() - begin });
+      const failed = (error: Error): void =>
+        settle({ failure: failureOf(error), portTaken: PORT_TAKEN.has((error as NodeJS.ErrnoException).code ?? '') });
+      const closed = (): void => failed(new Error('the server closed the connection'));
+      socket.once(event, done).once('error', failed).once('close', closed);
+      return () => void socket.off(event, done).off('error', failed).off('close', closed);
+    },
+    () => ({ failure: failureOf(), portTaken: false }),
+  );
+  // What a socket that is given up says afterwards concerns nobody.
+  if ('failure' in attempt) socket.on('error', () => undefined).destroy();
+  return attempt;
+}
+
+const PORT_TAKEN = new Set(['EADDRINUSE', 'EADDRNOTAVAIL', 'EACCES']);
+
+function tlsFailure(to: Endpoint, error: Error | undefined, timeoutMs: number): ProbeFailure {
+  if (!error) return new ProbeFailure('TIMEOUT', `${placeOf(to)}: TLS was not set up within ${timeoutMs} ms`);
+  const { code } = error as NodeJS.ErrnoException;
+  const named = code === undefined ? '' : ` (${code})`;
+  return new ProbeFailure('TLS_FAILURE', `${placeOf(to)}: TLS could not be set up: ${error.message}${named}`, { cause: error });
+}

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { LIMIT_SETTINGS } from '../../limits/settings.js';
 import { setting, type SettingDefinition } from './definition.js';
 
 const days = z.number().int().min(1).max(36_600);
@@ -41,6 +42,7 @@ export const SETTINGS = {
     z.boolean(),
     () => process.env.NODE_ENV !== 'production',
   ),
+  ...LIMIT_SETTINGS,
 } satisfies Readonly<Record<string, SettingDefinition<unknown>>>;
 
 /** The key of a setting. */

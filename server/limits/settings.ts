@@ -1,0 +1,68 @@
+import { z } from 'zod';
+import { setting } from '../services/settings/definition.js';
+
+const count = (most: number) => z.number().int().min(1).max(most);
+
+/** The settings of the API's limits. They hold at once; connections that are open stay. */
+export const LIMIT_SETTINGS = {
+  'limits.complexity': setting(
+    'Size of an answer',
+    'How many values one GraphQL operation may answer at most: what is in a page counts as often as the page is long.',
+    count(100_000_000),
+    200_000,
+  ),
+  'limits.operationSeconds': setting(
+    'Time of an operation',
+    'After so long an operation is given up, s; for a subscription each event.',
+    z.number().min(0.05).max(600),
+    20,
+  ),
+  'limits.operationsPerMinute': setting(
+    'Operations of a person',
+    'How many operations a person or an integration may send in a minute.',
+    count(10_000_000),
+    6000,
+  ),
+  'limits.anonymousOperationsPerMinute': setting(
+    'Operations without a credential',
+    'How many operations may come from one address in a minute from those who are not signed in.',
+    count(10_000_000),
+    600,
+  ),
+  'limits.agentOperationsPerMinute': setting(
+    'Operations of an agent',
+    'How many operations (heartbeats, batches of results) an agent may send in a minute.',
+    count(10_000_000),
+    120_000,
+  ),
+  'limits.registrationsPerMinute': setting(
+    'Registrations',
+    'How many operations with enrolment tokens may come from one address in a minute.',
+    count(10_000_000),
+    6000,
+  ),
+  'limits.connectionsPerIdentity': setting(
+    'Connections',
+    'How many WebSockets a person or an integration may have open at once on one server process.',
+    count(100_000),
+    100,
+  ),
+  'limits.connectionsPerAgent': setting(
+    'Connections of an agent',
+    'How many WebSockets an agent may have open at once on one server process; one more closes the oldest.',
+    count(1000),
+    4,
+  ),
+  'limits.pendingConnectionsPerAddress': setting(
+    'Connections without a credential',
+    'How many WebSockets from one address may be open that have not said yet who they are.',
+    count(1_000_000),
+    6000,
+  ),
+  'limits.subscriptionsPerConnection': setting(
+    'Subscriptions of a connection',
+    'How many subscriptions and operations under way one WebSocket may have at once.',
+    count(100_000),
+    100,
+  ),
+} as const;

@@ -11,7 +11,7 @@ export function setUpToken({ setupUrl }: Pick<TestApp, 'setupUrl'>): string {
 }
 
 /** Uses the set-up link: a client that is signed in as the first administrator. */
-export async function setUpAdmin(app: TestApp): Promise<HttpClient> {
+export async function setUpAdmin(app: Pick<TestApp, 'url' | 'setupUrl'>): Promise<HttpClient> {
   const client = new HttpClient(app.url);
   await client.data(
     'mutation ($token: String!, $username: String!, $password: String!) { setUp(token: $token, username: $username, password: $password) { id } }',
@@ -25,7 +25,7 @@ export async function setUpAdmin(app: TestApp): Promise<HttpClient> {
 
 /** A client that carries an API token with this role. */
 export async function withApiToken(
-  app: TestApp,
+  app: Pick<TestApp, 'url'>,
   admin: HttpClient,
   role: string,
 ): Promise<HttpClient & { readonly secret: string; readonly tokenId: string }> {

@@ -1,10 +1,12 @@
 import { Migration20261123000001Access } from './migration-20261123000001-access.js';
 import { Migration20261123000002Tests } from './migration-20261123000002-tests.js';
 import { Migration20261123082400AccessControl } from './sqlite/migration-20261123082400-access-control.js';
+import { Migration20261123083000Rollups } from './sqlite/migration-20261123083000-rollups.js';
 
 /** Every migration, oldest first. One that was released is never changed. */
 export const MIGRATIONS = [
   { name: 'Migration20261123000001Access', class: Migration20261123000001Access },
   { name: 'Migration20261123000002Tests', class: Migration20261123000002Tests },
   { name: 'Migration20261123082400AccessControl', class: Migration20261123082400AccessControl },
+  { name: 'Migration20261123083000Rollups', class: Migration20261123083000Rollups },
 ];

@@ -19,6 +19,8 @@ export interface Place {
   readonly testId: string;
   readonly agentId: string;
   readonly set: MetricSet;
+  /** Of the test as it is now, ms. */
+  readonly intervalMs: number;
   /** The result belongs to the session that is open or was last. */
   readonly inSession: boolean;
   readonly testStatus: string;
@@ -34,6 +36,7 @@ interface AssignmentRow {
   readonly agentId: string;
   readonly targetId: string;
   readonly revision: number;
+  readonly intervalSeconds: number;
   readonly sessionStartedAt: number | null;
   readonly testStatus: string;
   readonly status: string;
@@ -49,6 +52,7 @@ interface KnownRow {
 }
 
 const ASSIGNMENTS = `select a.id, a.test_id as testId, a.agent_id as agentId, a.target_id as targetId, t.revision, a.status, t.status as testStatus,
+    t.interval_seconds as intervalSeconds,
     t.session_started_at as sessionStartedAt,
     (select json_group_array(m.metric_set) from assignment_metric_set m where m.assignment = a.id) as sets
   from json_each(?) k
@@ -99,7 +103,8 @@ export class Placement {
     this.known.set(hex, { hex, agentId, testId: result.testId, targetId: result.targetId, sequence: result.sequence });
     const inSession = row.sessionStartedAt !== null && result.startedAt.getTime() >= row.sessionStartedAt - CLOCK_DIFFERENCE_MS;
     const { id, testId, testStatus, status } = row;
-    return { place: { assignment: id, testId, agentId, set, inSession, testStatus, assignmentStatus: status } };
+    const intervalMs = row.intervalSeconds * 1000;
+    return { place: { assignment: id, testId, agentId, set, intervalMs, inSession, testStatus, assignmentStatus: status } };
   }
 }
 

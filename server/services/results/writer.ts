@@ -1,3 +1,4 @@
+import { markArrivals, type Arrival } from '../rollups/marks.js';
 import type { RunSql } from '../store.js';
 import { formOf, pack } from './codec.js';
 import type { RunForms } from './intern.js';
@@ -41,7 +42,12 @@ export async function writeResults(sql: RunSql, forms: RunForms, placed: readonl
   await sql(INSERT, [JSON.stringify(rows)]);
   if (details.length > 0) await sql(INSERT_DETAILS, [JSON.stringify(details)]);
   await sql(COUNT_ASSIGNMENTS, [JSON.stringify(countsOf(placed, base))]);
+  await markArrivals(sql, placed.map(arrivalOf), now);
   await sql(COUNT_MINUTE, [Math.floor(now / 60_000), placed.length]);
+}
+
+function arrivalOf({ sent, place: { assignment, intervalMs } }: Placed): Arrival {
+  return { assignment, intervalMs, at: sent.result.startedAt.getTime() };
 }
 
 async function rowOf(

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { roundSignificant } from '../../../probes/sdk/stats.js';
-import { packTallies, unpackGroup, GROUP } from './row-codec.js';
+import { GROUP, packTallies, unpackRow } from './row-codec.js';
 import { addTo, emptyTally, mergeInto, type Tally } from './tally.js';
 
 const SHARES = [0.05, 0.5, 0.99];
@@ -13,15 +13,13 @@ function tallyOf(values: readonly number[], parts = { weighted: false, sketch: t
 }
 
 function passed(tallies: readonly Tally[], wanted = tallies.map((_, place) => place)): Map<number, Tally> {
-  const { ends, body } = packTallies(RESULTS, tallies);
-  const found = new Map<number, Tally>();
-  let from = 0;
-  for (const [group, to] of (JSON.parse(ends) as number[]).entries()) {
-    const places = new Set(wanted.map((place) => place - group * GROUP).filter((place) => place >= 0 && place < GROUP));
-    unpackGroup(body.subarray(from, to), RESULTS, places, (place, tally) => found.set(place + group * GROUP, tally));
-    from = to;
-  }
-  return found;
+  const found = new Map(wanted.map((place) => [place, emptyTally({ weighted: false, sketch: false })]));
+  unpackRow(
+    packTallies(RESULTS, tallies),
+    RESULTS,
+    tallies.map((_, place) => found.get(place)),
+  );
+  return new Map([...found].filter(([, { count }]) => count > 0));
 }
 
 const shown = (tally: Tally | undefined): unknown =>

@@ -1,6 +1,6 @@
 import { ByteReader, ByteWriter } from './bytes.js';
-import { Sketch, sketchKey } from './sketch.js';
-import type { Tally } from './tally.js';
+import { sketchKey } from './sketch.js';
+import { mergeInto, sketchToFill, type Tally } from './tally.js';
 
 /** A rollup row as it is stored: the tallies of a metric set in its order, in groups, so that a reader of one metric fetches a small part. */
 export interface PackedTallies {
@@ -46,20 +46,24 @@ export function packTallies(results: number, tallies: readonly Tally[]): PackedT
 }
 
 /**
- * Unpacks tallies of one group. Minimum and maximum come as 32-bit floats: whoever shows them rounds to the 6 digits that they have.
+ * Takes tallies of one group in. Minimum and maximum come as 32-bit floats: whoever shows them rounds to the 6 digits that they have.
  *
- * @param wanted which of the group, by place within it
- * @param add called for each that was measured
+ * @param targets what to add to, by place within the group; undefined where nobody wants it
  */
-export function unpackGroup(bytes: Buffer, results: number, wanted: ReadonlySet<number>, add: (place: number, tally: Tally) => void): void {
+export function unpackGroup(bytes: Buffer, results: number, targets: readonly (Tally | undefined)[]): void {
   const from = new ByteReader(bytes);
-  let left = wanted.size;
-  for (let place = 0; left > 0 && !from.atEnd; place += 1) {
-    const isWanted = wanted.has(place);
-    const tally = unpackTally(from, results, isWanted);
-    if (!isWanted) continue;
-    left -= 1;
-    if (tally.count > 0) add(place, tally);
+  for (const target of targets) {
+    if (from.atEnd) return;
+    unpackTally(from, results, target);
+  }
+}
+
+/** Takes all tallies of a row in; `targets` are in the order of the metric set. */
+export function unpackRow({ ends, body }: PackedTallies, results: number, targets: readonly (Tally | undefined)[]): void {
+  let from = 0;
+  for (const [group, to] of (JSON.parse(ends) as number[]).entries()) {
+    unpackGroup(body.subarray(from, to), results, targets.slice(group * GROUP, (group + 1) * GROUP));
+    from = to;
   }
 }
 
@@ -108,21 +112,20 @@ function packBounds(out: ByteWriter, form: number, flat: boolean, { min, max, su
   else out.float48(sum);
 }
 
-function unpackTally(from: ByteReader, results: number, wanted: boolean): Tally {
+function unpackTally(from: ByteReader, results: number, target: Tally | undefined): void {
   const head = from.byte();
-  if (head === 0) return { count: 0, min: Infinity, max: -Infinity, sum: 0 };
+  if (head === 0) return;
   const count = head & FULL ? results : from.varint();
   const form = head & (WHOLE | WIDE);
-  const tally: Tally = { count, ...unpackBounds(from, form, (head & FLAT) !== 0, count) };
+  const flat = (head & FLAT) !== 0;
+  const tally: Tally = { count, ...unpackBounds(from, form, flat, count) };
   if (head & WEIGHTED) tally.weighted = { sum: from.float48(), weight: head & WHOLE_WEIGHT ? from.signed() : from.float48() };
-  if ((head & SKETCHED) === 0) return tally;
-  if (head & FLAT) {
-    if (wanted) (tally.sketch = new Sketch()).add(tally.min, count);
-    return tally;
-  }
-  const bytes = from.bytes(from.varint());
-  if (wanted) (tally.sketch = new Sketch()).readInto(new ByteReader(bytes), baseOf(form, tally.min));
-  return tally;
+  const packed = (head & SKETCHED) !== 0 && !flat ? from.bytes(from.varint()) : undefined;
+  if (!target) return;
+  const sketch = head & SKETCHED ? sketchToFill(target) : undefined;
+  mergeInto(target, tally, sketch);
+  if (packed) sketch?.readInto(new ByteReader(packed), baseOf(form, tally.min));
+  else sketch?.add(tally.min, count);
 }
 
 function unpackBounds(from: ByteReader, form: number, flat: boolean, count: number): { min: number; max: number; sum: number } {

@@ -44,20 +44,27 @@ export function addTo(tally: Tally, value: number, weight = 0): void {
   tally.sketch?.add(value);
 }
 
-/** Takes in another bucket's numbers. A part that one of them lacks is lost: it would speak of some numbers only. */
-export function mergeInto(tally: Tally, other: Tally): void {
+/** The sketch that more numbers may be put into; undefined where numbers are counted already that no sketch knows. */
+export function sketchToFill(tally: Tally): Sketch | undefined {
+  return tally.count === 0 ? (tally.sketch ??= new Sketch()) : tally.sketch;
+}
+
+/**
+ * Takes in another bucket's numbers. A part that one of them lacks is lost: it would speak of some numbers only.
+ *
+ * @param sketch the tally's own, where the caller puts the other's numbers into it; left out: the other's is merged
+ */
+export function mergeInto(tally: Tally, other: Tally, sketch?: Sketch): void {
   if (other.count === 0) return;
   const first = tally.count === 0;
-  tally.count += other.count;
-  tally.min = Math.min(tally.min, other.min);
-  tally.max = Math.max(tally.max, other.max);
-  tally.sum += other.sum;
   if (other.weighted && (tally.weighted || first)) {
     const before = tally.weighted ?? { sum: 0, weight: 0 };
     tally.weighted = { sum: before.sum + other.weighted.sum, weight: before.weight + other.weighted.weight };
   } else delete tally.weighted;
-  if (other.sketch && (tally.sketch || first)) {
-    tally.sketch ??= new Sketch();
-    tally.sketch.merge(other.sketch);
-  } else delete tally.sketch;
+  if (other.sketch) sketchToFill(tally)?.merge(other.sketch);
+  else if (!sketch) delete tally.sketch;
+  tally.count += other.count;
+  tally.min = Math.min(tally.min, other.min);
+  tally.max = Math.max(tally.max, other.max);
+  tally.sum += other.sum;
 }

@@ -4,12 +4,12 @@ import { TestStatus } from '../../entities/test-enums.js';
 import type { CatalogueMetric, CatalogueService } from '../catalogue.js';
 import type { MetricSet } from '../results/codec.js';
 import type { MetricSets } from '../results/intern.js';
-import type { Store } from '../store.js';
-import type { Buckets, BucketSource, BucketRange } from './bucket-reader.js';
+import type { Buckets, BucketRange } from './bucket-reader.js';
 import type { FoundGap } from './gaps.js';
 import type { GapReader } from './gap-reader.js';
 import { summarise, type BucketStatistics } from './statistics.js';
-import { resolutionFor } from './steps.js';
+import { chooseReading, MOST_RESULTS, type Reading } from './reading.js';
+import { RollupBucketSource, type SourceDeps } from './series-source.js';
 
 const MOST_POINTS = 5000;
 const MOST_METRICS = 50;
@@ -53,27 +53,32 @@ const ASSIGNMENTS = `select a.id, a.agent_id as agentId, a.target_id as targetId
     (select json_group_array(m.metric_set) from assignment_metric_set m where m.assignment = a.id) as sets
   from assignment a where a.test_id = ? order by a.id`;
 
+/** How many results of the range the assignment with most of them has: no more are counted than would be too many. */
+const COUNT = `select coalesce(max(n), 0) as n from (
+    select (select count(*) from (select 1 from result r where r.assignment = a.id and r.at >= ? and r.at < ? limit ${MOST_RESULTS + 1}) c) as n
+    from assignment a where a.id in (select value from json_each(?))) m`;
+
 /** What charts draw. */
 export class SeriesService {
   constructor(
-    private readonly store: Store,
+    private readonly sources: SourceDeps,
     private readonly catalogue: CatalogueService,
     private readonly metricSets: MetricSets,
-    private readonly source: BucketSource,
     private readonly gapReader: GapReader,
   ) {}
 
   /** A series for each metric, agent and target, in this order of assignments then metrics. @throws ApiError BAD_USER_INPUT */
   async series(test: Test, query: SeriesQuery): Promise<FoundSeries[]> {
     const wanted = this.checked(query);
-    const range = rangeOf(test, query);
-    const rows = (await this.store.read<AssignmentRow>(ASSIGNMENTS, [test.id])).filter(
+    const rows = (await this.sources.store.read<AssignmentRow>(ASSIGNMENTS, [test.id])).filter(
       ({ agentId, targetId }) => included(query.agentIds, agentId) && included(query.targetIds, targetId),
     );
+    const { range, levels } = await this.readingOf(test, query, rows);
+    const source = new RollupBucketSource(this.sources, levels);
     const series: FoundSeries[] = [];
     for (const row of rows) {
       const sets = await this.setsOf(row);
-      const buckets = await this.source.read(row.id, sets, wanted, range);
+      const buckets = await source.read(row.id, sets, wanted, range);
       const gaps = this.gapsOf(test, row, query);
       for (const metric of wanted) {
         const points = pointsOf(metric, buckets.get(metric.id) ?? new Map(), range);
@@ -84,6 +89,14 @@ export class SeriesService {
       }
     }
     return series;
+  }
+
+  private async readingOf(test: Test, { from, to, maxPoints }: SeriesQuery, rows: readonly AssignmentRow[]): Promise<Reading> {
+    const bounds = { from: from.getTime(), to: to.getTime() };
+    const ids = JSON.stringify(rows.map(({ id }) => id));
+    const [most] = await this.sources.store.read<{ n: number }>(COUNT, [bounds.from, bounds.to, ids]);
+    const { keptSince } = this.sources;
+    return chooseReading({ ...bounds, maxPoints, intervalSeconds: test.intervalSeconds, results: most?.n ?? 0, keptSince });
   }
 
   private checked({ metrics, from, to, maxPoints }: SeriesQuery): CatalogueMetric[] {
@@ -102,7 +115,7 @@ export class SeriesService {
   }
 
   private setsOf({ sets }: AssignmentRow): Promise<MetricSet[]> {
-    return Promise.all((JSON.parse(sets) as number[]).map((id) => this.metricSets.get(this.store.read, id)));
+    return Promise.all((JSON.parse(sets) as number[]).map((id) => this.metricSets.get(this.sources.store.read, id)));
   }
 
   private gapsOf(test: Test, { id, agentId }: AssignmentRow, { from, to }: SeriesQuery): () => Promise<FoundGap[]> {
@@ -112,17 +125,6 @@ export class SeriesService {
     let read: Promise<FoundGap[]> | undefined;
     return () => (read ??= this.gapReader.gaps({ ...query, ...(running ? { dueUntil: Date.now() } : {}) }));
   }
-}
-
-/** The buckets: aligned to whole steps since 1970, so that a chart that moves on keeps its points; a single one begins where the range does. */
-function rangeOf(test: Test, { from, to, maxPoints }: SeriesQuery): BucketRange {
-  const start = from.getTime();
-  const end = to.getTime();
-  if (maxPoints === 1) {
-    const seconds = Math.max(Math.ceil((end - start) / 1000), test.intervalSeconds);
-    return { from: start, to: end, origin: start, stepMs: Math.ceil(seconds * 1000) };
-  }
-  return { from: start, to: end, origin: 0, stepMs: resolutionFor(end - start, maxPoints, test.intervalSeconds) * 1000 };
 }
 
 function pointsOf({ kind }: CatalogueMetric, buckets: Buckets, { origin, stepMs }: BucketRange): FoundPoint[] {

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { resolutionFor } from './steps.js';
+import { stepsFor } from './steps.js';
 
 const HOUR = 3_600_000;
+
+/** The finest width. */
+const resolutionFor = (...args: Parameters<typeof stepsFor>): number => stepsFor(...args).next().value;
 
 describe('the resolution of a series', () => {
   it.each([

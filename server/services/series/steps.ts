@@ -12,15 +12,13 @@ const STEPS: readonly number[] = [
 const LONGEST = 30 * DAY;
 
 /**
- * The width of a bucket, in seconds: the smallest readable one with which the range has at most `maxPoints` buckets, never under the test's interval
- * (a bucket shorter than that would be empty by design).
+ * The widths that a bucket may have, in seconds, ascending without an end: readable ones with which the range has at most `maxPoints` buckets, never under
+ * the test's interval (a bucket shorter than that would be empty by design).
  */
-export function resolutionFor(rangeMs: number, maxPoints: number, intervalSeconds: number): number {
-  const readable = STEPS.find((step) => step >= intervalSeconds && bucketsTouched(rangeMs, step) <= maxPoints);
-  if (readable !== undefined) return readable;
-  let step = Math.max(1, Math.ceil(intervalSeconds / LONGEST)) * LONGEST;
-  while (bucketsTouched(rangeMs, step) > maxPoints) step += LONGEST;
-  return step;
+export function* stepsFor(rangeMs: number, maxPoints: number, intervalSeconds: number): Generator<number, never> {
+  const fits = (step: number): boolean => step >= intervalSeconds && bucketsTouched(rangeMs, step) <= maxPoints;
+  yield* STEPS.filter(fits);
+  for (let step = 2 * LONGEST; ; step += LONGEST) if (fits(step)) yield step;
 }
 
 /** A range that begins anywhere touches at most one bucket more than fit into it. A range of one bucket is the exception: it is moved instead. */

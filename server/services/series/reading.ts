@@ -1,0 +1,56 @@
+import { levelsFor, type Level } from '../rollups/levels.js';
+import { stepsFor } from './steps.js';
+import type { BucketRange } from './bucket-reader.js';
+import type { KeptSince } from './series-source.js';
+
+/** Results that are read one by one for a series at most, where there is a level to read instead. */
+export const MOST_RESULTS = 5000;
+/** Up to so many, reading them costs little, and their percentiles are exact. */
+const FEW_RESULTS = 1000;
+/** Rollup rows that are read for a series at most. */
+const MOST_ROWS = 3000;
+
+/** What is asked for, and what there is. Times in ms since 1970. */
+export interface ReadingInput {
+  readonly from: number;
+  readonly to: number;
+  readonly maxPoints: number;
+  readonly intervalSeconds: number;
+  /** Results of the range in the series that has most of them; counted up to MOST_RESULTS + 1. */
+  readonly results: number;
+  readonly keptSince: KeptSince;
+}
+
+/** How a range is read: in which buckets, and from which levels, coarsest first; none: from raw results. */
+export interface Reading {
+  readonly range: BucketRange;
+  readonly levels: readonly Level[];
+}
+
+/**
+ * Picks the finest readable step that is cheap to read: from results while they are few, else from the coarsest level that divides the step. Where that
+ * would be too many rows, or the level is not kept so long, the step grows: `maxPoints` is a maximum.
+ *
+ * Buckets are aligned to whole steps since 1970, so that a chart that moves on keeps its points; a single one begins where the range does.
+ */
+export function chooseReading(input: ReadingInput): Reading {
+  const { from, to, maxPoints, intervalSeconds } = input;
+  const levels = levelsFor(intervalSeconds * 1000).reverse();
+  const single = Math.max(Math.ceil((to - from) / 1000), intervalSeconds) * 1000;
+  if (maxPoints === 1) return { range: { from, to, origin: from, stepMs: Math.ceil(single) }, levels: affordable(input, levels) ?? levels };
+  for (const steps = stepsFor(to - from, maxPoints, intervalSeconds); ; ) {
+    const stepMs = steps.next().value * 1000;
+    const dividing = levels.filter(({ ms }) => stepMs % ms === 0);
+    const chosen = affordable(input, dividing) ?? (dividing.length === levels.length ? levels : undefined);
+    if (chosen) return { range: { from, to, origin: 0, stepMs }, levels: chosen };
+  }
+}
+
+/** The levels to read, of those that serve, coarsest first; undefined where that would be too much, or is not kept so long. */
+function affordable({ from, to, results, keptSince }: ReadingInput, levels: readonly Level[]): readonly Level[] | undefined {
+  const rawKept = from >= keptSince(undefined);
+  if (rawKept && results <= FEW_RESULTS) return [];
+  const [coarsest] = levels;
+  if (!coarsest) return rawKept && results <= MOST_RESULTS ? [] : undefined;
+  return from >= keptSince(coarsest) && (to - from) / coarsest.ms <= MOST_ROWS ? levels : undefined;
+}

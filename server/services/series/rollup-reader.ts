@@ -1,0 +1,98 @@
+import type { MetricSet } from '../results/codec.js';
+import type { Level } from '../rollups/levels.js';
+import { GROUP, unpackGroup } from '../rollups/row-codec.js';
+import { emptyTally, type Tally } from '../rollups/tally.js';
+import type { Store } from '../store.js';
+import { addContent, noBuckets, type Buckets, type BucketRange, type WantedMetric } from './bucket-reader.js';
+
+/** The rows of a level read, and where they go. */
+interface RowsRead {
+  readonly set: MetricSet;
+  readonly groups: readonly number[];
+  readonly wanted: readonly WantedMetric[];
+}
+
+type Row = { readonly bucket: number; readonly results: number } & Readonly<Record<string, Buffer | null | number>>;
+
+/** The part of a range that is read. */
+type Part = Pick<BucketRange, 'from' | 'to'>;
+
+/** Nothing counted yet, whatever parts the rows bring. */
+const NOTHING = { weighted: false, sketch: false };
+
+/** Reads buckets from rollup rows. */
+export class RollupReader {
+  constructor(private readonly store: Store) {}
+
+  /**
+   * @param range where the buckets are; its step must hold whole ones of the level
+   * @param part what to read; begins and ends with buckets of the level. What lies outside of the range counts in its first or last bucket.
+   */
+  async read(
+    assignment: number,
+    sets: readonly MetricSet[],
+    wanted: readonly WantedMetric[],
+    range: BucketRange,
+    level: Level,
+    part: Part = range,
+  ): Promise<Map<string, Buckets>> {
+    const found = noBuckets(wanted);
+    for (const set of sets) {
+      const present = wanted.filter(({ id }) => set.index.has(id));
+      const groups = [...new Set(present.map(({ id }) => Math.floor((set.index.get(id) as number) / GROUP)))];
+      if (groups.length > 0) await this.readSet(assignment, { set, groups, wanted: present }, range, part, level, found);
+    }
+    return found;
+  }
+
+  private async readSet(
+    assignment: number,
+    reading: RowsRead,
+    range: BucketRange,
+    part: Part,
+    level: Level,
+    found: Map<string, Buckets>,
+  ): Promise<void> {
+    const rows = await this.store.read<Row>(queryFor(reading.groups), [assignment, level.id, part.from, part.to, reading.set.id]);
+    const sums = new Map<number, Tally[]>();
+    for (const row of rows) {
+      const bucket = bucketIn(range, row.bucket);
+      let tallies = sums.get(bucket);
+      if (!tallies) sums.set(bucket, (tallies = reading.wanted.map(() => emptyTally(NOTHING))));
+      addRow(row, reading, tallies);
+    }
+    for (const [bucket, tallies] of sums) {
+      for (const [index, { id }] of reading.wanted.entries()) {
+        const tally = tallies[index] as Tally;
+        if (tally.count > 0) addContent(found.get(id), bucket, { tally });
+      }
+    }
+  }
+}
+
+function bucketIn({ from, to, origin, stepMs }: BucketRange, at: number): number {
+  return Math.floor((Math.min(Math.max(at, from), to - 1) - origin) / stepMs);
+}
+
+function addRow(row: Row, { set, groups, wanted }: RowsRead, tallies: readonly Tally[]): void {
+  for (const group of groups) {
+    const bytes = row[`g${group}`];
+    if (!(bytes instanceof Uint8Array)) continue;
+    const targets: (Tally | undefined)[] = [];
+    for (const [index, { id }] of wanted.entries()) {
+      const place = (set.index.get(id) as number) - group * GROUP;
+      if (place >= 0 && place < GROUP) targets[place] = tallies[index];
+    }
+    unpackGroup(bytes, row.results, targets);
+  }
+}
+
+/** Takes the wanted groups out of each row, so that only they leave the database. Groups are numbers of ours. */
+function queryFor(groups: readonly number[]): string {
+  const parts = groups.map((group) => {
+    const from = group === 0 ? '0' : `json_extract(ends, '$[${group - 1}]')`;
+    return `substr(body, ${from} + 1, json_extract(ends, '$[${group}]') - ${from}) as g${group}`;
+  });
+  return `select bucket, results, ${parts.join(', ')} from rollup
+    where assignment = ? and level = ? and bucket >= ? and bucket < ? and metric_set = ? order by bucket`;
+}

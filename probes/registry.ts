@@ -10,6 +10,7 @@ const BUILT_IN: Readonly<Record<string, () => Promise<{ readonly default: Probe 
   ping: () => import('./ping/index.js'),
   tcp: () => import('./tcp/index.js'),
   dns: () => import('./dns/index.js'),
+  http: () => import('./http/index.js'),
   system: () => import('./system/index.js'),
 };
 

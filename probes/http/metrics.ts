@@ -70,7 +70,7 @@ export const metrics = defineMetrics({
     unit: '%',
     kind: 'LEVEL',
     title: 'Connections reused',
-    description: "Share of the burst's requests that were served on a kept connection; absent when only one request was made.",
+    description: 'Share of the requests after the first that were served on its kept connection; absent when only one request was made.',
     lowerIsBetter: false,
   },
   'http.cache_hit_ratio': {

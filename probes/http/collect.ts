@@ -1,0 +1,69 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { performance } from 'node:perf_hooks';
+import { settleOnce } from '../kernel/settle-once.js';
+import { ProbeFailure } from '../sdk/error.js';
+import type { Answer, Limits } from './exchange.js';
+
+/** What both versions of HTTP tell of an answer while it comes. */
+export interface AnswerEvents {
+  /** Status line and headers are there. */
+  head(status: number, headers: IncomingHttpHeaders): void;
+  data(piece: Buffer): void;
+  /** `kept`: the connection can serve another request. */
+  end(kept: boolean): void;
+  failed(failure: ProbeFailure): void;
+}
+
+/** Begins a request, tells of its answer through `events`, and returns what gives it up. */
+export type Begin = (events: AnswerEvents) => (finished: boolean) => void;
+
+/**
+ * Puts an answer together from its events. What came before a body broke off, or grew over the limit, or took too long, stays: it is an answer with
+ * `cut`. Before the head there is only the failure.
+ */
+export function collectAnswer(
+  where: string,
+  version: string,
+  { timeoutMs, maxBodyBytes, signal }: Limits,
+  begin: Begin,
+): Promise<Answer | ProbeFailure> {
+  const sentAt = performance.now();
+  const pieces: Buffer[] = [];
+  let bytes = 0;
+  let head: Pick<Answer, 'status' | 'headers' | 'firstByteAt'> | undefined;
+  const finish = (rest: Pick<Answer, 'endAt' | 'cut' | 'kept'>, otherwise: ProbeFailure): Answer | ProbeFailure =>
+    head ? { ...head, version, sentAt, body: Buffer.concat(pieces), ...rest } : otherwise;
+  const late = (): ProbeFailure =>
+    new ProbeFailure('TIMEOUT', `${where}: ${head ? 'the answer did not end' : 'no answer came'} within ${timeoutMs} ms`);
+  let finished = false;
+  return settleOnce<Answer | ProbeFailure>(
+    timeoutMs,
+    signal,
+    (settle) => {
+      const cutOff = (failure: ProbeFailure): void => settle(finish({ cut: failure, kept: false }, failure));
+      const giveUp = begin({
+        head: (status, headers) => (head ??= { status, headers, firstByteAt: performance.now() }),
+        data(piece) {
+          bytes += piece.length;
+          if (bytes <= maxBodyBytes) return void pieces.push(piece);
+          pieces.push(piece.subarray(0, piece.length - (bytes - maxBodyBytes)));
+          cutOff(
+            new ProbeFailure('PROTOCOL', `${where}: the body is larger than ${maxBodyBytes} bytes; raise maxBodyBytes to read all of it`),
+          );
+        },
+        end(kept) {
+          finished = true;
+          settle(
+            finish(
+              { endAt: performance.now(), kept },
+              new ProbeFailure('PROTOCOL', `${where}: the connection ended before an answer came`),
+            ),
+          );
+        },
+        failed: cutOff,
+      });
+      return () => giveUp(finished);
+    },
+    () => finish({ cut: late(), kept: false }, late()),
+  );
+}

@@ -1,0 +1,48 @@
+import { connect, constants, type ClientHttp2Session } from 'node:http2';
+import type { TLSSocket } from 'node:tls';
+import { ProbeFailure } from '../sdk/error.js';
+import { collectAnswer } from './collect.js';
+import type { Answer, Limits, Requester } from './exchange.js';
+import type { Message } from './plan.js';
+
+/** Headers that HTTP/2 does not know (RFC 9113 8.2.2). */
+const OF_CONNECTIONS = new Set(['connection', 'keep-alive', 'proxy-connection', 'transfer-encoding', 'upgrade', 'host']);
+
+/** HTTP/2 (RFC 9113) over one connection. */
+export class Http2 implements Requester {
+  readonly version = '2';
+  private readonly session: ClientHttp2Session;
+
+  constructor(
+    origin: string,
+    private readonly socket: TLSSocket,
+  ) {
+    this.session = connect(origin, { createConnection: () => socket });
+    this.session.on('error', () => undefined);
+  }
+
+  send(url: URL, { method, headers, body }: Message, limits: Limits): Promise<Answer | ProbeFailure> {
+    return collectAnswer(url.host, this.version, limits, (events) => {
+      const own = Object.fromEntries(Object.entries(headers).filter(([name]) => !OF_CONNECTIONS.has(name)));
+      const authority = headers.host ?? url.host;
+      const stream = this.session.request(
+        { ':method': method, ':scheme': url.protocol.slice(0, -1), ':authority': authority, ':path': url.pathname + url.search, ...own },
+        { endStream: body === undefined },
+      );
+      stream.on('response', ({ ':status': status = 0, ...rest }) => {
+        events.head(status, Object.fromEntries(Object.entries(rest).filter(([name]) => !name.startsWith(':'))));
+        stream.on('data', events.data);
+        stream.on('end', () => events.end(!this.session.closed && !this.session.destroyed));
+      });
+      stream.on('error', (error: Error) => events.failed(new ProbeFailure('PROTOCOL', `${url.host}: HTTP/2 failed: ${error.message}`)));
+      stream.on('close', () => events.failed(new ProbeFailure('PROTOCOL', `${url.host}: the server ended the stream before it answered`)));
+      if (body !== undefined) stream.end(body);
+      return (finished) => void (finished || stream.close(constants.NGHTTP2_CANCEL));
+    });
+  }
+
+  close(): void {
+    this.session.destroy();
+    this.socket.destroy();
+  }
+}

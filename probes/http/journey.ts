@@ -1,0 +1,62 @@
+import { ProbeFailure } from '../sdk/error.js';
+import type { Answer } from './exchange.js';
+import { headerText } from './headers.js';
+import { firstMessage, redirectedMessage, redirection, type Message } from './plan.js';
+import { limitsOf, visit, type OpenVisit, type Visit, type Visitor } from './visit.js';
+
+/** All requests of a run: those that redirected, the last one, and those that followed it on its connection. */
+export interface Journey {
+  /** In order; the last one is what the figures are of. At least one. */
+  readonly visits: readonly [Visit, ...Visit[]];
+  /** Requests after the first on the kept connection, in order. */
+  readonly repeated: readonly (Answer | ProbeFailure)[];
+  /** Begin of the first to the end of the last visit, ms; undefined where that did not end. */
+  readonly totalMs?: number;
+  /** More redirections came than the settings follow. */
+  readonly tooMany: boolean;
+}
+
+/** Follows redirections to their end, then repeats the last request on its connection as often as the settings say. */
+export async function travel(visitor: Visitor, start: URL): Promise<Journey> {
+  const { settings } = visitor;
+  const visits: Visit[] = [];
+  let message = firstMessage(settings);
+  let url = start;
+  for (;;) {
+    const open = await visit(visitor, url, message);
+    visits.push(open.visit);
+    const { answer, failure } = open.visit;
+    const next =
+      answer && !failure && settings.redirects > 0 ? redirection(url, answer.status, headerText(answer.headers, 'location')) : undefined;
+    if (next && answer && visits.length <= settings.redirects) {
+      open.requester?.close();
+      message = redirectedMessage(message, answer.status, url, next, settings);
+      url = next;
+      continue;
+    }
+    return finish(visitor, visits, open, message, next !== undefined);
+  }
+}
+
+async function finish(
+  visitor: Visitor,
+  visits: readonly Visit[],
+  { visit: last, requester }: OpenVisit,
+  message: Message,
+  tooMany: boolean,
+): Promise<Journey> {
+  const repeated: (Answer | ProbeFailure)[] = [];
+  try {
+    let kept = !tooMany && last.failure === undefined && last.answer?.kept === true;
+    while (requester && kept && repeated.length + 1 < visitor.settings.requests && !visitor.signal.aborted) {
+      const outcome = await requester.send(last.url, message, limitsOf(visitor));
+      repeated.push(outcome);
+      kept = !(outcome instanceof ProbeFailure) && outcome.kept;
+    }
+  } finally {
+    requester?.close();
+  }
+  const [first = last] = visits;
+  const endAt = last.answer?.endAt;
+  return { visits: [first, ...visits.slice(1)], repeated, totalMs: endAt === undefined ? undefined : endAt - first.beginAt, tooMany };
+}

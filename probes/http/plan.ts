@@ -1,0 +1,53 @@
+import { isIP } from 'node:net';
+import { ProbeFailure } from '../sdk/error.js';
+import type { Target } from '../sdk/target.js';
+import type { HttpSettings } from './settings.js';
+
+/** The URL to begin with. @throws ProbeFailure BAD_SETTINGS where target and path make none */
+export function firstUrl({ scheme, path }: HttpSettings, target: Target): URL {
+  const host = isIP(target.host) === 6 ? `[${target.host}]` : target.host;
+  const text = target.url ?? `${scheme}://${host}${target.port === undefined ? '' : `:${target.port}`}/`;
+  const base = URL.canParse(text) ? new URL(text) : undefined;
+  if (!base)
+    throw new ProbeFailure('BAD_SETTINGS', `target: "${target.address}" makes no URL; an IPv6 address with a scope cannot stand in one`);
+  // Joined as text: "//host" would be another host by the rules of URLs.
+  return path === undefined ? base : new URL(`${base.origin}${path}`);
+}
+
+/** Where a redirection leads; undefined where it is none that can be followed. */
+export function redirection(from: URL, status: number, location: string | undefined): URL | undefined {
+  if (![301, 302, 303, 307, 308].includes(status) || location === undefined) return undefined;
+  if (!URL.canParse(location, from)) return undefined;
+  const to = new URL(location, from);
+  to.hash = '';
+  return to.protocol === 'http:' || to.protocol === 'https:' ? to : undefined;
+}
+
+/** What is sent: changes on the way through redirections. */
+export interface Message {
+  readonly method: HttpSettings['method'];
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+/** The first request's message. */
+export function firstMessage({ method, headers, body, authorization, secretHeaders, compression }: HttpSettings): Message {
+  const own: Record<string, string> = {
+    'user-agent': 'StreamSwarm',
+    accept: '*/*',
+    'accept-encoding': compression ? 'gzip, deflate, br' : 'identity',
+  };
+  for (const [name, value] of Object.entries({ ...headers, ...secretHeaders })) own[name.toLowerCase()] = value;
+  if (authorization !== undefined) own.authorization = authorization;
+  return { method, headers: own, ...(body === undefined ? {} : { body }) };
+}
+
+/** The message after a redirection (RFC 9110 15.4): 303, and a POST of 301 or 302, go on as GET; secrets never go to another origin. */
+export function redirectedMessage(message: Message, status: number, from: URL, to: URL, { secretHeaders = {} }: HttpSettings): Message {
+  const secret = new Set(['authorization', 'cookie', ...Object.keys(secretHeaders).map((name) => name.toLowerCase())]);
+  const headers =
+    from.origin === to.origin ? message.headers : Object.fromEntries(Object.entries(message.headers).filter(([name]) => !secret.has(name)));
+  const becomesGet = (status === 303 && message.method !== 'HEAD') || ((status === 301 || status === 302) && message.method === 'POST');
+  if (becomesGet) return { method: 'GET', headers };
+  return { ...message, headers };
+}

@@ -1,0 +1,129 @@
+import { ProbeFailure } from '../sdk/error.js';
+import { Numbers } from '../sdk/numbers.js';
+import type { Json, Measurement } from '../sdk/probe.js';
+import { unmet } from './assertions.js';
+import { decodeBody, type Decoded } from './body.js';
+import { deliveryScore } from './cdn.js';
+import type { Answer } from './exchange.js';
+import { cacheHit, deliveryNetwork, serverTimings } from './headers.js';
+import type { Journey } from './journey.js';
+import { metrics } from './metrics.js';
+import type { HttpSettings } from './settings.js';
+import type { Visit } from './visit.js';
+
+export type HttpMetricId = keyof typeof metrics;
+
+/** The process's own clock around Node's events, ms (`npm run bench:probes`). */
+const PHASE_ERROR_MS = 1;
+
+/** Turns a journey into a measurement: the figures are those of its last visit, on a connection of its own. */
+export async function report(settings: HttpSettings, journey: Journey): Promise<Measurement<HttpMetricId>> {
+  const last = journey.visits.at(-1) ?? journey.visits[0];
+  const decoded = last.answer && (await decodeBody(last.answer));
+  const failure = failureOf(settings, journey, last, decoded);
+  const numbers = new Numbers<HttpMetricId>(metrics);
+  const why = last.failure?.message ?? 'no answer came';
+  phaseNumbers(numbers, last, why);
+  totalNumbers(numbers, journey, last, why);
+  tlsNumbers(numbers, last, why);
+  if (last.answer) answerNumbers(numbers, last, last.answer, decoded, answersOf(last, journey));
+  reuseNumbers(numbers, settings, journey);
+  numbers.rest(why);
+  return {
+    method: `${last.version === '2' ? 'HTTP/2' : 'HTTP/1.1'} on a new connection, the process's own clock`,
+    ...numbers.all,
+    flow: { ...last.connected?.flow, family: last.resolved?.family, resolvedFrom: last.resolved?.resolvedFrom },
+    details: detailsOf(journey, last, decoded),
+    failure,
+  };
+}
+
+function failureOf(
+  settings: HttpSettings,
+  { tooMany, visits }: Journey,
+  last: Visit,
+  decoded: Decoded | undefined,
+): ProbeFailure | undefined {
+  if (last.failure) return last.failure;
+  if (tooMany)
+    return new ProbeFailure(
+      'PROTOCOL',
+      `${last.url.host}: more than ${settings.redirects} redirections (${visits.length} requests); they may go in circles`,
+    );
+  return last.answer && decoded ? unmet(last.answer, decoded, settings) : undefined;
+}
+
+const answersOf = (last: Visit, { repeated }: Journey): Answer[] =>
+  [last.answer, ...repeated].flatMap((each) => (!each || each instanceof ProbeFailure ? [] : [each]));
+
+function phaseNumbers(numbers: Numbers<HttpMetricId>, { resolved, dnsMs, connected, url, answer }: Visit, why: string): void {
+  numbers.set('http.dns', dnsMs, resolved ? 'the host is an address: nothing was resolved' : why, PHASE_ERROR_MS);
+  numbers.set('http.tcp', connected?.setUp.connectMs, why, PHASE_ERROR_MS);
+  numbers.set('http.tls', connected?.setUp.tlsMs, url.protocol === 'http:' ? 'plain HTTP has no TLS' : why, PHASE_ERROR_MS);
+  numbers.set('http.ttfb', answer && answer.firstByteAt - answer.sentAt, why, PHASE_ERROR_MS);
+  numbers.set('http.family', connected && resolved?.family, why);
+}
+
+function totalNumbers(numbers: Numbers<HttpMetricId>, { totalMs }: Journey, { answer }: Visit, why: string): void {
+  numbers.set('http.download', answer?.endAt === undefined ? undefined : answer.endAt - answer.firstByteAt, why, PHASE_ERROR_MS);
+  numbers.set('http.total', totalMs, why, PHASE_ERROR_MS);
+}
+
+function tlsNumbers(numbers: Numbers<HttpMetricId>, { url, certificate, resumed, connected }: Visit, why: string): void {
+  const plain = url.protocol === 'http:' ? 'plain HTTP has no certificate' : undefined;
+  const none = plain ?? (connected?.setUp.tlsMs === undefined ? why : 'the session was resumed: the server sent no certificate');
+  numbers.set('tls.verify', certificate?.verifyMs, none);
+  numbers.set('tls.days_left', certificate?.daysLeft, none);
+  numbers.set('tls.valid', certificate?.valid, none);
+  numbers.set('http.tls.resumed', resumed, plain ?? why);
+}
+
+function answerNumbers(
+  numbers: Numbers<HttpMetricId>,
+  { connected }: Visit,
+  answer: Answer,
+  decoded: Decoded | undefined,
+  answers: readonly Answer[],
+): void {
+  const { status, body, headers, firstByteAt, sentAt, cut } = answer;
+  numbers.set('http.status', status, '');
+  numbers.set('http.body', cut ? undefined : body.length, cut?.message ?? '');
+  numbers.set('http.compression_ratio', decoded?.ratio, decoded?.problem ?? 'the body is empty or not compressed');
+  const hits = answers.map((each) => cacheHit(each.headers)).filter((hit) => hit !== undefined);
+  const cacheShare = hits.length > 0 ? hits.filter(Boolean).length / hits.length : undefined;
+  numbers.set('http.cache_hit_ratio', cacheShare === undefined ? undefined : 100 * cacheShare, 'no answer says anything of a cache');
+  const score =
+    deliveryNetwork(headers) && deliveryScore({ cacheShare, ttfbMs: firstByteAt - sentAt, connectMs: connected?.setUp.connectMs });
+  numbers.set('http.cdn.score', typeof score === 'number' ? score : undefined, 'no content delivery network was recognised');
+  const database = serverTimings(headers).find(({ name }) => name.toLowerCase() === 'db')?.durationMs;
+  numbers.set('http.server_timing.db', database, 'the server sends no Server-Timing for a database');
+}
+
+function reuseNumbers(numbers: Numbers<HttpMetricId>, { requests }: HttpSettings, { repeated, visits }: Journey): void {
+  if (requests === 1) return numbers.set('http.connection_reuse_ratio', undefined, 'only one request was asked for');
+  if (!visits.at(-1)?.answer) return;
+  const served = repeated.filter((each) => !(each instanceof ProbeFailure)).length;
+  numbers.set('http.connection_reuse_ratio', (100 * served) / (requests - 1), '');
+}
+
+function detailsOf({ visits, repeated }: Journey, last: Visit, decoded: Decoded | undefined): Json {
+  const { answer, certificate } = last;
+  return {
+    url: last.url.href,
+    version: last.version,
+    redirects: visits.slice(0, -1).map(({ url, answer: each }) => ({ url: url.href, status: each?.status })),
+    repeated: repeated.map((each) =>
+      each instanceof ProbeFailure
+        ? { error: { code: each.code, message: each.message } }
+        : {
+            status: each.status,
+            ttfbMs: each.firstByteAt - each.sentAt,
+            totalMs: each.endAt === undefined ? undefined : each.endAt - each.sentAt,
+          },
+    ),
+    decodedBytes: decoded && decoded.problem === undefined && !answer?.cut ? decoded.body.length : undefined,
+    deliveryNetwork: answer && deliveryNetwork(answer.headers),
+    serverTiming: answer ? serverTimings(answer.headers).map((timing) => ({ ...timing })) : [],
+    certificate: certificate?.details,
+  };
+}

@@ -1,0 +1,144 @@
+import { isIP, type Socket } from 'node:net';
+import { performance } from 'node:perf_hooks';
+import { rootCertificates, type TLSSocket } from 'node:tls';
+import { openTcp, openTls, type Connected } from '../kernel/connect.js';
+import { resolveHost, type Resolved } from '../kernel/lookup.js';
+import { ProbeFailure } from '../sdk/error.js';
+import { certificateOf, type Certificate } from './certificate.js';
+import type { Answer, Limits, Requester } from './exchange.js';
+import { Http1 } from './http1.js';
+import { Http2 } from './http2.js';
+import type { Message } from './plan.js';
+import type { HttpSettings } from './settings.js';
+
+/** What a visit to one URL on a new connection found, as far as it came; times in ms. */
+export interface Visit {
+  readonly url: URL;
+  readonly beginAt: number;
+  readonly resolved?: Resolved;
+  /** Undefined where the host is an address. */
+  readonly dnsMs?: number;
+  readonly connected?: Connected;
+  readonly certificate?: Certificate;
+  readonly resumed?: boolean;
+  readonly version?: string;
+  readonly answer?: Answer;
+  readonly failure?: ProbeFailure;
+}
+
+type Found = { -readonly [K in keyof Visit]: Visit[K] };
+
+/** What every visit of a run shares. */
+export interface Visitor {
+  readonly settings: HttpSettings;
+  readonly seed: string;
+  readonly signal: AbortSignal;
+}
+
+/** A visit with its connection still open, for more requests. */
+export interface OpenVisit {
+  readonly visit: Visit;
+  readonly requester?: Requester;
+}
+
+/** Resolves, connects, sets TLS up, asks: each phase timed by itself. Never rejects for what the network does. */
+export async function visit(visitor: Visitor, url: URL, message: Message): Promise<OpenVisit> {
+  const found: Found = { url, beginAt: performance.now() };
+  let socket: Socket | undefined;
+  try {
+    await resolve(visitor, url, found);
+    const connected = await connect(visitor, url, found);
+    socket = connected.socket;
+    const requester = requesterOn(connected, url);
+    found.version = requester.version;
+    const outcome = await requester.send(url, message, limitsOf(visitor));
+    if (outcome instanceof ProbeFailure) found.failure = outcome;
+    else Object.assign(found, { answer: outcome, failure: outcome.cut });
+    return { visit: found, requester };
+  } catch (error) {
+    socket?.destroy();
+    found.connected?.socket.destroy();
+    if (!(error instanceof ProbeFailure)) throw error;
+    return { visit: { ...found, failure: error } };
+  }
+}
+
+async function resolve({ settings, signal }: Visitor, url: URL, found: Found): Promise<void> {
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  const begin = performance.now();
+  found.resolved = await resolveHost(host, settings.family, signal);
+  if (isIP(host) === 0) found.dnsMs = performance.now() - begin;
+}
+
+async function connect(visitor: Visitor, url: URL, found: Found): Promise<Connected> {
+  const { settings, seed, signal } = visitor;
+  const { address, family } = found.resolved ?? { address: '', family: 4 as const };
+  const patience = { timeoutMs: settings.timeoutMs, signal };
+  const to = { address, family, port: portOf(url), seed: `${seed} ${url.host}` };
+  const below = await openTcp(to, patience);
+  found.connected = below;
+  if (url.protocol === 'http:') {
+    if (settings.version === '2') throw new ProbeFailure('BAD_SETTINGS', 'version: HTTP/2 needs https; the target is http');
+    return below;
+  }
+  const name = settings.serverName ?? url.hostname.replace(/^\[|\]$/g, '');
+  const session = settings.resume ? await earlierSession(visitor, url, name, address, family) : undefined;
+  const protocols = { auto: ['h2', 'http/1.1'], '1.1': ['http/1.1'], '2': ['h2'] }[settings.version];
+  // Unverified here, judged below: a certificate that does not hold is to be seen all the same.
+  const secure = await openTls(below, to, { name, verify: false, protocols, session, ...trustOf(settings) }, patience);
+  found.connected = secure;
+  found.resumed = secure.socket.isSessionReused();
+  // A resumed session is not checked again; it sends no certificate.
+  found.certificate = certificateOf(secure.socket, name);
+  if (settings.verify && found.certificate?.valid === false) throw untrusted(url, found.certificate);
+  if (settings.version === '2' && secure.socket.alpnProtocol !== 'h2')
+    throw new ProbeFailure('PROTOCOL', `${url.host}: the server does not speak HTTP/2`);
+  return secure;
+}
+
+function untrusted(url: URL, { problem = '' }: Certificate): ProbeFailure {
+  return new ProbeFailure('TLS_FAILURE', `${url.host}: the certificate does not hold: ${problem}`);
+}
+
+/** The session of a connection made just before, to be resumed. */
+async function earlierSession(
+  { settings, signal }: Visitor,
+  url: URL,
+  name: string,
+  address: string,
+  family: 4 | 6,
+): Promise<Buffer | undefined> {
+  const patience = { timeoutMs: settings.timeoutMs, signal };
+  const to = { address, family, port: portOf(url) };
+  const below = await openTcp(to, patience);
+  const secure = await openTls(below, to, { name, verify: false, protocols: ['http/1.1'], ...trustOf(settings) }, patience);
+  const { socket } = secure;
+  try {
+    // With TLS 1.3 tickets come after the handshake, with the first answer at the latest.
+    const session = new Promise<Buffer>((settle) => socket.once('session', settle));
+    const requester = new Http1(socket);
+    await requester.send(new URL('/', url), { method: 'HEAD', headers: {} }, limitsOf({ settings, signal, seed: '' }));
+    requester.close();
+    return await Promise.race([session, Promise.resolve(socket.getSession())]);
+  } finally {
+    socket.destroy();
+  }
+}
+
+function requesterOn({ socket }: Connected, url: URL): Requester {
+  const secure = 'alpnProtocol' in socket ? (socket as TLSSocket) : undefined;
+  return secure?.alpnProtocol === 'h2' ? new Http2(url.origin, secure) : new Http1(socket);
+}
+
+/** Limits of one answer, by the settings. */
+export function limitsOf({ settings, signal }: Visitor): Limits {
+  return { timeoutMs: settings.timeoutMs, maxBodyBytes: settings.maxBodyBytes, signal };
+}
+
+function trustOf({ trust }: HttpSettings): { ca?: string[] } {
+  return trust === undefined ? {} : { ca: [...rootCertificates, trust] };
+}
+
+function portOf({ port, protocol }: URL): number {
+  return port !== '' ? Number(port) : protocol === 'https:' ? 443 : 80;
+}

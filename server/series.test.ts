@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestApp, type TestApp } from './testing/app.js';
 import type { HttpClient } from './testing/client.js';
-import { agentInput } from './testing/agents.js';
-import { createTest, resultInput, submit, testInput, tideAgent, tideProbe, type SeenTest, type TideAgent } from './testing/measuring.js';
+import { createTest, learnMetric, resultInput, submit, testInput, tideAgent, type SeenTest, type TideAgent } from './testing/measuring.js';
 import { setUpAdmin } from './testing/people.js';
 
 const SERIES = `query ($testId: ID!, $metrics: [ID!]!, $agentIds: [ID!], $targetIds: [ID!], $from: DateTime!, $to: DateTime!, $maxPoints: Int) {
@@ -141,12 +140,7 @@ describe('series', () => {
   it('reach over a change of the probes', async () => {
     const test = await createTest(admin, testInput([attic.id]));
     await fill(test, 3, () => ({ metrics: { 'tide.level': 1 } }));
-    const swell = { id: 'tide.a_swell', unit: '1', title: 'Swell', description: 'How it swells.', kind: 'LEVEL' };
-    const probe = tideProbe();
-    const wider = { ...probe, version: '2.0.0', metrics: [swell, ...(probe.metrics as unknown[])] };
-    const install = await app.orm.em.fork().execute<{ install_id: string }[]>('select install_id from agent where id = ?', [attic.id]);
-    const input = agentInput({ installId: install[0]?.install_id, probes: [wider] });
-    await attic.client.data('mutation ($input: RegisterAgentInput!) { describeAgent(input: $input) { id } }', { input });
+    await learnMetric(app, attic, { id: 'tide.a_swell', unit: '1', title: 'Swell', description: 'How it swells.', kind: 'LEVEL' });
     // Whether the new metric is taken shows that the assignment was judged again.
     const late = (): Record<string, unknown> => resultInput(test, START + 20_000, { metrics: { 'tide.level': 3, 'tide.a_swell': 9 } });
     const changes = app.pubsub.subscribe('assignmentsChanged')[Symbol.asyncIterator]();

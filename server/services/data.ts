@@ -11,6 +11,7 @@ import { IngestService } from './results/ingest.js';
 import { MetricSets, RunForms } from './results/intern.js';
 import { ResultReader } from './results/reader.js';
 import { keptSince } from './retention/limits.js';
+import { RetentionService } from './retention/retention.js';
 import type { Level } from './rollups/levels.js';
 import { RollupMaker } from './rollups/maker.js';
 import { RollupService } from './rollups/rollups.js';
@@ -30,6 +31,8 @@ import { TestsService } from './tests/tests.js';
 
 /** How often closed buckets are rolled up. */
 const ROLLUP_SECONDS = 5;
+/** How often what is too old is removed. */
+const RETENTION_SECONDS = 3600;
 
 /** What the services of tests and results are made from. */
 export interface DataDeps {
@@ -52,6 +55,7 @@ export interface DataServices {
   readonly results: ResultReader;
   readonly series: SeriesService;
   readonly rollups: RollupService;
+  readonly retention: RetentionService;
   readonly overview: OverviewService;
   readonly purge: Purge;
   /** Opens and ends sessions from now on; after the catalogue and presence have started. */
@@ -73,6 +77,8 @@ export function createDataServices({ orm, config, pubsub, log, audit, catalogue,
   const ingest = new IngestService({ store, pubsub, log, forms, metricSets });
   const rollups = new RollupService(store, new RollupMaker(store, metricSets, catalogue));
   periodic.every('rollups', ROLLUP_SECONDS, (signal) => rollups.run(Date.now(), signal));
+  const retention = new RetentionService(store, settings);
+  periodic.every('retention', RETENTION_SECONDS, (signal) => retention.run(Date.now(), signal));
   const sources = {
     ...{ store, raw: new RawBucketSource(store), rollups: new RollupReader(store) },
     keptSince: (level: Level | undefined) => keptSince(settings, level, Date.now()),
@@ -85,6 +91,7 @@ export function createDataServices({ orm, config, pubsub, log, audit, catalogue,
     results: new ResultReader(store, metricSets, forms),
     series: new SeriesService(sources, catalogue, metricSets, new GapReader(store)),
     rollups,
+    retention,
     overview: new OverviewService(store, presence),
     purge,
     async startData() {

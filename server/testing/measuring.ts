@@ -1,7 +1,7 @@
 import type { Client } from 'graphql-ws';
 import { UUID } from 'uuidv7';
 import { randomBytes } from 'node:crypto';
-import { plugIn, registeredAgent } from './agents.js';
+import { agentInput, plugIn, registeredAgent } from './agents.js';
 import type { TestApp } from './app.js';
 import { socketClient, type HttpClient } from './client.js';
 
@@ -43,6 +43,15 @@ export interface TideAgent {
 export async function tideAgent(app: TestApp, name = 'Attic', overrides: Record<string, unknown> = {}): Promise<TideAgent> {
   const agent = await registeredAgent(app, { name, probes: [tideProbe()], ...overrides });
   return { ...agent, socket: socketClient(app.url, { bearer: agent.secret }) };
+}
+
+/** Has an agent describe itself anew: with the tide probe that knows one metric more. Its assignments are judged again soon after. */
+export async function learnMetric(app: TestApp, agent: Pick<TideAgent, 'id' | 'client'>, metric: Record<string, unknown>): Promise<void> {
+  const probe = tideProbe();
+  const wider = { ...probe, version: '2.0.0', metrics: [metric, ...(probe.metrics as unknown[])] };
+  const install = await app.orm.em.fork().execute<{ install_id: string }[]>('select install_id from agent where id = ?', [agent.id]);
+  const input = agentInput({ installId: install[0]?.install_id, probes: [wider] });
+  await agent.client.data('mutation ($input: RegisterAgentInput!) { describeAgent(input: $input) { id } }', { input });
 }
 
 /** A test of the tide probe that runs until it is stopped. */

@@ -20,7 +20,7 @@ const INSERT = 'insert into rollup (assignment, level, bucket, metric_set, sourc
 export class RollupService {
   constructor(
     private readonly store: Store,
-    private readonly maker: RollupMaker,
+    private readonly maker: Pick<RollupMaker, 'make'>,
   ) {}
 
   /** Makes whatever is due at `now`, the finest level first. Resolves with how many buckets were made. */

@@ -13,8 +13,12 @@ const STEPS = [
   'delete from result_detail where seq in (select value from json_each(?))',
   'delete from result where seq in (select value from json_each(?))',
 ];
+const OF_TEST = 'assignment in (select id from assignment where test_id = ?)';
+const REMOVE_ROLLUPS = `delete from rollup where id in (select id from rollup where ${OF_TEST} limit 100) returning id`;
 const REMOVE_TEST = [
-  'delete from assignment_metric_set where assignment in (select id from assignment where test_id = ?)',
+  `delete from rollup_dirty where ${OF_TEST}`,
+  `delete from rollup where ${OF_TEST}`,
+  `delete from assignment_metric_set where ${OF_TEST}`,
   'delete from assignment where test_id = ?',
   'delete from test_event where test_id = ?',
   'delete from test where id = ?',
@@ -50,6 +54,7 @@ export class Purge {
   private async remove(testId: string, signal: AbortSignal): Promise<void> {
     try {
       while (!signal.aborted && (await this.removeChunk(testId)) > 0);
+      while (!signal.aborted && (await this.store.write((sql) => sql(REMOVE_ROLLUPS, [testId]))).length > 0);
       if (signal.aborted) return;
       await this.store.write(async (sql) => {
         for (const statement of REMOVE_TEST) await sql(statement, [testId]);

@@ -3,8 +3,14 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { requireDevelopmentAtHome } from './development.js';
+import { isNetwork } from './proxies.js';
 
 const seconds = z.coerce.number().positive();
+
+const networks = z
+  .string()
+  .transform((text) => text.split(',').map((each) => each.trim()))
+  .pipe(z.array(z.string().refine(isNetwork, 'is no IP address or network, as in 10.0.0.0/8')));
 
 const schema = z.strictObject({
   host: z.string().min(1).default('127.0.0.1').describe('Address to listen on.'),
@@ -18,8 +24,9 @@ const schema = z.strictObject({
   trustProxy: z
     .stringbool()
     .or(z.boolean())
+    .or(networks)
     .default(false)
-    .describe('Believe X-Forwarded-For and X-Forwarded-Proto: only behind a proxy that sets them.'),
+    .describe('Believe X-Forwarded-For and X-Forwarded-Proto: of the nearest proxy (true), or of those at these addresses and networks.'),
   devWithoutLogin: z
     .stringbool()
     .or(z.boolean())
@@ -30,6 +37,9 @@ const schema = z.strictObject({
   staleAfterSeconds: seconds.default(12).describe('Silence after which an agent is STALE.'),
   offlineAfterSeconds: seconds.default(45).describe('Silence after which an agent is OFFLINE.'),
   revocationCheckSeconds: seconds.max(5).default(4).describe('How often the credentials of open sockets are checked again.'),
+  pingSeconds: seconds.default(12).describe('How often an open WebSocket is pinged; one that is silent until the next ping is closed.'),
+  initSeconds: seconds.default(10).describe('How long a WebSocket may be open without saying who it is.'),
+  requestSeconds: seconds.default(30).describe('How long a request may take to arrive, and its headers half as long.'),
   sessionIdleHours: seconds.default(24 * 7).describe('A session without a request for so long ends.'),
   sessionHours: seconds.default(24 * 30).describe('A session ends after so long in any case.'),
 });

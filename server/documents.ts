@@ -1,4 +1,5 @@
 import { GraphQLError, parse, type DocumentNode, type GraphQLSchema } from 'graphql';
+import { checkBrackets } from './limits/document-shape.js';
 import { MAX_TOKENS, validateWithLimits } from './limits.js';
 
 const MOST_KEPT = 500;
@@ -10,10 +11,11 @@ export class Documents {
 
   constructor(private readonly schema: GraphQLSchema) {}
 
-  /** The document of a query, by the same rules as over HTTP; or what is wrong with it. */
+  /** The document of a query, by the same rules as over HTTP; or what is wrong with it. @throws ApiError QUERY_TOO_COMPLEX */
   read(query: string): DocumentNode | readonly GraphQLError[] {
     const known = this.kept.get(query);
     if (known) return known;
+    checkBrackets(query);
     const document = parseOrError(query);
     if (document instanceof GraphQLError) return [document];
     const problems = validateWithLimits(this.schema, document);

@@ -74,6 +74,6 @@ describe('errors', () => {
       expect(response.status).toBeGreaterThanOrEqual(400);
     }
     const byLink = await fetch(`${app.url}/graphql?query=${encodeURIComponent('{ setUpRequired }')}`);
-    expect(byLink.status).toBe(404);
+    expect(byLink.status).toBe(405);
   });
 });

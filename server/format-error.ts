@@ -2,6 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import type { Logger } from 'pino';
 import { ApiError } from './errors.js';
+import type { Core } from './operations.js';
+
+/** An invalid value stands in graphql-js's message as it came, and may be megabytes long. */
+const LONGEST_MESSAGE = 1000;
 
 /** Codes that Apollo and graphql-js themselves give, and what they are in the contract. */
 const CODES: Readonly<Record<string, string>> = {
@@ -11,6 +15,18 @@ const CODES: Readonly<Record<string, string>> = {
   BAD_REQUEST: 'BAD_USER_INPUT',
   OPERATION_RESOLUTION_FAILURE: 'BAD_USER_INPUT',
 };
+
+/** Presents errors by the settings as they are: field names that were meant are hidden together with the schema. */
+export function presenter({ services, log }: Pick<Core, 'services' | 'log'>): (error: GraphQLError) => GraphQLFormattedError {
+  return (error) => {
+    const presented = presentError(error, log);
+    return services.settings.get('api.introspection') ? presented : { ...presented, message: withoutSuggestion(presented.message) };
+  };
+}
+
+function withoutSuggestion(message: string): string {
+  return message.replace(/ Did you mean [^?]*\?/g, '');
+}
 
 /**
  * What a client sees of an error, over HTTP and WebSocket alike: always with extensions.code of the contract.
@@ -35,8 +51,13 @@ function presentGraphQLError(cause: unknown, error: GraphQLError, log: Logger): 
   const given = error.extensions.code;
   const code = typeof given === 'string' ? CODES[given] : error.path === undefined ? inferCode(error) : undefined;
   if (code === undefined) return presentBug(cause, error, log);
-  const fields = code === 'BAD_USER_INPUT' ? { fields: [{ path: variableOf(error), message: error.message }] } : {};
-  return { message: error.message, locations: error.locations, path: error.path, extensions: { code, ...fields } };
+  const message = shortened(error.message);
+  const fields = code === 'BAD_USER_INPUT' ? { fields: [{ path: variableOf(error), message }] } : {};
+  return { message, locations: error.locations, path: error.path, extensions: { code, ...fields } };
+}
+
+function shortened(message: string): string {
+  return message.length <= LONGEST_MESSAGE ? message : `${message.slice(0, LONGEST_MESSAGE)}…`;
 }
 
 function inferCode(error: GraphQLError): string {

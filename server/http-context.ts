@@ -2,18 +2,23 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ServerConfig } from './config.js';
 import type { Context, CookieJar } from './context.js';
 import { developerCredential } from './development.js';
+import { forbidden } from './errors.js';
 import { NOBODY } from './identity.js';
 import { createContext, type Core } from './operations.js';
+import { isSameOrigin } from './origin.js';
 import { bearerCredential, sessionCredential, type Credential } from './services/authentication.js';
 
 export const SESSION_COOKIE = 'streamswarm_session';
 
-/** The credential of a request: a Bearer secret beats a cookie, even when it is wrong. */
+/** The credential of a request: a Bearer secret beats a cookie, even when it is wrong. @throws ApiError FORBIDDEN for a cookie that another site's page makes the browser send */
 function credentialOf(config: ServerConfig, request: FastifyRequest): Credential | null {
   const { authorization } = request.headers;
   if (authorization !== undefined) return bearerCredential(authorization);
+  const developer = developerCredential(config, request.raw);
   const secret = request.cookies[SESSION_COOKIE];
-  return developerCredential(config, request.raw) ?? (secret === undefined ? null : sessionCredential(secret));
+  if (developer || secret === undefined) return developer;
+  if (!isSameOrigin(config, request.raw)) throw forbidden('The session cookie counts for pages of this server only.');
+  return sessionCredential(secret);
 }
 
 function cookieJar(request: FastifyRequest, reply: FastifyReply, config: ServerConfig): CookieJar {
@@ -25,7 +30,7 @@ function cookieJar(request: FastifyRequest, reply: FastifyReply, config: ServerC
   };
 }
 
-/** The context of an operation over HTTP. */
+/** The context of an operation over HTTP. @throws ApiError FORBIDDEN as above */
 export async function httpContext(core: Core, request: FastifyRequest, reply: FastifyReply): Promise<Context> {
   const receivedAt = new Date();
   const em = core.orm.em.fork();
@@ -36,6 +41,7 @@ export async function httpContext(core: Core, request: FastifyRequest, reply: Fa
     receivedAt,
     identity: identity ?? NOBODY,
     remoteAddress: request.ip,
+    message: typeof request.body === 'object' && request.body !== null ? request.body : undefined,
     userAgent: request.headers['user-agent'],
     cookies: cookieJar(request, reply, core.config),
   });

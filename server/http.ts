@@ -1,15 +1,15 @@
-import { ApolloServer } from '@apollo/server';
-import fastifyApollo from '@as-integrations/fastify';
+import type { ApolloServer } from '@apollo/server';
 import cookie from '@fastify/cookie';
 import helmet from '@fastify/helmet';
 import Fastify, { LogController, type FastifyInstance } from 'fastify';
-import { GraphQLError } from 'graphql';
+import { createApollo } from './apollo.js';
 import type { Context } from './context.js';
 import { serveDashboard } from './dashboard.js';
-import { presentError } from './format-error.js';
-import { httpContext } from './http-context.js';
-import { LIMIT_RULES, MAX_MESSAGE_BYTES, MAX_TOKENS } from './limits.js';
+import { serveGraphql } from './graphql-route.js';
+import { answerErrorsAsJson } from './http-errors.js';
+import { MAX_MESSAGE_BYTES } from './limits.js';
 import type { Core } from './operations.js';
+import { trustOf } from './proxies.js';
 
 /** Whether the server can work; asked by `/readyz`. */
 export type Readiness = () => Promise<boolean>;
@@ -19,6 +19,9 @@ export interface HttpServer {
   readonly fastify: FastifyInstance;
   readonly apollo: ApolloServer<Context>;
 }
+
+/** Longer than load balancers keep theirs (60 s): else one of theirs may be used just as we close it. */
+const KEEP_ALIVE_MS = 72_000;
 
 // Vuetify writes its theme into a style element. 'self' covers the WebSocket of the same origin.
 const CONTENT_SECURITY_POLICY = {
@@ -42,8 +45,9 @@ export async function createHttpServer(core: Core, isReady: Readiness): Promise<
   const fastify = Fastify({
     loggerInstance: core.log,
     logController: new LogController({ disableRequestLogging: config.logLevel !== 'trace' }),
-    trustProxy: config.trustProxy,
+    trustProxy: trustOf(config.trustProxy),
     bodyLimit: MAX_MESSAGE_BYTES,
+    ...timeouts(config.requestSeconds),
     forceCloseConnections: 'idle',
     return503OnClosing: true,
   }) as unknown as FastifyInstance; // the logger's type is pino's own instead of Fastify's base: the same object
@@ -54,35 +58,20 @@ export async function createHttpServer(core: Core, isReady: Readiness): Promise<
     referrerPolicy: { policy: 'no-referrer' },
   });
   await fastify.register(cookie);
+  answerErrorsAsJson(fastify, core);
   addHealth(fastify, isReady);
   const apollo = createApollo(core);
   await apollo.start();
-  await fastify.register(fastifyApollo(apollo), {
-    path: '/graphql',
-    method: 'POST',
-    context: (request, reply) => httpContext(core, request, reply),
-  });
+  await serveGraphql(fastify, core, apollo);
   await serveDashboard(fastify, config.dashboard);
   return { fastify, apollo };
 }
 
-function createApollo(core: Core): ApolloServer<Context> {
-  return new ApolloServer<Context>({
-    schema: core.schema,
-    csrfPrevention: true,
-    introspection: true,
-    allowBatchedHttpRequests: false,
-    includeStacktraceInErrorResponses: false,
-    stopOnTerminationSignals: false,
-    parseOptions: { maxTokens: MAX_TOKENS },
-    validationRules: [...LIMIT_RULES],
-    logger: core.log,
-    formatError: (formatted, error) =>
-      presentError(
-        error instanceof GraphQLError ? error : new GraphQLError(formatted.message, { originalError: error as Error }),
-        core.log,
-      ),
-  });
+/** A client that sends its request drop by drop holds a connection for no longer than this. */
+function timeouts(requestSeconds: number) {
+  const requestTimeout = requestSeconds * 1000;
+  const http = { headersTimeout: requestTimeout / 2, connectionsCheckingInterval: Math.min(requestTimeout / 2, 5000) };
+  return { requestTimeout, keepAliveTimeout: KEEP_ALIVE_MS, http };
 }
 
 function addHealth(fastify: FastifyInstance, isReady: Readiness): void {

@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import type { GraphQLSchema } from 'graphql';
 import { buildSchema, type BuildSchemaOptions } from 'type-graphql';
 import { checkAccess, requireAllowEverywhere } from './authorize.js';
+import { stopWhenGivenUp } from './limits/deadline.js';
 import { RESOLVERS } from './resolvers/index.js';
 import { DateTime } from './scalars.js';
 import { validateInput } from './validate-input.js';
@@ -29,6 +30,7 @@ export async function buildSchemaOf(resolvers: BuildSchemaOptions['resolvers']):
   });
   requireAllowEverywhere(schema);
   describeRoots(schema);
+  stopWhenGivenUp(schema);
   return schema;
 }
 

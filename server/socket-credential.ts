@@ -3,6 +3,7 @@ import { fastifyCookie } from '@fastify/cookie';
 import type { ServerConfig } from './config.js';
 import { developerCredential } from './development.js';
 import { SESSION_COOKIE } from './http-context.js';
+import { isSameOrigin } from './origin.js';
 import { bearerCredential, sessionCredential, type Credential } from './services/authentication.js';
 
 /**
@@ -20,22 +21,4 @@ export function socketCredential(
   const developer = developerCredential(config, request);
   if (developer) return developer;
   return secret !== undefined && isSameOrigin(config, request) ? sessionCredential(secret) : null;
-}
-
-/** Whether the page that opens the socket is ours; a client without an Origin is no page at all. */
-function isSameOrigin(config: ServerConfig, request: IncomingMessage): boolean {
-  const { origin } = request.headers;
-  if (origin === undefined) return true;
-  if (!URL.canParse(origin)) return false;
-  const { host } = new URL(origin);
-  if (config.publicUrl !== undefined && host === new URL(config.publicUrl).host) return true;
-  const forwarded = config.trustProxy ? request.headers['x-forwarded-host'] : undefined;
-  return host === (typeof forwarded === 'string' ? forwarded : request.headers.host);
-}
-
-/** The client's IP address; behind a trusted proxy the one that the proxy names. */
-export function remoteAddressOf(config: ServerConfig, request: IncomingMessage): string {
-  const forwarded = config.trustProxy ? request.headers['x-forwarded-for'] : undefined;
-  const first = typeof forwarded === 'string' ? forwarded.split(',')[0]?.trim() : undefined;
-  return first ?? request.socket.remoteAddress ?? 'unknown';
 }

@@ -1,24 +1,29 @@
 import type { IncomingMessage, Server as NodeHttpServer } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { execute, type ExecutionArgs, type ExecutionResult, type GraphQLError } from 'graphql';
-import type { Context as SocketContext, ServerOptions } from 'graphql-ws';
-import { useServer, type Extra } from 'graphql-ws/use/ws';
+import type { ExecutionArgs, ExecutionResult, GraphQLError } from 'graphql';
+import { makeServer, type Context as SocketContext, type ServerOptions } from 'graphql-ws';
+import { handleProtocols } from 'graphql-ws';
 import { WebSocketServer } from 'ws';
 import type { Context } from './context.js';
 import { Documents } from './documents.js';
-import { presentError } from './format-error.js';
+import { presenter } from './format-error.js';
+import { KeepAlive } from './keep-alive.js';
 import { MAX_MESSAGE_BYTES } from './limits.js';
+import { CLOSE_TOO_MANY, Connections } from './limits/connections.js';
+import { executeWithin } from './limits/deadline.js';
 import { LiveSockets, type LiveSocket } from './live-sockets.js';
 import { createContext, type Core } from './operations.js';
-import { remoteAddressOf, socketCredential } from './socket-credential.js';
+import { clientAddress, trustOf } from './proxies.js';
+import { bindSocket, type SocketExtra } from './socket-binding.js';
+import { socketCredential } from './socket-credential.js';
 import { prepareOperation } from './socket-operation.js';
 import { subscribePerEvent } from './subscribe.js';
 
 type Params = Record<string, unknown>;
-interface State extends Record<PropertyKey, unknown> {
+interface Extra extends SocketExtra {
   live?: LiveSocket;
 }
-type Ctx = SocketContext<Params, Extra & Partial<State>>;
+type Ctx = SocketContext<Params, Extra>;
 
 /** How long a client may take to answer that the socket closes, ms. */
 const CLOSE_TIMEOUT_MS = 2000;
@@ -31,47 +36,95 @@ export interface SocketServer {
 
 /** Serves GraphQL over WebSocket (graphql-transport-ws) at `/graphql`. */
 export function serveSockets(core: Core, http: NodeHttpServer): SocketServer {
-  const wss = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES, ...{ closeTimeout: CLOSE_TIMEOUT_MS } });
-  const sockets = new LiveSockets(core);
-  const underWay = new Set<Promise<unknown>>();
-  const graphql = useServer<Params, State>(socketOptions(core, sockets, underWay), wss);
+  const wss = new WebSocketServer({
+    noServer: true,
+    maxPayload: MAX_MESSAGE_BYTES,
+    handleProtocols,
+    ...{ closeTimeout: CLOSE_TIMEOUT_MS },
+  });
+  const open = new OpenSockets(core);
+  const graphql = makeServer<Params, Extra>(socketOptions(core, open));
+  const keepAlive = new KeepAlive(core.config.pingSeconds);
+  const trusts = trustOf(core.config.trustProxy);
   const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
-    if (request.url?.split('?')[0] !== '/graphql') {
-      socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
-      return;
-    }
-    wss.handleUpgrade(request, socket, head, (client) => wss.emit('connection', client, request));
+    if (request.url?.split('?')[0] !== '/graphql') return refuse(socket, '404 Not Found');
+    const address = clientAddress(trusts, request);
+    if (!open.connections.open(address)) return refuse(socket, '429 Too Many Requests');
+    let counted = true;
+    const known = (): void => {
+      if (counted) open.connections.known(address);
+      counted = false;
+    };
+    socket.once('close', known);
+    wss.handleUpgrade(request, socket, head, (client) => {
+      keepAlive.watch(client);
+      bindSocket(graphql, client, { request, address, known }, core.log);
+    });
   };
   http.on('upgrade', upgrade);
   return {
     async close() {
       http.off('upgrade', upgrade);
-      await Promise.allSettled(underWay);
-      await sockets.stop();
-      await graphql.dispose();
+      await Promise.allSettled(open.underWay);
+      await open.live.stop();
+      keepAlive.stop();
+      for (const client of wss.clients) client.close(1001, 'Going away');
+      await new Promise((resolve) => wss.close(resolve));
       // What came in while the others were waited for.
-      await Promise.allSettled(underWay);
+      await Promise.allSettled(open.underWay);
     },
   };
 }
 
-function socketOptions(core: Core, sockets: LiveSockets, underWay: Set<Promise<unknown>>): ServerOptions<Params, Extra & Partial<State>> {
-  const documents = new Documents(core.schema);
-  const present = (errors: readonly GraphQLError[]) => errors.map((error) => presentError(error, core.log));
+/** What is shared by the sockets of a server. */
+class OpenSockets {
+  readonly live: LiveSockets;
+  readonly connections: Connections;
+  readonly documents: Documents;
+  readonly underWay = new Set<Promise<unknown>>();
+
+  constructor(core: Core) {
+    this.live = new LiveSockets(core);
+    this.connections = new Connections(core.services.settings);
+    this.documents = new Documents(core.schema);
+  }
+
+  remove(socket: LiveSocket): void {
+    this.live.remove(socket);
+    this.connections.remove(socket);
+  }
+}
+
+function refuse(socket: Duplex, status: string): void {
+  socket.on('error', () => socket.destroy());
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+}
+
+function socketOptions(core: Core, open: OpenSockets): ServerOptions<Params, Extra> {
+  const present = presenter(core);
+  const presentAll = (errors: readonly GraphQLError[]) => errors.map(present);
+  const seconds = () => core.services.settings.get('limits.operationSeconds');
   return {
-    onConnect: (ctx) => connect(core, sockets, ctx),
-    onSubscribe: (ctx, _id, payload) => prepareOperation(core, documents, liveSocket(ctx), payload),
-    execute: (args) => {
-      const result = Promise.resolve(execute(args));
-      underWay.add(result);
-      return result.finally(() => underWay.delete(result));
+    connectionInitWaitTimeout: core.config.initSeconds * 1000,
+    onConnect: (ctx) => connect(core, open, ctx),
+    onSubscribe: (ctx, _id, payload) =>
+      prepareOperation(core, open.documents, liveSocket(ctx), payload, Object.keys(ctx.subscriptions).length),
+    execute: (args: ExecutionArgs) => {
+      const result = executeWithin(args, seconds());
+      open.underWay.add(result);
+      return result.finally(() => open.underWay.delete(result));
     },
-    subscribe: (args: ExecutionArgs) => subscribePerEvent(args, () => nextContext(core, args.contextValue as Context)),
+    subscribe: (args: ExecutionArgs) =>
+      subscribePerEvent(
+        args,
+        () => nextContext(core, args.contextValue as Context),
+        (event) => executeWithin(event, seconds()),
+      ),
     onNext: (_ctx, _id, _payload, _args, { errors, ...rest }: ExecutionResult) =>
-      errors ? { ...rest, errors: present(errors) } : undefined,
-    onError: (_ctx, _id, _payload, errors) => present(errors),
-    onDisconnect: (ctx) => {
-      if (ctx.extra.live) sockets.remove(ctx.extra.live);
+      errors ? { ...rest, errors: presentAll(errors) } : undefined,
+    onError: (_ctx, _id, _payload, errors) => presentAll(errors),
+    onClose: ({ extra: { live } }) => {
+      if (live) open.remove(live);
     },
   };
 }
@@ -81,14 +134,20 @@ function nextContext(core: Core, { identity, remoteAddress }: Context): Context 
 }
 
 /** False closes the socket with 4403. */
-async function connect(core: Core, sockets: LiveSockets, ctx: Ctx): Promise<boolean> {
-  const { socket, request } = ctx.extra;
+async function connect(core: Core, open: OpenSockets, ctx: Ctx): Promise<boolean> {
+  const { socket, request, address, known } = ctx.extra;
   const credential = socketCredential(core.config, request, ctx.connectionParams);
   const identity = credential && (await core.services.authentication.identify(core.orm.em.fork(), credential));
-  if (!credential || !identity) return false;
-  const remoteAddress = remoteAddressOf(core.config, request);
-  ctx.extra.live = { credential, identity, remoteAddress, close: (code, reason) => socket.close(code, reason) };
-  sockets.add(ctx.extra.live);
+  // Closed meanwhile: nobody would take it off the lists again.
+  if (!credential || !identity || socket.readyState !== socket.OPEN) return false;
+  known();
+  const live: LiveSocket = { credential, identity, remoteAddress: address, close: (code, reason) => socket.close(code, reason) };
+  if (!open.connections.add(live)) {
+    socket.close(CLOSE_TOO_MANY, 'Too many connections');
+    return false;
+  }
+  ctx.extra.live = live;
+  open.live.add(live);
   return true;
 }
 

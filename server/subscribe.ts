@@ -1,4 +1,4 @@
-import { createSourceEventStream, execute, type ExecutionArgs, type ExecutionResult } from 'graphql';
+import { createSourceEventStream, type ExecutionArgs, type ExecutionResult } from 'graphql';
 import { mapStream } from './event-stream.js';
 
 /**
@@ -8,10 +8,11 @@ import { mapStream } from './event-stream.js';
 export async function subscribePerEvent(
   args: ExecutionArgs,
   freshContext: () => unknown,
+  executeEvent: (args: ExecutionArgs) => Promise<ExecutionResult>,
 ): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult> {
   const source = await createSourceEventStream(args);
   if (!isStream(source)) return source;
-  return mapStream(source[Symbol.asyncIterator](), (event) => execute({ ...args, rootValue: event, contextValue: freshContext() }));
+  return mapStream(source[Symbol.asyncIterator](), (event) => executeEvent({ ...args, rootValue: event, contextValue: freshContext() }));
 }
 
 function isStream(source: AsyncIterable<unknown> | ExecutionResult): source is AsyncIterable<unknown> {

@@ -2,6 +2,7 @@ import type { Orm } from '../orm.js';
 import type { Logger } from 'pino';
 import type { ServerConfig } from '../config.js';
 import type { ServerPubSub } from '../pubsub.js';
+import { OperationRates } from '../limits/operation-rates.js';
 import { AccessService } from './access.js';
 import { AgentService } from './agents.js';
 import { AuditService } from './audit.js';
@@ -43,6 +44,7 @@ export interface Services extends DataServices {
   readonly heartbeats: HeartbeatService;
   readonly periodic: PeriodicService;
   readonly presence: PresenceService;
+  readonly rates: OperationRates;
   readonly sessions: SessionService;
   readonly sessionControl: SessionControl;
   readonly setUp: SetUpService;
@@ -84,6 +86,7 @@ export function createServices({ orm, config, pubsub, log }: ServiceDeps): Servi
     sessions,
     sessionControl: new SessionControl(audit, sessions),
     setUp,
+    rates: new OperationRates(settings),
     settings,
     tokens: new TokenService(audit, pubsub),
     users: new UserService(audit, sessions),

@@ -1,0 +1,78 @@
+import { ApolloServer, HeaderMap, type ApolloServerPlugin, type GraphQLRequestContext } from '@apollo/server';
+import { GraphQLError, type ExecutionResult, type GraphQLFormattedError } from 'graphql';
+import type { Context } from './context.js';
+import { badUserInput } from './errors.js';
+import { presenter } from './format-error.js';
+import { LIMIT_RULES, MAX_TOKENS } from './limits.js';
+import { admit, type Admitted } from './limits/admission.js';
+import { executeWithin } from './limits/deadline.js';
+import type { Core } from './operations.js';
+
+/** Makes the server for GraphQL over HTTP: Apollo reads and validates; what may run, and how long, is decided as for WebSockets. */
+export function createApollo(core: Core): ApolloServer<Context> {
+  const present = presenter(core);
+  return new ApolloServer<Context>({
+    schema: core.schema,
+    csrfPrevention: true,
+    introspection: true, // `admit` decides, by a setting that can change
+    allowBatchedHttpRequests: false,
+    includeStacktraceInErrorResponses: false,
+    stopOnTerminationSignals: false,
+    persistedQueries: false,
+    parseOptions: { maxTokens: MAX_TOKENS },
+    validationRules: [...LIMIT_RULES],
+    logger: core.log,
+    plugins: [limits(core, present)],
+    formatError: (formatted, error) =>
+      present(error instanceof GraphQLError ? error : new GraphQLError(formatted.message, { originalError: error as Error })),
+  });
+}
+
+type Present = (error: GraphQLError) => GraphQLFormattedError;
+
+function limits(core: Core, present: Present): ApolloServerPlugin<Context> {
+  return {
+    requestDidStart: () => {
+      let admitted: Admitted | undefined;
+      return Promise.resolve({
+        didResolveOperation: (request) => {
+          admitted = asClientsFault(() => admitOverHttp(core, request));
+          return Promise.resolve();
+        },
+        responseForOperation: async ({ document, operationName, contextValue }) => {
+          if (!document || !admitted) return null;
+          const variableValues = admitted.variables;
+          const args = { schema: core.schema, document, operationName, variableValues, contextValue };
+          return answer(await executeWithin(args, core.services.settings.get('limits.operationSeconds')), present);
+        },
+      });
+    },
+  };
+}
+
+function admitOverHttp(core: Core, { request, document, contextValue }: GraphQLRequestContext<Context>): Admitted {
+  if (!document) throw new Error('Apollo resolved an operation without a document');
+  const { operationName, variables } = request;
+  const message = contextValue.message ?? {};
+  const admitted = admit(core, contextValue.identity, { message, document, operationName, variables });
+  if (admitted.operation.operation === 'subscription') {
+    throw badUserInput({ path: 'query', message: 'Subscriptions work over WebSocket (graphql-transport-ws at /graphql).' });
+  }
+  return admitted;
+}
+
+/** Apollo answers 500 to whatever does not say otherwise. */
+function asClientsFault<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof GraphQLError)) throw error;
+    throw new GraphQLError(error.message, { originalError: error, extensions: { ...error.extensions, http: { status: 400 } } });
+  }
+}
+
+function answer({ errors, ...rest }: ExecutionResult, present: Present) {
+  const http = { status: rest.data === undefined && errors ? 400 : undefined, headers: new HeaderMap() };
+  const singleResult = { ...rest, ...(errors ? { errors: errors.map(present) } : {}) };
+  return { http, body: { kind: 'single' as const, singleResult } };
+}

@@ -1,0 +1,80 @@
+import type { ApolloServer } from '@apollo/server';
+import fastifyApollo from '@as-integrations/fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Context } from './context.js';
+import { ApiError, badUserInput } from './errors.js';
+import { presenter } from './format-error.js';
+import { httpContext } from './http-context.js';
+import { sendError } from './http-errors.js';
+import { checkBrackets } from './limits/document-shape.js';
+import { parseMessage, textOf } from './limits/json.js';
+import type { Core } from './operations.js';
+
+/** Serves GraphQL by POST: who it is, whether a page may ask so, and how often comes before Apollo. */
+export async function serveGraphql(fastify: FastifyInstance, core: Core, apollo: ApolloServer<Context>): Promise<void> {
+  const contexts = new WeakMap<object, Context>();
+  await fastify.register(async (scope) => {
+    readJsonOnly(scope);
+    scope.addHook('preHandler', async (request, reply) => {
+      if (request.method !== 'POST') return;
+      const context = await httpContext(core, request, reply);
+      contexts.set(request, context);
+      return refuseUnread(core, context, request, reply);
+    });
+    await scope.register(fastifyApollo(apollo), {
+      path: '/graphql',
+      method: 'POST',
+      context: (request) => Promise.resolve(contextOf(contexts, request)),
+    });
+    refuseOtherMethods(scope, core);
+  });
+}
+
+/** Answers what need not be read to be refused: too many operations, too deep a document. */
+async function refuseUnread(core: Core, context: Context, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> {
+  try {
+    await core.services.rates.count(context.identity, context.remoteAddress);
+    checkBrackets(queryOf(request));
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    // With the status that Apollo would give it from inside of an operation.
+    return sendError(reply, presenter(core)(error), error.code === 'RATE_LIMITED' ? 200 : 400);
+  }
+}
+
+function refuseOtherMethods(fastify: FastifyInstance, core: Core): void {
+  const present = presenter(core);
+  fastify.route({
+    method: ['GET', 'PUT', 'PATCH', 'DELETE'],
+    url: '/graphql',
+    handler: (_request, reply) => {
+      void reply.header('allow', 'POST');
+      return sendError(reply, present(badUserInput({ path: '', message: 'Send GraphQL by POST.' })), 405);
+    },
+  });
+}
+
+/** Bodies are read by the rules of messages over WebSocket; other content types than JSON are refused. */
+function readJsonOnly(fastify: FastifyInstance): void {
+  fastify.removeAllContentTypeParsers();
+  fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body: Buffer, done) => {
+    try {
+      done(null, parseMessage(textOf(body)));
+    } catch (error) {
+      done(error as Error);
+    }
+  });
+}
+
+/** The document's text; empty where there is none, which Apollo says better. */
+function queryOf({ body }: FastifyRequest): string {
+  const query = typeof body === 'object' && body !== null && 'query' in body ? body.query : undefined;
+  return typeof query === 'string' ? query : '';
+}
+
+function contextOf(contexts: WeakMap<object, Context>, request: object): Context {
+  const context = contexts.get(request);
+  if (!context) throw new Error('an operation came without a context');
+  return context;
+}

@@ -1,0 +1,60 @@
+import type { SettingsService } from '../services/settings/settings.js';
+import { identityKey } from './operation-rates.js';
+import type { LiveSocket } from '../live-sockets.js';
+
+/** The code for a connection more than an identity may have. No client takes it for final: one that is closed may make room. */
+export const CLOSE_TOO_MANY = 4430;
+
+/** Counts the open sockets of one process, by identity once they are acknowledged, by address before. */
+export class Connections {
+  private readonly byIdentity = new Map<string, Set<LiveSocket>>();
+  private readonly pending = new Map<string, number>();
+
+  constructor(private readonly settings: Pick<SettingsService, 'get'>) {}
+
+  /** Counts a socket that has not said who it is; false when its address has too many of those. */
+  open(address: string): boolean {
+    const count = this.pending.get(address) ?? 0;
+    if (count >= this.settings.get('limits.pendingConnectionsPerAddress')) return false;
+    this.pending.set(address, count + 1);
+    return true;
+  }
+
+  /** A socket that `open` counted is acknowledged, refused or gone. */
+  known(address: string): void {
+    const count = (this.pending.get(address) ?? 0) - 1;
+    if (count > 0) this.pending.set(address, count);
+    else this.pending.delete(address);
+  }
+
+  /**
+   * Counts an acknowledged socket; false when a person or an integration has too many.
+   * An agent that lost its connection without a farewell comes back on a new one: of an agent the oldest is closed instead.
+   */
+  add(live: LiveSocket): boolean {
+    const key = identityKey(live.identity, live.remoteAddress);
+    const open = this.byIdentity.get(key) ?? new Set();
+    const [oldest] = open;
+    if (open.size >= this.most(live)) {
+      if (live.identity.kind !== 'agent' || !oldest) return false;
+      open.delete(oldest);
+      oldest.close(CLOSE_TOO_MANY, 'The agent has newer connections');
+    }
+    this.byIdentity.set(key, open.add(live));
+    return true;
+  }
+
+  /** A socket that `add` counted has closed. */
+  remove(live: LiveSocket): void {
+    const key = identityKey(live.identity, live.remoteAddress);
+    const open = this.byIdentity.get(key);
+    open?.delete(live);
+    if (open?.size === 0) this.byIdentity.delete(key);
+  }
+
+  private most({ identity: { kind } }: LiveSocket): number {
+    if (kind === 'agent') return this.settings.get('limits.connectionsPerAgent');
+    // Agents that enrol are counted by their address: a whole house of them may come at once.
+    return this.settings.get(kind === 'enrollment' ? 'limits.pendingConnectionsPerAddress' : 'limits.connectionsPerIdentity');
+  }
+}

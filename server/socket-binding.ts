@@ -1,0 +1,86 @@
+import type { IncomingMessage } from 'node:http';
+import type { Server } from 'graphql-ws';
+import type { Logger } from 'pino';
+import type { RawData, WebSocket } from 'ws';
+import { ApiError } from './errors.js';
+import { parseMessage } from './limits/json.js';
+
+/** What the hooks of graphql-ws find in `ctx.extra`. */
+export interface SocketExtra extends Record<PropertyKey, unknown> {
+  readonly socket: WebSocket;
+  readonly request: IncomingMessage;
+  /** IP address of the client. */
+  readonly address: string;
+  /** Says that the socket is no longer one of those that nobody knows. */
+  readonly known: () => void;
+}
+
+/** Close codes: the client broke the protocol; the server failed; no text. */
+const BAD_REQUEST = 4400;
+const INTERNAL = 4500;
+const NO_BINARY = 1003;
+
+/** What a client may say; graphql-ws itself takes the words of a server for a fault of the server. */
+const CLIENT_MESSAGES: ReadonlySet<unknown> = new Set(['connection_init', 'ping', 'pong', 'subscribe', 'complete']);
+
+/** Bytes of answers that wait for a client to read them; beyond that it is taken for dead. Four of the largest answers. */
+const MOST_UNREAD_BYTES = 32 * 1024 * 1024;
+
+/**
+ * Connects a WebSocket to graphql-ws: what its own binding does, but messages are parsed by the rules of HTTP bodies,
+ * a client's fault closes with 4400, what goes wrong is logged, and a client that reads nothing is cut off.
+ */
+export function bindSocket(server: Server<SocketExtra>, socket: WebSocket, origin: Omit<SocketExtra, 'socket'>, log: Logger): void {
+  // The library closes by itself: 1002, 1007 (not UTF-8) or 1009 (too large).
+  socket.on('error', (error) => log.debug({ err: error }, 'a WebSocket broke'));
+  const closed = server.opened(
+    {
+      protocol: socket.protocol,
+      send: (text) => send(socket, text, log),
+      close: (code, reason) => socket.close(code, reason),
+      onMessage: (handle) => socket.on('message', (data, isBinary) => void receive(socket, data, isBinary, handle, log)),
+    },
+    { ...origin, socket } as SocketExtra,
+  );
+  socket.once('close', (code, reason) => {
+    void closed(code, reason.toString()).catch((error: unknown) => log.error({ err: error }, 'a WebSocket closed badly'));
+  });
+}
+
+/** Resolves when the text has left for the network: whoever sends many waits for a slow reader. */
+function send(socket: WebSocket, text: string, log: Logger): Promise<void> {
+  if (socket.readyState !== socket.OPEN) return Promise.resolve();
+  cutOffDeafReader(socket, log);
+  return new Promise((resolve) => {
+    // An error means that the socket is gone: it says so by `close`.
+    socket.send(text, () => resolve());
+  });
+}
+
+async function receive(
+  socket: WebSocket,
+  data: RawData,
+  isBinary: boolean,
+  handle: (message: string) => Promise<void>,
+  log: Logger,
+): Promise<void> {
+  if (socket.readyState !== socket.OPEN) return;
+  if (isBinary) return socket.close(NO_BINARY, 'Messages are text');
+  try {
+    const message = parseMessage(data.toString()) as { readonly type?: unknown } | null;
+    if (!CLIENT_MESSAGES.has(message?.type)) return socket.close(BAD_REQUEST, 'No message of a client');
+    // graphql-ws takes a message that is parsed already, though its type says text.
+    await handle(message as unknown as string);
+  } catch (error) {
+    if (error instanceof ApiError) return socket.close(BAD_REQUEST, error.message);
+    log.error({ err: error }, 'unexpected error with a message of a WebSocket');
+    socket.close(INTERNAL, 'Internal server error');
+  }
+}
+
+function cutOffDeafReader(socket: WebSocket, log: Logger): void {
+  if (socket.bufferedAmount <= MOST_UNREAD_BYTES) return;
+  log.warn({ unreadBytes: socket.bufferedAmount }, 'a client does not read its answers: its WebSocket is ended');
+  // No farewell: it would wait behind what nobody reads.
+  socket.terminate();
+}

@@ -51,6 +51,8 @@ export class BenchServer {
   async end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
     const exit = once(this.child, 'exit');
     this.child.kill(signal);
+    // The channel would keep it alive when it has closed in order.
+    this.child.disconnect();
     await exit;
   }
 }

@@ -1,4 +1,4 @@
-import { EventEmitter, once } from 'node:events';
+import { EventEmitter, once, setMaxListeners } from 'node:events';
 import { LightAgent, type Assigned, type Ear } from './light-agent.js';
 import { declaredProbes } from './workload.js';
 
@@ -22,6 +22,7 @@ export class Swarm implements Ear {
   private living: Promise<unknown> = Promise.resolve();
 
   constructor(count: number, url: string) {
+    setMaxListeners(0, this.stopping.signal); // two an agent
     this.agents = Array.from({ length: count }, (_, index) => new LightAgent(index, url, this));
   }
 

@@ -7,9 +7,10 @@ import { AgentAssignment, ProbeSetting, Schedule } from '../entities/schedule.js
 import { Target } from '../entities/target.js';
 import { TestAssignment } from '../entities/test-assignment.js';
 import { forbidden } from '../errors.js';
+import { EventStream } from '../event-stream.js';
+import { assignmentListeners } from '../keyed-listeners.js';
 import { workOf, type Work } from '../services/tests/agent-work.js';
 import { addressOf } from '../services/tests/support.js';
-import { listen } from './listen.js';
 import { loadersOf } from './loaders.js';
 import { TestResultView } from './result-view.js';
 
@@ -95,5 +96,8 @@ function changesOf(context: Context): AsyncIterable<unknown> {
   const { identity } = context;
   if (identity.kind !== 'agent') throw forbidden();
   const { id } = identity.agent;
-  return listen(context, 'assignmentsChanged', ({ agentId }) => agentId === id, [{ agentId: id }]);
+  return new EventStream<{ readonly agentId: string }>((push) => {
+    push({ agentId: id });
+    return assignmentListeners(context.pubsub).listen(id, push);
+  });
 }

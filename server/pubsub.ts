@@ -18,6 +18,12 @@ export interface Topics {
   assignmentsChanged: { readonly agentId: string };
   /** A result was committed. */
   resultAdded: { readonly resultId: string; readonly testId: string; readonly agentId: string };
+  /** A path other than before was seen. */
+  pathChanged: { readonly changeId: string; readonly testId: string };
+  /** An anomaly was recorded. */
+  anomalyDetected: { readonly anomalyId: string; readonly testId: string };
+  /** A report was asked for, or came further. */
+  reportChanged: { readonly reportId: string };
   /** A setting of the installation was set. */
   settingsChanged: { readonly key: string };
   /** What agents declare changed: the catalogue is to be read again. */
@@ -56,6 +62,9 @@ export function createServerPubSub(carry: (event: ServerEvent) => void = () => u
     testChanged: new Set(),
     assignmentsChanged: new Set(),
     resultAdded: new Set(),
+    pathChanged: new Set(),
+    anomalyDetected: new Set(),
+    reportChanged: new Set(),
     settingsChanged: new Set(),
     catalogueChanged: new Set(),
     agentsHeard: new Set(),

@@ -26,7 +26,7 @@ export class Health {
   @Field(() => HealthLevel, { description: 'The level of the worst objective.' })
   level!: HealthLevel;
 
-  @Field(() => Float, { description: '0 to 100.' })
+  @Field(() => Float, { description: '0 to 100. With the level UNKNOWN it is 0 and means nothing.' })
   score!: number;
 
   @Field(() => [String], { description: 'What decided it.' })

@@ -2,6 +2,7 @@ import { Agent } from './agent.js';
 import { ApiToken } from './api-token.js';
 import { AuditEvent } from './audit-event.js';
 import { ProbeDeclaration } from './probe-declaration.js';
+import { Report } from './report.js';
 import { Session } from './session.js';
 import { SystemSetting } from './system-setting.js';
 import { Target } from './target.js';
@@ -10,4 +11,4 @@ import { Test } from './test.js';
 import { User } from './user.js';
 
 /** Every entity of the database; a new one is added here and gets its table in a migration. */
-export const ENTITIES = [User, Session, ApiToken, Agent, ProbeDeclaration, AuditEvent, SystemSetting, Target, Test, TestAssignment];
+export const ENTITIES = [User, Session, ApiToken, Agent, ProbeDeclaration, AuditEvent, SystemSetting, Target, Test, TestAssignment, Report];

@@ -2,6 +2,7 @@ import { Migration20261123000001Access } from './migration-20261123000001-access
 import { Migration20261123000002Tests } from './migration-20261123000002-tests.js';
 import { Migration20261123082400AccessControl } from './sqlite/migration-20261123082400-access-control.js';
 import { Migration20261123083000Rollups } from './sqlite/migration-20261123083000-rollups.js';
+import { Migration20261123084500Reports } from './sqlite/migration-20261123084500-reports.js';
 
 /** Every migration, oldest first. One that was released is never changed. */
 export const MIGRATIONS = [
@@ -9,4 +10,5 @@ export const MIGRATIONS = [
   { name: 'Migration20261123000002Tests', class: Migration20261123000002Tests },
   { name: 'Migration20261123082400AccessControl', class: Migration20261123082400AccessControl },
   { name: 'Migration20261123083000Rollups', class: Migration20261123083000Rollups },
+  { name: 'Migration20261123084500Reports', class: Migration20261123084500Reports },
 ];

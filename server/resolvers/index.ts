@@ -3,9 +3,14 @@ import { AccessResolver } from './access.js';
 import { AgentSessionResolver } from './agent-session.js';
 import { AgentResolver } from './agents.js';
 import { AgentAssignmentResolver, TargetResolver, TestAssignmentResolver } from './assignments.js';
+import { AnomalyResolver } from './anomalies.js';
 import { AuditResolver } from './audit.js';
 import { CatalogueResolver } from './catalogue.js';
+import { DiagnosisResolver, PairResolver } from './diagnosis.js';
+import { OutlookResolver } from './outlook.js';
 import { OverviewResolver } from './overview.js';
+import { PathResolver } from './paths.js';
+import { ReportResolver } from './reports.js';
 import { ProbeRunResolver, ResultResolver } from './results.js';
 import { SessionResolver } from './sessions.js';
 import { SeriesResolver } from './series.js';
@@ -36,4 +41,10 @@ export const RESOLVERS: BuildSchemaOptions['resolvers'] = [
   SeriesResolver,
   OverviewResolver,
   SettingsResolver,
+  PathResolver,
+  DiagnosisResolver,
+  PairResolver,
+  AnomalyResolver,
+  OutlookResolver,
+  ReportResolver,
 ];

@@ -6,6 +6,8 @@ import { OperationRates } from '../limits/operation-rates.js';
 import { AccessService } from './access.js';
 import { AgentService } from './agents.js';
 import { AuditService } from './audit.js';
+import { DiagnosisService } from './diagnosis/diagnosis.js';
+import { OutlookService } from './diagnosis/outlook.js';
 import { AuthenticationService } from './authentication.js';
 import { CatalogueService } from './catalogue.js';
 import { createDataServices, type DataServices } from './data.js';
@@ -14,6 +16,7 @@ import { HeartbeatService } from './heartbeats.js';
 import { LoginLimit } from './login-limit.js';
 import { PeriodicService } from './periodic.js';
 import { PresenceService } from './presence.js';
+import { ReportsService } from './reports/reports.js';
 import { SessionControl } from './session-control.js';
 import { SessionService } from './sessions.js';
 import { SetUpService } from './set-up.js';
@@ -40,11 +43,14 @@ export interface Services extends DataServices {
   readonly audit: AuditService;
   readonly authentication: AuthenticationService;
   readonly catalogue: CatalogueService;
+  readonly diagnosis: DiagnosisService;
   readonly enrollment: EnrollmentService;
   readonly heartbeats: HeartbeatService;
+  readonly outlook: OutlookService;
   readonly periodic: PeriodicService;
   readonly presence: PresenceService;
   readonly rates: OperationRates;
+  readonly reports: ReportsService;
   readonly sessions: SessionService;
   readonly sessionControl: SessionControl;
   readonly setUp: SetUpService;
@@ -79,10 +85,13 @@ export function createServices({ orm, config, pubsub, log }: ServiceDeps): Servi
     audit,
     authentication: new AuthenticationService(config, sessions),
     catalogue,
+    diagnosis: new DiagnosisService(),
     enrollment: new EnrollmentService(audit, pubsub, catalogue),
     heartbeats,
+    outlook: new OutlookService(catalogue),
     periodic,
     presence,
+    reports: new ReportsService(audit, pubsub),
     sessions,
     sessionControl: new SessionControl(audit, sessions),
     setUp,

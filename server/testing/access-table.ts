@@ -17,6 +17,9 @@ import { resultInput, testInput, tideProbe } from './measuring.js';
 import { ADMIN } from './people.js';
 
 const test = ({ test: { id } }: World) => ({ id });
+const aboutTest = ({ test: { id } }: World) => ({ testId: id });
+const aboutPair = ({ test: { id, targets }, agent }: World) => ({ testId: id, agentId: agent.id, targetId: targets[0]?.id });
+const report = async (world: World) => ({ id: await world.spareReport() });
 const spareTest = async (world: World) => ({ id: await world.spareTest() });
 const person = async (world: World) => ({ id: await world.sparePerson() });
 const token = async (world: World) => ({ id: await world.spareToken() });
@@ -51,6 +54,15 @@ export const ACCESS: Readonly<Record<string, FieldEntry>> = {
   'Query.test': viewers(test),
   'Query.result': viewers(({ resultId }) => ({ id: resultId })),
   'Query.series': viewers(({ test: { id } }) => ({ testId: id, metrics: ['tide.level'], ...hour() })),
+  'Query.paths': viewers(aboutTest),
+  'Query.pathChanges': viewers(aboutTest),
+  'Query.diagnosis': viewers(aboutTest),
+  'Query.anomalies': viewers(aboutTest),
+  'Query.forecast': viewers((world) => ({ ...aboutPair(world), metric: 'tide.level', horizonSeconds: 60 })),
+  'Query.failureRisk': viewers(aboutPair),
+  'Query.mlModels': viewers(),
+  'Query.report': viewers(report),
+  'Query.reports': viewers(),
   'Query.overview': viewers(),
 
   'Mutation.setUp': anyone(),
@@ -86,7 +98,17 @@ export const ACCESS: Readonly<Record<string, FieldEntry>> = {
   'Mutation.stopTest': operators(spareTest),
   'Mutation.deleteTests': operators(async (world) => ({ ids: [await world.spareTest()] })),
 
+  'Mutation.trainModels': operators(),
+  'Mutation.resetModels': admins(),
+  // Without arguments: there is no finding that could be named.
+  'Mutation.judgeFinding': operators(),
+  'Mutation.createReport': operators(({ test: { id } }) => ({ input: { testIds: [id], ...hour() } })),
+  'Mutation.deleteReport': operators(report),
+
   'Subscription.resultAdded': viewers(),
+  'Subscription.pathChanged': viewers(),
+  'Subscription.anomalyDetected': viewers(),
+  'Subscription.reportChanged': viewers(report),
   'Subscription.testChanged': viewers(test),
   'Subscription.agentChanged': viewers(),
   'Subscription.assignmentsChanged': agents(),
@@ -130,6 +152,8 @@ export const NESTED: Readonly<Record<string, NestedEntry>> = {
 export const TYPES: Readonly<Record<string, ReadonlySet<CallerName>>> = {
   ...seenBy(union(admins()), 'ApiToken IssuedToken AuditEvent SystemSetting'),
   ...seenBy(union(viewers()), 'User Session Test TestAssignment TestProgress TestResult Overview Series SeriesPoint Gap Health'),
+  ...seenBy(union(viewers()), 'Path Hop HopNode PathChange Diagnosis Finding Evidence Pair Exclusion Alternative Anomaly'),
+  ...seenBy(union(viewers()), 'Forecast ForecastPoint FailureRisk MlModel Report'),
   ...seenBy(union(viewers()), 'ProbeDescription MetricDescription MetricValue ProbeRun ProbeError AbsentMetric'),
   ...seenBy(union(viewers(), agents(), enrolling()), 'Agent AgentProbe'),
   ...seenBy(union(viewers(), agents()), 'Target ProbeSetting Schedule'),

@@ -105,6 +105,16 @@ export class World {
     return (await createTest(this.admin, testInput([this.agent.id], { name: this.newName() }))).id;
   }
 
+  /** A report to be read or deleted. */
+  async spareReport(): Promise<string> {
+    const input = { testIds: [this.test.id], from: '2026-01-01T00:00:00.000Z', to: '2026-01-02T00:00:00.000Z' };
+    const { createReport } = await this.admin.data<{ createReport: { id: string } }>(
+      'mutation ($input: ReportInput!) { createReport(input: $input) { id } }',
+      { input },
+    );
+    return createReport.id;
+  }
+
   private async admit(otherSecret: string): Promise<void> {
     const enrollment = await enrolmentToken(this.admin, 1000);
     const api = await withApiToken(this.app, this.admin, 'ADMIN');

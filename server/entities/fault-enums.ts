@@ -1,0 +1,102 @@
+import { registerEnumType } from 'type-graphql';
+
+export enum Segment {
+  AGENT_HOST = 'AGENT_HOST',
+  ACCESS_LINK = 'ACCESS_LINK',
+  PATH = 'PATH',
+  TARGET_HOST = 'TARGET_HOST',
+  APPLICATION = 'APPLICATION',
+  DNS = 'DNS',
+}
+registerEnumType(Segment, {
+  name: 'Segment',
+  description: 'Where on the way a fault is.',
+  valuesConfig: {
+    AGENT_HOST: { description: 'The host that measures.' },
+    ACCESS_LINK: { description: 'The link that it is connected by.' },
+    PATH: { description: 'The network between.' },
+    TARGET_HOST: { description: 'The host that is measured.' },
+    APPLICATION: { description: 'The service on it.' },
+    DNS: { description: 'The resolution of its name.' },
+  },
+});
+
+export enum Direction {
+  FORWARD = 'FORWARD',
+  REVERSE = 'REVERSE',
+  ROUND_TRIP = 'ROUND_TRIP',
+}
+registerEnumType(Direction, {
+  name: 'Direction',
+  description: 'Which way a fault acts.',
+  valuesConfig: {
+    FORWARD: { description: 'From the agent to the target.' },
+    REVERSE: { description: 'From the target to the agent.' },
+    ROUND_TRIP: { description: 'Both ways, or it cannot be told.' },
+  },
+});
+
+export enum FaultKind {
+  DELAY = 'DELAY',
+  LOSS = 'LOSS',
+  JITTER = 'JITTER',
+  REORDERING = 'REORDERING',
+  DUPLICATION = 'DUPLICATION',
+  BLACKOUT = 'BLACKOUT',
+  ECMP_MEMBER = 'ECMP_MEMBER',
+  POLICING = 'POLICING',
+  SHAPING = 'SHAPING',
+  BUFFERBLOAT = 'BUFFERBLOAT',
+  MTU_BLACKHOLE = 'MTU_BLACKHOLE',
+  DSCP_REWRITE = 'DSCP_REWRITE',
+  ECN_BLEACH = 'ECN_BLEACH',
+  ROUTE_CHANGE = 'ROUTE_CHANGE',
+  ROUTE_LOOP = 'ROUTE_LOOP',
+  DNS_SLOW = 'DNS_SLOW',
+  DNS_WRONG = 'DNS_WRONG',
+  TLS_SLOW = 'TLS_SLOW',
+  CERTIFICATE = 'CERTIFICATE',
+  SERVER_SLOW = 'SERVER_SLOW',
+  SERVER_ERROR = 'SERVER_ERROR',
+  PORT_REFUSED = 'PORT_REFUSED',
+  PORT_FILTERED = 'PORT_FILTERED',
+  FAMILY_BROKEN = 'FAMILY_BROKEN',
+  AGENT_OVERLOADED = 'AGENT_OVERLOADED',
+  SELF_LOAD = 'SELF_LOAD',
+  CLOCK = 'CLOCK',
+  UNKNOWN = 'UNKNOWN',
+}
+registerEnumType(FaultKind, {
+  name: 'FaultKind',
+  description: 'What kind of fault it is.',
+  valuesConfig: {
+    DELAY: { description: 'Packets take longer than they did or should.' },
+    LOSS: { description: 'Packets are lost.' },
+    JITTER: { description: 'The delay varies more than it did or should.' },
+    REORDERING: { description: 'Packets overtake each other.' },
+    DUPLICATION: { description: 'Packets arrive more than once.' },
+    BLACKOUT: { description: 'Nothing arrives for a while.' },
+    ECMP_MEMBER: { description: 'One of several parallel links is faulty: some flows suffer, others do not.' },
+    POLICING: { description: 'What exceeds a rate is dropped.' },
+    SHAPING: { description: 'What exceeds a rate is held back.' },
+    BUFFERBLOAT: { description: 'Delay grows under load: a queue is too long.' },
+    MTU_BLACKHOLE: { description: 'Large packets vanish without a word.' },
+    DSCP_REWRITE: { description: 'The DSCP is changed on the way.' },
+    ECN_BLEACH: { description: 'ECN marks are cleared on the way.' },
+    ROUTE_CHANGE: { description: 'Packets take another way than before.' },
+    ROUTE_LOOP: { description: 'Packets go in circles.' },
+    DNS_SLOW: { description: 'Names are resolved slowly.' },
+    DNS_WRONG: { description: 'Names are resolved to something else than they should.' },
+    TLS_SLOW: { description: 'Setting up TLS takes long.' },
+    CERTIFICATE: { description: 'The certificate is expired, not trusted, or of another name.' },
+    SERVER_SLOW: { description: 'The service takes long to answer.' },
+    SERVER_ERROR: { description: 'The service answers with errors.' },
+    PORT_REFUSED: { description: 'The host refuses connections to the port.' },
+    PORT_FILTERED: { description: 'Connections to the port are dropped without an answer.' },
+    FAMILY_BROKEN: { description: 'IPv4 or IPv6 alone does not work.' },
+    AGENT_OVERLOADED: { description: 'The host that measures is too busy to measure well.' },
+    SELF_LOAD: { description: 'The measuring itself is what loads the way.' },
+    CLOCK: { description: 'A clock is off or stepped.' },
+    UNKNOWN: { description: 'Something is wrong, and it is not known what.' },
+  },
+});

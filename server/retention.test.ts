@@ -44,7 +44,7 @@ describe('retention', () => {
     // The details' time counts from their arrival, which was just now.
     expect(await app.services.retention.run(now)).toEqual(nothing);
     const shorter = (key: string, value: number): Promise<unknown> =>
-      admin.data('mutation ($key: ID!, $value: JSON!) { setSystemSetting(key: $key, value: $value) { key } }', { key, value });
+      admin.data('mutation ($key: String!, $value: JSON!) { setSystemSetting(key: $key, value: $value) { key } }', { key, value });
     await shorter('retention.detailDays', 10);
     await shorter('retention.resultDays', 30);
     await shorter('retention.minuteDays', 50);

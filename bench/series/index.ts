@@ -1,0 +1,110 @@
+import { Store } from '../../server/services/store.js';
+import { registeredAgent } from '../../server/testing/agents.js';
+import { startTestApp, type TestApp } from '../../server/testing/app.js';
+import type { HttpClient } from '../../server/testing/client.js';
+import { createTest, testInput } from '../../server/testing/measuring.js';
+import { setUpAdmin } from '../../server/testing/people.js';
+import { inChild } from './children.js';
+import { chart, type Asked } from './charts.js';
+import { makeHistory, type History } from './history.js';
+import type { Loaded, LoadOrder } from './load.js';
+import { compareWithAllRows } from './naive.js';
+import type { ReadOrder } from './reader.js';
+import { CHARTED, declaredProbes, PROBES } from './workload.js';
+
+/*
+ * Charts of a test with a million results, while 500 results/s come in: any range from an hour to a year in at most 500 points. The server is this
+ * process; who sends and who looks are others.
+ * Arguments: --results N (of each test), --seconds N (of each measurement).
+ */
+
+const RESULTS = argument('results', 1_000_000);
+const SECONDS = Math.min(argument('seconds', 30), 120);
+const PER_SECOND = 500;
+const LIMITS = { p95: 50, megabytes: 20 };
+
+function argument(name: string, usual: number): number {
+  const at = process.argv.indexOf(`--${name}`);
+  return at === -1 ? usual : Number(process.argv[at + 1]);
+}
+
+/** The process's memory at its highest while `work` runs, bytes. */
+async function peakWhile<T>(work: Promise<T>): Promise<{ found: T; peak: number }> {
+  let peak = 0;
+  const timer = setInterval(() => (peak = Math.max(peak, process.memoryUsage.rss())), 20);
+  try {
+    return { found: await work, peak };
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+async function load(app: TestApp, secret: string, test: LoadOrder['test']): Promise<Loaded> {
+  const order: LoadOrder = { url: app.url, secret, test, perSecond: PER_SECOND, seconds: SECONDS };
+  return inChild<Loaded>('load', order);
+}
+
+function show(name: string, asked: readonly Asked[]): void {
+  const ms = asked.map((each) => each.ms).sort((one, other) => one - other);
+  const at = (share: number): string => (ms[Math.min(ms.length - 1, Math.floor(share * ms.length))] ?? NaN).toFixed(1);
+  console.log(`  ${name.padEnd(22)} ${String(ms.length).padStart(5)} charts   p50 ${at(0.5)} ms   p95 ${at(0.95)} ms   max ${at(1)} ms`);
+}
+
+/** Measures the charts of one test beside the load; false where a limit is missed. */
+async function measure(
+  app: TestApp,
+  admin: HttpClient,
+  history: History,
+  busy: { secret: string; test: LoadOrder['test'] },
+): Promise<boolean> {
+  const alone = await peakWhile(load(app, busy.secret, busy.test));
+  const order: ReadOrder = { url: app.url, cookie: admin.cookie ?? '', history, seconds: SECONDS };
+  const both = await peakWhile(Promise.all([load(app, busy.secret, busy.test), inChild<Asked[]>('reader', order)]));
+  const [loaded, asked] = both.found;
+  for (const [from, to] of [
+    [0, 4],
+    [4, 24],
+    [24, 168],
+    [168, 9000],
+  ] as const) {
+    const within = asked.filter(({ hours }) => hours >= from && hours < to);
+    if (within.length > 0) show(`${from} to ${to} h`, within);
+  }
+  show('all', asked);
+  const sorted = asked.map(({ ms }) => ms).sort((one, other) => one - other);
+  const p95 = sorted[Math.floor(0.95 * sorted.length)] ?? Infinity;
+  const extra = (both.peak - alone.peak) / 1e6;
+  const rate = loaded.accepted / loaded.seconds;
+  const passed = p95 < LIMITS.p95 && extra < LIMITS.megabytes && rate > 0.95 * PER_SECOND;
+  console.log(
+    `  ${passed ? 'PASS' : 'FAIL'}: p95 ${p95.toFixed(1)} ms (limit ${LIMITS.p95}), ${extra.toFixed(1)} MB more at the peak than with the load alone ` +
+      `(limit ${LIMITS.megabytes}; ${(alone.peak / 1e6).toFixed(0)} MB), ${rate.toFixed(0)} results/s came in`,
+  );
+  return passed;
+}
+
+const app = await startTestApp();
+let failed = false;
+try {
+  const admin = await setUpAdmin(app);
+  const set = 'mutation ($key: String!, $value: JSON!) { setSystemSetting(key: $key, value: $value) { key } }';
+  // A year of results is to be there, not 90 days.
+  await admin.data(set, { key: 'retention.resultDays', value: 400 });
+  const agent = await registeredAgent(app, { probes: declaredProbes() });
+  const busy = await createTest(
+    admin,
+    testInput([agent.id], { probes: PROBES.map((probe) => ({ probe })), schedule: { intervalSeconds: 1 } }),
+  );
+  for (const intervalSeconds of [1, 30]) {
+    console.log(`\n${RESULTS} results, one every ${intervalSeconds} s (${((RESULTS * intervalSeconds) / 86_400).toFixed(1)} days)`);
+    const history = await makeHistory(app, admin, agent, { intervalSeconds, results: RESULTS });
+    for (const metric of CHARTED) await chart(admin, history, metric, history.from, history.to);
+    failed = !(await measure(app, admin, history, { secret: agent.secret, test: busy })) || failed;
+    const store = new Store(app.orm);
+    await compareWithAllRows(admin, store, history);
+    await store.close();
+  }
+} finally {
+  await app.end();
+}
+process.exitCode = failed ? 1 : 0;

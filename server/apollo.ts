@@ -1,4 +1,5 @@
 import { ApolloServer, HeaderMap, type ApolloServerPlugin, type GraphQLRequestContext } from '@apollo/server';
+import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled';
 import { GraphQLError, type ExecutionResult, type GraphQLFormattedError } from 'graphql';
 import type { Context } from './context.js';
 import { badUserInput } from './errors.js';
@@ -22,7 +23,8 @@ export function createApollo(core: Core): ApolloServer<Context> {
     parseOptions: { maxTokens: MAX_TOKENS },
     validationRules: [...LIMIT_RULES],
     logger: core.log,
-    plugins: [limits(core, present)],
+    // Nothing here is cached by hints, which would be looked for at each field of each answer.
+    plugins: [ApolloServerPluginCacheControlDisabled(), limits(core, present)],
     formatError: (formatted, error) =>
       present(error instanceof GraphQLError ? error : new GraphQLError(formatted.message, { originalError: error as Error })),
   });

@@ -1,3 +1,4 @@
+import '../production.js';
 import { Store } from '../../server/services/store.js';
 import { registeredAgent } from '../../server/testing/agents.js';
 import { startTestApp, type TestApp } from '../../server/testing/app.js';

@@ -39,7 +39,9 @@ registerEnumType(GapCause, {
 
 const POINT = "null where the metric's kind has none";
 
+// Plain numbers by the thousand: read as they are, without what guards fields.
 @ObjectType({
+  simpleResolvers: true,
   description:
     "A bucket of a series: what a chart draws; at is its start. Statistics that the metric's kind does not have are null (CODE and BOOL have no mean; RATIO is sum / sum in avg).",
 })

@@ -14,7 +14,6 @@ export class User {
   @Property({ type: 'string' })
   username!: string;
 
-  @Field(() => String, { nullable: true, description: 'Where reports and alerts can be sent.' })
   @Property({ type: 'string', nullable: true })
   email: string | null = null;
 
@@ -34,7 +33,6 @@ export class User {
   @Property({ type: 'datetime' })
   createdAt: Date = new Date();
 
-  @Field(() => Date, { nullable: true, description: 'The newest sign-in.' })
   @Property({ type: 'datetime', nullable: true })
   lastLoginAt: Date | null = null;
 

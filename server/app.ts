@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import type { Orm } from './orm.js';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
+import { SYSTEM_CLOCK, type Clock } from './clock.js';
 import type { ServerConfig } from './config.js';
 import { TokenKind } from './entities/enums.js';
 import { openDatabase } from './db.js';
@@ -35,19 +36,23 @@ export interface App {
  *
  * @throws Error when the database cannot be opened or the port is taken; nothing stays open then.
  */
-export async function createApp(config: ServerConfig, log: Logger = createLogger(config.logLevel)): Promise<App> {
-  const orm = await openDatabase(config.data, log);
+export async function createApp(
+  config: ServerConfig,
+  log: Logger = createLogger(config.logLevel),
+  clock: Clock = SYSTEM_CLOCK,
+): Promise<App> {
+  const orm = await openDatabase(config, log);
   try {
-    return await startApp(config, log, orm);
+    return await startApp(config, log, orm, clock);
   } catch (error) {
     await orm.close(true);
     throw error;
   }
 }
 
-async function startApp(config: ServerConfig, log: Logger, orm: Orm): Promise<App> {
+async function startApp(config: ServerConfig, log: Logger, orm: Orm, clock: Clock): Promise<App> {
   const pubsub = createServerPubSub();
-  const services = createServices({ orm, config, pubsub, log });
+  const services = createServices({ orm, config, pubsub, log, clock });
   const core: Core = { config, orm, schema: await serverSchema(), services, pubsub, log };
   let closing: Promise<void> | undefined;
   const { fastify, apollo } = await createHttpServer(core, async () => closing === undefined && orm.isConnected());

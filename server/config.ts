@@ -15,6 +15,10 @@ const networks = z
 const schema = z.strictObject({
   host: z.string().min(1).default('127.0.0.1').describe('Address to listen on.'),
   port: z.coerce.number().int().min(0).max(65535).default(4000).describe('Port to listen on; 0 takes a free one.'),
+  databaseUrl: z
+    .url({ protocol: /^postgres(ql)?$/, error: 'must be a URL such as postgresql://user:password@host:5432/database' })
+    .optional()
+    .describe('PostgreSQL database; left out: SQLite in the data folder.'),
   data: z.string().min(1).default('./data').describe('Folder of the database and the set-up token.'),
   logLevel: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info').describe('Least level that is logged.'),
   publicUrl: z
@@ -50,6 +54,7 @@ export type ServerConfig = z.output<typeof schema>;
 export type ServerOptions = z.input<typeof schema>;
 
 const ENVIRONMENT: Readonly<Record<string, keyof ServerOptions>> = {
+  DATABASE_URL: 'databaseUrl',
   STREAMSWARM_HOST: 'host',
   STREAMSWARM_PORT: 'port',
   STREAMSWARM_DATA: 'data',

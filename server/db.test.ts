@@ -13,7 +13,7 @@ describe('the database', () => {
   let orm: Orm;
   beforeEach(async () => {
     folder = join(await mkdtemp(join(tmpdir(), 'streamswarm-db-')), 'data');
-    orm = await openDatabase(folder, pino({ level: 'silent' }));
+    orm = await openDatabase({ data: folder }, pino({ level: 'silent' }));
   });
   afterEach(async () => {
     await orm.close(true);

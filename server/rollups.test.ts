@@ -22,7 +22,7 @@ import { RollupMaker } from './services/rollups/maker.js';
 import { RollupService } from './services/rollups/rollups.js';
 import { MetricSets } from './services/results/intern.js';
 import type { MetricSet } from './services/results/codec.js';
-import { Store } from './services/store.js';
+import type { Store } from './services/store.js';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -54,10 +54,9 @@ describe('rollups', () => {
     app = await startTestApp();
     admin = await setUpAdmin(app);
     attic = await tideAgent(app);
-    store = new Store(app.orm);
+    store = app.services.store;
   });
   afterAll(async () => {
-    await store.close();
     await app.end();
   });
 

@@ -1,8 +1,8 @@
 import type { TestApp } from '../../server/testing/app.js';
 import type { HttpClient } from '../../server/testing/client.js';
+import type { Store } from '../../server/services/store.js';
 import { createTest, submit, testInput, type SeenTest } from '../../server/testing/measuring.js';
 import { levelsFor } from '../../server/services/rollups/levels.js';
-import { Store } from '../../server/services/store.js';
 import { PROBES, seriesResult } from './workload.js';
 
 /** Results that come through the front door; the others are copies of them at other times. */
@@ -41,13 +41,9 @@ export async function makeHistory(
     );
     if (accepted.length !== batch.length) throw new Error(`${batch.length - accepted.length} results were refused`);
   }
-  const store = new Store(app.orm);
-  try {
-    await copyBack(store, test.id, first, step);
-    await report(app, store, results, await sizeOf(store));
-  } finally {
-    await store.close();
-  }
+  const { store } = app.services;
+  await copyBack(store, test.id, first, step);
+  await report(app, store, results, await sizeOf(store));
   return { test, intervalSeconds, results, from, to };
 }
 

@@ -1,5 +1,4 @@
 import '../production.js';
-import { Store } from '../../server/services/store.js';
 import { registeredAgent } from '../../server/testing/agents.js';
 import { startTestApp, type TestApp } from '../../server/testing/app.js';
 import type { HttpClient } from '../../server/testing/client.js';
@@ -101,9 +100,8 @@ try {
     const history = await makeHistory(app, admin, agent, { intervalSeconds, results: RESULTS });
     for (const metric of CHARTED) await chart(admin, history, metric, history.from, history.to);
     failed = !(await measure(app, admin, history, { secret: agent.secret, test: busy })) || failed;
-    const store = new Store(app.orm);
+    const { store } = app.services;
     await compareWithAllRows(admin, store, history);
-    await store.close();
   }
 } finally {
   await app.end();

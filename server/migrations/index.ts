@@ -1,14 +1,9 @@
-import { Migration20261123000001Access } from './migration-20261123000001-access.js';
-import { Migration20261123000002Tests } from './migration-20261123000002-tests.js';
-import { Migration20261123082400AccessControl } from './sqlite/migration-20261123082400-access-control.js';
-import { Migration20261123083000Rollups } from './sqlite/migration-20261123083000-rollups.js';
-import { Migration20261123084500Reports } from './sqlite/migration-20261123084500-reports.js';
+import type { MigrationObject } from '@mikro-orm/core';
+import { POSTGRES_MIGRATIONS } from './postgres/index.js';
+import { SQLITE_MIGRATIONS } from './sqlite/index.js';
 
-/** Every migration, oldest first. One that was released is never changed. */
-export const MIGRATIONS = [
-  { name: 'Migration20261123000001Access', class: Migration20261123000001Access },
-  { name: 'Migration20261123000002Tests', class: Migration20261123000002Tests },
-  { name: 'Migration20261123082400AccessControl', class: Migration20261123082400AccessControl },
-  { name: 'Migration20261123083000Rollups', class: Migration20261123083000Rollups },
-  { name: 'Migration20261123084500Reports', class: Migration20261123084500Reports },
-];
+/** Every migration of each database, oldest first, under the same names. One that was released is never changed. */
+export const MIGRATIONS: Readonly<Record<'sqlite' | 'postgres', readonly MigrationObject[]>> = {
+  sqlite: SQLITE_MIGRATIONS,
+  postgres: POSTGRES_MIGRATIONS,
+};

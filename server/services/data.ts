@@ -1,5 +1,6 @@
 import type { Orm } from '../orm.js';
 import type { Logger } from 'pino';
+import type { Clock } from '../clock.js';
 import type { ServerConfig } from '../config.js';
 import type { ServerPubSub } from '../pubsub.js';
 import type { AuditService } from './audit.js';
@@ -18,9 +19,11 @@ import { RollupService } from './rollups/rollups.js';
 import { RawBucketSource } from './series/bucket-reader.js';
 import { GapReader } from './series/gap-reader.js';
 import { RollupReader } from './series/rollup-reader.js';
+import { ServerLife } from './server-life.js';
 import { SeriesService } from './series/series.js';
-import { Store } from './store.js';
+import { openStore, type Store } from './store.js';
 import type { SettingsService } from './settings/settings.js';
+import { AgentWork } from './tests/agent-work.js';
 import { AgentWatch } from './tests/agent-watch.js';
 import { Assigner } from './tests/assign.js';
 import { SettingsCipher } from './tests/cipher.js';
@@ -40,6 +43,7 @@ export interface DataDeps {
   readonly config: ServerConfig;
   readonly pubsub: ServerPubSub;
   readonly log: Logger;
+  readonly clock: Clock;
   readonly audit: AuditService;
   readonly catalogue: CatalogueService;
   readonly periodic: PeriodicService;
@@ -49,8 +53,10 @@ export interface DataDeps {
 
 /** Tests and what they bring. */
 export interface DataServices {
+  readonly store: Store;
   readonly tests: TestsService;
   readonly storedProbes: StoredProbes;
+  readonly agentWork: AgentWork;
   readonly ingest: IngestService;
   readonly results: ResultReader;
   readonly series: SeriesService;
@@ -64,19 +70,21 @@ export interface DataServices {
   stopData(): Promise<void>;
 }
 
-export function createDataServices({ orm, config, pubsub, log, audit, catalogue, periodic, presence, settings }: DataDeps): DataServices {
-  const store = new Store(orm);
+export function createDataServices(deps: DataDeps): DataServices {
+  const { orm, config, pubsub, log, clock, audit, catalogue, periodic, presence, settings } = deps;
+  const store = openStore(orm, config, log);
   const metricSets = new MetricSets();
   const forms = new RunForms();
   const storedProbes = new StoredProbes(catalogue, SettingsCipher.open(config.data));
   const assigner = new Assigner(storedProbes, metricSets);
-  const tests = new TestsService({ pubsub, audit, stored: storedProbes, assigner });
+  const tests = new TestsService({ pubsub, audit, stored: storedProbes, assigner, clock });
   const tell = tests.tell.bind(tests);
-  const clock = new SessionClock({ orm, pubsub, log, assigner, tell });
-  const watch = new AgentWatch({ orm, pubsub, log, presence, assigner, tell });
+  const sessionClock = new SessionClock({ orm, pubsub, log, assigner, tell, clock });
+  const watch = new AgentWatch({ orm, store, pubsub, log, presence, assigner, tell });
   const ingest = new IngestService({ store, pubsub, log, forms, metricSets });
   const rollups = new RollupService(store, new RollupMaker(store, metricSets, catalogue));
   periodic.every('rollups', ROLLUP_SECONDS, (signal) => rollups.run(Date.now(), signal));
+  const life = new ServerLife(store, log);
   const retention = new RetentionService(store, settings);
   periodic.every('retention', RETENTION_SECONDS, (signal) => retention.run(Date.now(), signal));
   const sources = {
@@ -85,8 +93,10 @@ export function createDataServices({ orm, config, pubsub, log, audit, catalogue,
   };
   const purge = new Purge(store, periodic, log);
   return {
+    store,
     tests,
     storedProbes,
+    agentWork: new AgentWork(orm, store, storedProbes),
     ingest,
     results: new ResultReader(store, metricSets, forms),
     series: new SeriesService(sources, catalogue, metricSets, new GapReader(store)),
@@ -95,13 +105,15 @@ export function createDataServices({ orm, config, pubsub, log, audit, catalogue,
     overview: new OverviewService(store, presence),
     purge,
     async startData() {
+      await life.start();
       await watch.start();
-      await clock.start();
+      await sessionClock.start();
     },
     async stopData() {
       await watch.stop();
-      await clock.stop();
+      await sessionClock.stop();
       await ingest.idle();
+      await life.stop();
       await store.close();
     },
   };

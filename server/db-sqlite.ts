@@ -1,0 +1,40 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Migrator } from '@mikro-orm/migrations';
+import { MikroORM } from '@mikro-orm/sqlite';
+import type { Logger } from 'pino';
+import { ENTITIES } from './entities/index.js';
+import { MIGRATIONS } from './migrations/index.js';
+import type { Orm } from './orm.js';
+
+/** What the sqlite3 driver's connection can do that is needed here. */
+interface SqliteHandle {
+  exec(sql: string, done: (error: Error | null) => void): void;
+}
+
+// FULL: what was acknowledged survives a power cut. WAL: readers of other processes never wait for the writer.
+const PRAGMAS = 'pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; pragma busy_timeout = 10000;';
+
+function prepareConnection(connection: SqliteHandle, done: (error: Error | null, connection: SqliteHandle) => void): void {
+  connection.exec(PRAGMAS, (error) => done(error, connection));
+}
+
+/**
+ * Opens `DATA/streamswarm.db` and brings it up to date with the migrations.
+ * There is one connection, so writes are serialised by the pool. The folder is made (mode 0700) where it is missing.
+ */
+export async function openSqlite(folder: string, log: Logger): Promise<Orm> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const orm = await MikroORM.init({
+    entities: ENTITIES,
+    dbName: join(folder, 'streamswarm.db'),
+    extensions: [Migrator],
+    discovery: { disableDynamicFileAccess: true },
+    pool: { min: 1, max: 1, afterCreate: prepareConnection },
+    migrations: { migrationsList: [...MIGRATIONS.sqlite], snapshot: false, disableForeignKeys: false },
+    logger: (message) => log.debug({ message }, 'database'),
+  });
+  const applied = await orm.getMigrator().up();
+  if (applied.length > 0) log.info({ migrations: applied.map((migration) => migration.name) }, 'database brought up to date');
+  return orm as unknown as Orm; // of the one driver, seen as of any
+}

@@ -1,0 +1,14 @@
+import type { MigrationObject } from '@mikro-orm/core';
+import { Migration20261123000001Access } from './migration-20261123000001-access.js';
+import { Migration20261123000002Tests } from './migration-20261123000002-tests.js';
+import { Migration20261123082400AccessControl } from './migration-20261123082400-access-control.js';
+import { Migration20261123083000Rollups } from './migration-20261123083000-rollups.js';
+import { Migration20261123084500Reports } from './migration-20261123084500-reports.js';
+
+export const POSTGRES_MIGRATIONS: readonly MigrationObject[] = [
+  { name: 'Migration20261123000001Access', class: Migration20261123000001Access },
+  { name: 'Migration20261123000002Tests', class: Migration20261123000002Tests },
+  { name: 'Migration20261123082400AccessControl', class: Migration20261123082400AccessControl },
+  { name: 'Migration20261123083000Rollups', class: Migration20261123083000Rollups },
+  { name: 'Migration20261123084500Reports', class: Migration20261123084500Reports },
+];

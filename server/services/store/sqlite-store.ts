@@ -1,0 +1,93 @@
+import { knex, type Knex } from '@mikro-orm/knex';
+import type { Orm } from '../../orm.js';
+import { Cursor } from './sqlite-cursor.js';
+import { SQLITE } from './dialect.js';
+import { runSql, type RunSql, type Store } from './store.js';
+import { Statements, type Connection } from './sqlite-statements.js';
+
+const READERS = 2;
+const READER_PRAGMAS = 'pragma query_only = on; pragma busy_timeout = 10000;';
+
+function prepareReader(connection: Connection, done: (error: Error | null, connection: Connection) => void): void {
+  connection.exec(READER_PRAGMAS, (error) => done(error, connection));
+}
+
+/** Asks the driver directly: knex takes as long to prepare a statement as SQLite takes to run it. */
+function ask(connection: Connection, sql: string, bindings: readonly unknown[]): Promise<unknown[]> {
+  return new Promise((resolve, reject) => {
+    connection.all(sql, bindings, (error, rows) => (error ? reject(error) : resolve(rows)));
+  });
+}
+
+/** Lends a connection of the pool to `work`: nobody else has it meanwhile. */
+async function withConnection<T>(pool: Knex, work: (connection: Connection) => Promise<T>): Promise<T> {
+  const connection = (await pool.client.acquireConnection()) as Connection;
+  try {
+    return await work(connection);
+  } finally {
+    await pool.client.releaseConnection(connection);
+  }
+}
+
+/**
+ * SQLite: plain SQL on the one writing connection, which MikroORM shares, and on readers of their own.
+ * A reader sees what is committed and never waits for the writer (WAL).
+ */
+export class SqliteStore implements Store {
+  readonly kind = 'sqlite';
+  readonly read: RunSql;
+  private readonly file: string;
+  private readonly readers: Knex;
+  private readonly writer: Knex;
+  private statements: Statements | undefined;
+
+  constructor(orm: Orm) {
+    this.file = String(orm.config.get('dbName'));
+    this.writer = orm.em.getConnection().getKnex();
+    this.readers = knex({
+      client: 'sqlite3',
+      connection: { filename: this.file },
+      useNullAsDefault: true,
+      pool: { min: 0, max: READERS, afterCreate: prepareReader },
+    });
+    this.read = runSql(SQLITE, (sql, bindings) => withConnection(this.readers, (connection) => ask(connection, sql, bindings)));
+  }
+
+  /** Runs `work` in one transaction: committed, durably, when the promise resolves; nothing of it is there when it rejects. */
+  write<T>(work: (sql: RunSql) => Promise<T>): Promise<T> {
+    return withConnection(this.writer, async (connection) => {
+      const sql = this.onWriter(connection);
+      await sql('begin immediate');
+      try {
+        const done = await work(sql);
+        await sql('commit');
+        return done;
+      } catch (error) {
+        await sql('rollback');
+        throw error;
+      }
+    });
+  }
+
+  /** Reads with a connection of its own, which a slow taker may hold long; a page of rows at a time. */
+  async *stream<Row>(sql: string, bindings: readonly unknown[] = []): AsyncIterableIterator<Row> {
+    const cursor = await Cursor.open(this.file, sql, bindings);
+    try {
+      for (let rows = await cursor.next(); rows.length > 0; rows = await cursor.next()) yield* rows as Row[];
+    } finally {
+      await cursor.close();
+    }
+  }
+
+  /** Closes the readers, and makes the writer, which belongs to MikroORM, ready to be closed. */
+  async close(): Promise<void> {
+    await this.statements?.close();
+    await this.readers.destroy();
+  }
+
+  private onWriter(connection: Connection): RunSql {
+    const statements = this.statements?.connection === connection ? this.statements : new Statements(connection);
+    this.statements = statements;
+    return runSql(SQLITE, (sql, bindings) => statements.run(sql, bindings));
+  }
+}

@@ -1,5 +1,11 @@
 import type { Store } from '../store.js';
-import { GAP_INTERVALS, gapBetween, type FoundGap, type GapClues, type Stretch } from './gaps.js';
+import { without, type Stretch } from '../rollups/stretches.js';
+import { GapSearch } from './gap-search.js';
+import { GAP_INTERVALS, gapBetween, type FoundGap, type GapClues, type Mark } from './gaps.js';
+import { deafStretches } from '../server-life.js';
+
+/** A heartbeat tells of a clock's step at most so long after it. */
+const STEP_TOLD_WITHIN_MS = 120_000;
 
 /** Whose gaps are asked for; times in ms since 1970, `to` exclusive. */
 export interface GapQuery {
@@ -19,17 +25,18 @@ interface Neighbours {
   readonly beforeAt: number;
   readonly beforeSequence: number;
   readonly beforeRuns: string;
+  readonly runs: string | null;
 }
 
 // From the last result before the range, so that a gap over its edge shows; the runs of the result before say whether the agent was still busy.
 const NEIGHBOURS = `with marks as (
-    select at, sequence, seq, lag(at) over w as beforeAt, lag(sequence) over w as beforeSequence, lag(seq) over w as beforeSeq
+    select at, seq, sequence, lag(at) over w as beforeAt, lag(sequence) over w as beforeSequence, lag(seq) over w as beforeSeq
     from result
     where assignment = ?1 and at < ?3
       and at >= coalesce((select max(at) from result where assignment = ?1 and at < ?2), ?2)
     window w as (order by at, seq))
-  select m.at, m.sequence, m.beforeAt, m.beforeSequence, r.runs as beforeRuns
-  from marks m join result r on r.seq = m.beforeSeq
+  select m.at, m.sequence, m.beforeAt, m.beforeSequence, r.runs as beforeRuns, own.runs as runs
+  from marks m join result r on r.seq = m.beforeSeq join result own on own.seq = m.seq
   where m.at - m.beforeAt > ?4 order by m.at`;
 
 const LAST = `select at as beforeAt, sequence as beforeSequence, runs as beforeRuns from result
@@ -37,21 +44,30 @@ const LAST = `select at as beforeAt, sequence as beforeSequence, runs as beforeR
 
 /** Reads where results are missing, and why. */
 export class GapReader {
-  constructor(private readonly store: Store) {}
+  private readonly search: GapSearch;
+
+  constructor(private readonly store: Store) {
+    this.search = new GapSearch(store);
+  }
 
   async gaps(query: GapQuery): Promise<FoundGap[]> {
     const clues = await this.clues(query);
-    const { assignment, from, to } = query;
-    const rows = await this.store.read<Neighbours>(NEIGHBOURS, [assignment, from, to, GAP_INTERVALS * query.intervalMs]);
-    const found = [...rows, ...(await this.unfinished(query))].map((row) => gapBetween(beforeOf(row), row, clues));
+    const { assignment, intervalMs } = query;
+    const rows: Neighbours[] = [];
+    for (const { from, to } of await this.search.stretches(query)) {
+      // The result that ends a gap is the first behind the stretch.
+      const until = Math.min(query.to, to + 2 * intervalMs);
+      rows.push(...(await this.store.read<Neighbours>(NEIGHBOURS, [assignment, from, until, GAP_INTERVALS * intervalMs])));
+    }
+    const found = [...rows, ...(await this.unfinished(query))].map((row) => gapBetween(beforeOf(row), afterOf(row), clues));
     return found.filter((gap) => gap !== undefined);
   }
 
   /** Between the last result and now, while results are due. */
   private async unfinished({ assignment, to, dueUntil }: GapQuery): Promise<Neighbours[]> {
     if (dueUntil === undefined) return [];
-    const rows = await this.store.read<Omit<Neighbours, 'at' | 'sequence'>>(LAST, [assignment, to]);
-    return rows.map((row) => ({ ...row, at: Math.min(to, dueUntil), sequence: row.beforeSequence }));
+    const rows = await this.store.read<Omit<Neighbours, 'at' | 'sequence' | 'runs'>>(LAST, [assignment, to]);
+    return rows.map((row) => ({ ...row, at: Math.min(to, dueUntil), sequence: row.beforeSequence, runs: null }));
   }
 
   private async clues({ testId, agentId, intervalMs, from, to }: GapQuery): Promise<GapClues> {
@@ -63,13 +79,16 @@ export class GapReader {
       'select at, kind as word from agent_event where agent_id = ? and at < ? order by at, id',
       [agentId, to],
     );
-    const drops = agents.filter(({ word, at }) => word === 'DROPPED' && at >= from).map(({ at }) => ({ from: at - intervalMs, to: at }));
-    const presence = agents.filter(({ word }) => word !== 'DROPPED');
+    const events = (kind: string, spreadMs: number): Stretch[] =>
+      agents.filter(({ word, at }) => word === kind && at >= from).map(({ at }) => ({ from: at - spreadMs, to: at }));
+    const presence = agents.filter(({ word }) => word === 'OFFLINE' || word === 'BACK');
+    const deaf = await deafStretches(this.store.read, from, to);
     return {
       intervalMs,
       paused: stretches(tests, (word) => word !== 'RUNNING'),
-      offline: stretches(presence, (word) => word === 'OFFLINE'),
-      overflow: drops,
+      offline: stretches(presence, (word) => word === 'OFFLINE').flatMap((away) => without(away, deaf)),
+      overflow: events('DROPPED', intervalMs),
+      stepped: events('CLOCK_STEP', STEP_TOLD_WITHIN_MS),
     };
   }
 }
@@ -84,8 +103,18 @@ function stretches(words: readonly TimedWord[], counts: (word: string) => boolea
   return words.flatMap(({ at, word }, index) => (counts(word) ? [{ from: at, to: words[index + 1]?.at ?? Infinity }] : []));
 }
 
-function beforeOf({ beforeAt, beforeSequence, beforeRuns }: Neighbours): { at: number; sequence: number; endedAt: number } {
-  const runs = JSON.parse(beforeRuns) as [form: number, status: number, offset: number, duration: number][];
+type PackedRun = [form: number, status: number, offset: number, duration: number, code?: string];
+
+function beforeOf({ beforeAt, beforeSequence, beforeRuns }: Neighbours): Mark {
+  const runs = JSON.parse(beforeRuns) as PackedRun[];
   const longest = Math.max(0, ...runs.map(([, , offset, duration]) => offset + duration));
-  return { at: beforeAt, sequence: beforeSequence, endedAt: beforeAt + longest };
+  return { at: beforeAt, sequence: beforeSequence, endedAt: beforeAt + longest, crashed: crashedIn(runs) };
+}
+
+function afterOf({ at, sequence, runs }: Neighbours): Omit<Mark, 'endedAt'> {
+  return { at, sequence, crashed: runs !== null && crashedIn(JSON.parse(runs) as PackedRun[]) };
+}
+
+function crashedIn(runs: readonly PackedRun[]): boolean {
+  return runs.some(([, , , , code]) => code === 'CRASHED');
 }

@@ -1,3 +1,5 @@
+import type { Stretch } from '../rollups/stretches.js';
+
 /** Why results are missing; names of the GraphQL enum GapCause. */
 export enum GapCause {
   AGENT_OFFLINE = 'AGENT_OFFLINE',
@@ -15,12 +17,8 @@ export interface Mark {
   readonly sequence: number;
   /** When its last run ended. */
   readonly endedAt: number;
-}
-
-/** A stretch of time in ms since 1970; `to` is Infinity while it lasts. */
-export interface Stretch {
-  readonly from: number;
-  readonly to: number;
+  /** A run of it ended with its worker. */
+  readonly crashed: boolean;
 }
 
 /** What is known of the time in which results could be missing. */
@@ -28,10 +26,12 @@ export interface GapClues {
   readonly intervalMs: number;
   /** When the test was not to run: paused, stopped, between sessions. */
   readonly paused: readonly Stretch[];
-  /** When the server did not hear of the agent. */
+  /** When the server did not hear of the agent, although it listened. */
   readonly offline: readonly Stretch[];
   /** When the agent said that it had to give results up. */
   readonly overflow: readonly Stretch[];
+  /** When the agent's clock was set: heartbeats tell its distance from ours. */
+  readonly stepped: readonly Stretch[];
 }
 
 /** Results that should be there and are not. */
@@ -44,7 +44,7 @@ export interface FoundGap extends Stretch {
 export const GAP_INTERVALS = 1.5;
 
 /** The gap between two neighbours, undefined where none is. */
-export function gapBetween(before: Mark, after: Pick<Mark, 'at' | 'sequence'>, clues: GapClues): FoundGap | undefined {
+export function gapBetween(before: Mark, after: Omit<Mark, 'endedAt'>, clues: GapClues): FoundGap | undefined {
   const distance = after.at - before.at;
   if (distance <= GAP_INTERVALS * clues.intervalMs) return undefined;
   const stretch = { from: before.at, to: after.at };
@@ -52,13 +52,16 @@ export function gapBetween(before: Mark, after: Pick<Mark, 'at' | 'sequence'>, c
   const byTime = Math.max(1, Math.round(distance / clues.intervalMs) - 1);
   // A sequence that started anew, or was counted with another interval, tells less than the clock.
   const missingResults = skipped > 0 && skipped <= 2 * byTime ? skipped : byTime;
-  return { ...stretch, missingResults, cause: causeOf(before, stretch, clues) };
+  return { ...stretch, missingResults, cause: causeOf(before, after.crashed, stretch, clues) };
 }
 
-function causeOf(before: Mark, stretch: Stretch, clues: GapClues): GapCause {
-  if (clues.paused.some((each) => overlaps(each, stretch))) return GapCause.TEST_PAUSED;
-  if (clues.overflow.some((each) => overlaps(each, stretch))) return GapCause.OUTBOX_OVERFLOW;
-  if (clues.offline.some((each) => overlaps(each, stretch))) return GapCause.AGENT_OFFLINE;
+function causeOf(before: Mark, crashedAfter: boolean, stretch: Stretch, clues: GapClues): GapCause {
+  const within = (stretches: readonly Stretch[]): boolean => stretches.some((each) => overlaps(each, stretch));
+  if (within(clues.paused)) return GapCause.TEST_PAUSED;
+  if (within(clues.overflow)) return GapCause.OUTBOX_OVERFLOW;
+  if (within(clues.stepped)) return GapCause.CLOCK_STEP;
+  if (within(clues.offline)) return GapCause.AGENT_OFFLINE;
+  if (before.crashed || crashedAfter) return GapCause.PROBE_CRASHED;
   // The cycle before was still under way when the next one was due.
   return before.endedAt - before.at >= clues.intervalMs ? GapCause.AGENT_BUSY : GapCause.UNKNOWN;
 }

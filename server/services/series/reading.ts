@@ -7,6 +7,14 @@ import type { KeptSince } from './series-source.js';
 export const MOST_RESULTS = 5000;
 /** Up to so many, reading them costs little, and their percentiles are exact. */
 const FEW_RESULTS = 1000;
+/**
+ * So many results are counted before it is said that there are too many. Where far more are due than would be read, it is only of interest whether there
+ * are hardly any.
+ */
+export function countLimit(rangeMs: number, intervalSeconds: number): number {
+  return rangeMs / (intervalSeconds * 1000) > 2 * MOST_RESULTS ? FEW_RESULTS : MOST_RESULTS;
+}
+
 /** Rollup rows that are read for a series at most. */
 const MOST_ROWS = 3000;
 
@@ -16,7 +24,7 @@ export interface ReadingInput {
   readonly to: number;
   readonly maxPoints: number;
   readonly intervalSeconds: number;
-  /** Results of the range in the series that has most of them; counted up to MOST_RESULTS + 1. */
+  /** Results of the range in the series that has most of them; Infinity where they are more than `countLimit`. */
   readonly results: number;
   readonly keptSince: KeptSince;
 }
@@ -38,7 +46,7 @@ export function chooseReading(input: ReadingInput): Reading {
   const levels = levelsFor(intervalSeconds * 1000).reverse();
   const single = Math.max(Math.ceil((to - from) / 1000), intervalSeconds) * 1000;
   if (maxPoints === 1) return { range: { from, to, origin: from, stepMs: Math.ceil(single) }, levels: affordable(input, levels) ?? levels };
-  for (const steps = stepsFor(to - from, maxPoints, intervalSeconds); ; ) {
+  for (const steps = stepsFor(to - from, maxPoints, intervalSeconds); ;) {
     const stepMs = steps.next().value * 1000;
     const dividing = levels.filter(({ ms }) => stepMs % ms === 0);
     const chosen = affordable(input, dividing) ?? (dividing.length === levels.length ? levels : undefined);

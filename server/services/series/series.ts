@@ -8,7 +8,7 @@ import type { Buckets, BucketRange } from './bucket-reader.js';
 import type { FoundGap } from './gaps.js';
 import type { GapReader } from './gap-reader.js';
 import { summarise, type BucketStatistics } from './statistics.js';
-import { chooseReading, MOST_RESULTS, type Reading } from './reading.js';
+import { chooseReading, countLimit, type Reading } from './reading.js';
 import { RollupBucketSource, type SourceDeps } from './series-source.js';
 
 const MOST_POINTS = 5000;
@@ -55,7 +55,7 @@ const ASSIGNMENTS = `select a.id, a.agent_id as agentId, a.target_id as targetId
 
 /** How many results of the range the assignment with most of them has: no more are counted than would be too many. */
 const COUNT = `select coalesce(max(n), 0) as n from (
-    select (select count(*) from (select 1 from result r where r.assignment = a.id and r.at >= ? and r.at < ? limit ${MOST_RESULTS + 1}) c) as n
+    select (select count(*) from (select 1 from result r where r.assignment = a.id and r.at >= ? and r.at < ? limit ?) c) as n
     from assignment a where a.id in (select value from json_each(?))) m`;
 
 /** What charts draw. */
@@ -94,9 +94,17 @@ export class SeriesService {
   private async readingOf(test: Test, { from, to, maxPoints }: SeriesQuery, rows: readonly AssignmentRow[]): Promise<Reading> {
     const bounds = { from: from.getTime(), to: to.getTime() };
     const ids = JSON.stringify(rows.map(({ id }) => id));
-    const [most] = await this.sources.store.read<{ n: number }>(COUNT, [bounds.from, bounds.to, ids]);
+    const limit = countLimit(bounds.to - bounds.from, test.intervalSeconds);
+    const [most] = await this.sources.store.read<{ n: number }>(COUNT, [bounds.from, bounds.to, limit + 1, ids]);
+    const counted = most?.n ?? 0;
     const { keptSince } = this.sources;
-    return chooseReading({ ...bounds, maxPoints, intervalSeconds: test.intervalSeconds, results: most?.n ?? 0, keptSince });
+    return chooseReading({
+      ...bounds,
+      maxPoints,
+      intervalSeconds: test.intervalSeconds,
+      results: counted > limit ? Infinity : counted,
+      keptSince,
+    });
   }
 
   private checked({ metrics, from, to, maxPoints }: SeriesQuery): CatalogueMetric[] {

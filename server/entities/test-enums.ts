@@ -45,7 +45,10 @@ registerEnumType(TestStatus, {
     RUNNING: { description: 'A session is open: its agents measure.' },
     PAUSED: { description: 'A person paused it.' },
     COMPLETED: { description: 'Its sessions are over.' },
-    FAILED: { description: 'None of its agents can run it.' },
+    FAILED: {
+      description:
+        'None of its agents can run it, or its last session ended by itself without a single result. One that comes late makes it COMPLETED.',
+    },
   },
 });
 

@@ -79,8 +79,8 @@ export class TestFieldResolver {
   }
 
   @FieldResolver(() => TestProgress, { description: 'How far its session is.' })
-  progress(@Root() test: Test, @Ctx() { em }: Context): Promise<TestProgress> {
-    return progressOf(em, test, new Date());
+  progress(@Root() test: Test, @Ctx() { em, services }: Context): Promise<TestProgress> {
+    return progressOf(em, test, services.clock.now());
   }
 
   @FieldResolver(() => Test, {

@@ -1,5 +1,6 @@
 import type { Orm } from '../orm.js';
 import type { Logger } from 'pino';
+import type { Clock } from '../clock.js';
 import type { ServerConfig } from '../config.js';
 import type { ServerPubSub } from '../pubsub.js';
 import { OperationRates } from '../limits/operation-rates.js';
@@ -33,10 +34,12 @@ export interface ServiceDeps {
   readonly config: ServerConfig;
   readonly pubsub: ServerPubSub;
   readonly log: Logger;
+  readonly clock: Clock;
 }
 
 /** The server's services; resolvers delegate to them. */
 export interface Services extends DataServices {
+  readonly clock: Clock;
   readonly config: ServerConfig;
   readonly access: AccessService;
   readonly agents: AgentService;
@@ -63,7 +66,7 @@ export interface Services extends DataServices {
   stop(): Promise<void>;
 }
 
-export function createServices({ orm, config, pubsub, log }: ServiceDeps): Services {
+export function createServices({ orm, config, pubsub, log, clock }: ServiceDeps): Services {
   const audit = new AuditService(log);
   const catalogue = new CatalogueService();
   const settings = new SettingsService({ orm, config, pubsub, audit, log });
@@ -74,11 +77,12 @@ export function createServices({ orm, config, pubsub, log }: ServiceDeps): Servi
   const setUp = new SetUpService(config.data);
   const periodic = new PeriodicService(log);
   const presence = new PresenceService(silenceLimits(settings), pubsub, log);
-  const heartbeats = new HeartbeatService(orm, pubsub, presence);
-  const data = createDataServices({ orm, config, pubsub, log, audit, catalogue, periodic, presence, settings });
+  const data = createDataServices({ orm, config, pubsub, log, clock, audit, catalogue, periodic, presence, settings });
+  const heartbeats = new HeartbeatService(orm, data.store, pubsub, presence);
   periodic.every('sessions.sweep', SWEEP_SECONDS, async () => void (await sessions.sweep(orm.em.fork())));
   return {
     ...data,
+    clock,
     config,
     access: new AccessService({ audit, limit: new LoginLimit(), sessions, setUp }),
     agents: new AgentService({ audit, pubsub, presence, catalogue }),
@@ -108,10 +112,10 @@ export function createServices({ orm, config, pubsub, log }: ServiceDeps): Servi
     },
     async stop() {
       await periodic.stop();
+      await heartbeats.idle();
       await data.stopData();
       presence.stop();
       await settings.stop();
-      await heartbeats.idle();
     },
   };
 }

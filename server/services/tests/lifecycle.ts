@@ -22,43 +22,65 @@ export async function place(em: EntityManager, test: Test, now: Date): Promise<v
   await openSession(em, test, now);
 }
 
-/** Opens a session: its agents get their assignments. A test that none of them can run FAILED. */
+/** Opens a session: its agents get their assignments. A test that none of them can run FAILED, and has no session then. */
 export async function openSession(em: EntityManager, test: Test, now: Date): Promise<void> {
-  const assignments = await em.find(TestAssignment, { test, endedAt: null });
+  const ready = { test, endedAt: null, status: { $ne: AssignmentStatus.UNSUPPORTED } };
   test.nextRunAt = nextOpening(test, now);
   test.pausedAt = null;
-  if (assignments.every(({ status }) => status === AssignmentStatus.UNSUPPORTED)) {
-    test.completedAt = now;
+  if ((await em.count(TestAssignment, ready)) === 0) {
+    Object.assign(test, { completedAt: now, sessionStartedAt: null, sessionEndsAt: null });
     return setStatus(em, test, TestStatus.FAILED, now);
   }
   test.sessionStartedAt = now;
   test.sessionEndsAt = sessionEnd(test, now);
   test.startedAt ??= now;
   test.completedAt = null;
-  for (const assignment of assignments) {
-    assignment.sessionResults = 0;
-    if (assignment.status === AssignmentStatus.UNSUPPORTED) continue;
-    assignment.status = AssignmentStatus.ASSIGNED;
-    assignment.reason = null;
-  }
+  await em.nativeUpdate(TestAssignment, { test, endedAt: null }, { sessionResults: 0 });
+  await em.nativeUpdate(TestAssignment, ready, { status: AssignmentStatus.ASSIGNED, reason: null });
   await setStatus(em, test, TestStatus.RUNNING, now);
 }
 
-/** Ends a session; with `last` no other follows, whatever the schedule says. */
+/**
+ * Ends a session at a moment; with `last` no other follows, whatever the schedule says. The last one FAILED when it was left to end by itself and
+ * not one agent brought a result.
+ */
 export async function closeSession(em: EntityManager, test: Test, now: Date, last = false): Promise<void> {
-  for (const assignment of await em.find(TestAssignment, { test, endedAt: null })) endAssignment(assignment);
+  await endSession(em, test);
   test.sessionEndsAt = test.sessionStartedAt ? now : null;
   test.pausedAt = null;
-  test.nextRunAt = last || !test.cron ? null : nextOpening(test, now);
+  // One that opens the very moment is the next.
+  test.nextRunAt = last || !test.cron ? null : nextOpening(test, new Date(now.getTime() - 1));
   if (!test.nextRunAt) test.completedAt = now;
-  await setStatus(em, test, test.nextRunAt ? TestStatus.SCHEDULED : TestStatus.COMPLETED, now);
+  const over = last || (await hasResults(em, test)) ? TestStatus.COMPLETED : TestStatus.FAILED;
+  await setStatus(em, test, test.nextRunAt ? TestStatus.SCHEDULED : over, now);
 }
 
-function endAssignment(assignment: TestAssignment): void {
-  if (assignment.status === AssignmentStatus.UNSUPPORTED) return;
-  const brought = assignment.sessionResults > 0;
-  assignment.status = brought ? AssignmentStatus.COMPLETED : AssignmentStatus.FAILED;
-  assignment.reason = brought ? null : NO_RESULT;
+/** A result of a session that FAILED came late: the test is COMPLETED after all. Returns whether it was so. */
+export async function mend(em: EntityManager, test: Test): Promise<boolean> {
+  if (test.status !== TestStatus.FAILED || !test.sessionStartedAt || !(await hasResults(em, test))) return false;
+  await setStatus(em, test, TestStatus.COMPLETED, test.completedAt ?? new Date());
+  return true;
+}
+
+/** Whether the session that is open or was last brought anything. */
+async function hasResults(em: EntityManager, test: Test): Promise<boolean> {
+  return (await em.count(TestAssignment, { test, endedAt: null, sessionResults: { $gt: 0 } })) > 0;
+}
+
+/** In two statements: a test may have thousands of assignments. */
+async function endSession(em: EntityManager, test: Test): Promise<void> {
+  const open = { test, endedAt: null };
+  const notUnsupported = { $ne: AssignmentStatus.UNSUPPORTED };
+  await em.nativeUpdate(
+    TestAssignment,
+    { ...open, status: notUnsupported, sessionResults: { $gt: 0 } },
+    { status: AssignmentStatus.COMPLETED, reason: null },
+  );
+  await em.nativeUpdate(
+    TestAssignment,
+    { ...open, status: notUnsupported, sessionResults: 0 },
+    { status: AssignmentStatus.FAILED, reason: NO_RESULT },
+  );
 }
 
 /** Pauses the open session. */

@@ -31,8 +31,8 @@ function percentOf(test: Test, now: Date, received: number, expected: number): n
   if (!test.sessionStartedAt) return 0;
   if (test.status !== TestStatus.RUNNING && test.status !== TestStatus.PAUSED) return 100;
   if (test.durationSeconds === 0) return expected === 0 ? 0 : Math.min(100, (100 * received) / expected);
-  if (!test.sessionEndsAt) return 0;
-  const begun = test.sessionStartedAt.getTime();
-  const moment = (test.pausedAt ?? now).getTime();
-  return Math.max(0, Math.min(100, (100 * (moment - begun)) / (test.sessionEndsAt.getTime() - begun)));
+  if (!test.sessionEndsAt || test.durationSeconds === null) return 0;
+  // From its end backwards: each pause has put that off.
+  const leftMs = test.sessionEndsAt.getTime() - (test.pausedAt ?? now).getTime();
+  return Math.max(0, Math.min(100, 100 - leftMs / (10 * test.durationSeconds)));
 }

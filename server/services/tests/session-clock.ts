@@ -1,28 +1,35 @@
-import type { EntityManager, Orm } from '../../orm.js';
+import { LockMode } from '@mikro-orm/core';
+import type { Clock } from '../../clock.js';
+import { raw, type EntityManager, type Orm } from '../../orm.js';
 import type { Logger } from 'pino';
 import { TestAssignment } from '../../entities/test-assignment.js';
 import { Test } from '../../entities/test.js';
 import { AssignmentStatus, Recurrence, TestStatus } from '../../entities/test-enums.js';
 import type { ServerPubSub } from '../../pubsub.js';
 import type { Assigner } from './assign.js';
-import { closeSession, openSession } from './lifecycle.js';
+import { openChild } from './children.js';
+import { closeSession, mend, openSession } from './lifecycle.js';
 import { nextOpening } from './schedule.js';
 
 /** Node's timers hold 24.8 days; a day is more than often enough to look again. */
 const LONGEST_WAIT_MS = 86_400_000;
+/** A session that opens late by less, as timers do, counts from its planned time on: it ends when the next one may begin. */
+const PUNCTUAL_MS = 1000;
+const LATE_RESULTS = 'select test_id from assignment where ended_at is null and session_results > 0';
 
 interface SessionClockDeps {
   readonly orm: Orm;
   readonly pubsub: ServerPubSub;
   readonly log: Logger;
   readonly assigner: Assigner;
+  readonly clock: Clock;
   /** Tells of a change, after its commit. */
   readonly tell: (testId: string, agents: Iterable<string>) => void;
 }
 
 /** Opens and ends sessions when their time has come, whether results come or not; after a restart it takes up what fell due meanwhile. */
 export class SessionClock {
-  private timer: NodeJS.Timeout | undefined;
+  private cancel: () => void = () => undefined;
   private changes: AsyncIterator<{ readonly testId: string }> | undefined;
   private listening: Promise<void> | undefined;
   private working: Promise<void> = Promise.resolve();
@@ -39,7 +46,7 @@ export class SessionClock {
 
   async stop(): Promise<void> {
     this.stopped = true;
-    clearTimeout(this.timer);
+    this.cancel();
     await this.changes?.return?.();
     await this.listening;
     await this.working;
@@ -61,33 +68,35 @@ export class SessionClock {
 
   private async work(changedId?: string): Promise<void> {
     if (this.stopped) return;
-    clearTimeout(this.timer);
+    this.cancel();
     let wait = LONGEST_WAIT_MS;
     try {
       const em = this.deps.orm.em.fork();
-      if (changedId !== undefined) await this.endOneCycle(changedId);
-      for (const test of await dueTests(em, new Date())) await this.settle(test.id);
-      wait = await untilNext(this.deps.orm.em.fork());
+      if (changedId !== undefined) await this.followResults(changedId);
+      for (const test of await dueTests(em, this.deps.clock.now())) await this.settle(test.id);
+      wait = await this.untilNext(this.deps.orm.em.fork());
     } catch (error) {
       // The database may be busy or full for a moment; sessions must not hang for ever because of it.
       this.deps.log.error({ err: error }, 'sessions could not be opened or ended; trying again');
       wait = 1000;
     }
-    if (!this.stopped) this.timer = setTimeout(() => void this.look(), wait);
+    if (!this.stopped) this.cancel = this.deps.clock.after(wait, () => void this.look());
   }
 
   private async settle(id: string): Promise<void> {
     const touched = await this.deps.orm.em.fork().transactional(async (transaction) => {
       const em = transaction as EntityManager;
-      const now = new Date();
-      const test = await em.findOne(Test, { id, deletedAt: null });
+      const now = this.deps.clock.now();
+      const test = await lockedTest(em, id);
       if (!test) return [];
       if (test.status === TestStatus.RUNNING && test.sessionEndsAt && test.sessionEndsAt <= now) {
-        await closeSession(em, test, now);
+        await closeSession(em, test, test.sessionEndsAt);
         return [test];
       }
+      if (await mend(em, test)) return [test];
       if (test.status !== TestStatus.SCHEDULED || !test.nextRunAt || test.nextRunAt > now) return [];
-      return this.open(em, test, now);
+      const late = now.getTime() - test.nextRunAt.getTime();
+      return this.open(em, test, late < PUNCTUAL_MS ? test.nextRunAt : now);
     });
     for (const test of touched) this.deps.tell(test.id, test.agentIds);
   }
@@ -95,43 +104,43 @@ export class SessionClock {
   private async open(em: EntityManager, test: Test, now: Date): Promise<Test[]> {
     if (test.recurrence === Recurrence.NEW_TEST) {
       test.nextRunAt = nextOpening(test, now);
-      return [test, await this.openChild(em, test, now)];
+      return [test, await openChild(em, this.deps.assigner, test, now)];
     }
     await this.deps.assigner.reconcile(em, test);
     await openSession(em, test, now);
     return [test];
   }
 
-  private async openChild(em: EntityManager, parent: Test, now: Date): Promise<Test> {
-    const { description, topology, targetIds, agentIds, probes, intervalSeconds, durationSeconds, timezone, createdBy } = parent;
-    const child = new Test();
-    const definition = { description, topology, targetIds, agentIds, probes, intervalSeconds, durationSeconds, timezone, createdBy };
-    Object.assign(child, { ...definition, parent, name: `${parent.name} ${now.toISOString()}`, status: TestStatus.DRAFT });
-    em.persist(child);
-    await em.flush();
-    await this.deps.assigner.reconcile(em, child);
-    await openSession(em, child, now);
-    return child;
-  }
-
-  /** A session of one cycle ends when each agent that can has brought its result. */
-  private async endOneCycle(id: string): Promise<void> {
-    const ended = await this.deps.orm.em.fork().transactional(async (transaction) => {
+  /** Results may be what a test waited for: its one cycle is complete, or what FAILED has a result after all. */
+  private async followResults(id: string): Promise<void> {
+    const changed = await this.deps.orm.em.fork().transactional(async (transaction) => {
       const em = transaction as EntityManager;
-      const test = await em.findOne(Test, { id, deletedAt: null, status: TestStatus.RUNNING, durationSeconds: 0 });
+      const test = await lockedTest(em, id);
       if (!test) return undefined;
-      const missing = await em.count(TestAssignment, {
-        test,
-        endedAt: null,
-        sessionResults: 0,
-        status: { $ne: AssignmentStatus.UNSUPPORTED },
-      });
-      if (missing > 0) return undefined;
-      await closeSession(em, test, new Date());
+      if (await mend(em, test)) return test;
+      if (test.status !== TestStatus.RUNNING || test.durationSeconds !== 0) return undefined;
+      const missing = { test, endedAt: null, sessionResults: 0, status: { $ne: AssignmentStatus.UNSUPPORTED } };
+      if ((await em.count(TestAssignment, missing)) > 0) return undefined;
+      await closeSession(em, test, this.deps.clock.now());
       return test;
     });
-    if (ended) this.deps.tell(ended.id, ended.agentIds);
+    if (changed) this.deps.tell(changed.id, changed.agentIds);
   }
+
+  /** Milliseconds until something falls due. */
+  private async untilNext(em: EntityManager): Promise<number> {
+    const running = { deletedAt: null, status: TestStatus.RUNNING, sessionEndsAt: { $ne: null } };
+    const [ending] = await em.find(Test, running, { orderBy: { sessionEndsAt: 'asc' }, limit: 1 });
+    const scheduled = { deletedAt: null, status: TestStatus.SCHEDULED, nextRunAt: { $ne: null } };
+    const [opening] = await em.find(Test, scheduled, { orderBy: { nextRunAt: 'asc' }, limit: 1 });
+    const times = [ending?.sessionEndsAt, opening?.nextRunAt].flatMap((time) => (time ? [time.getTime()] : []));
+    return Math.min(LONGEST_WAIT_MS, Math.max(0, Math.min(...times) - this.deps.clock.now().getTime()));
+  }
+}
+
+/** The test, which nobody else changes meanwhile: with several processes each of them has a clock, and one of them opens the session. */
+function lockedTest(em: EntityManager, id: string): Promise<Test | null> {
+  return em.findOne(Test, { id, deletedAt: null }, { lockMode: LockMode.PESSIMISTIC_WRITE });
 }
 
 function dueTests(em: EntityManager, now: Date): Promise<Test[]> {
@@ -140,22 +149,8 @@ function dueTests(em: EntityManager, now: Date): Promise<Test[]> {
     $or: [
       { status: TestStatus.RUNNING, sessionEndsAt: { $lte: now } },
       { status: TestStatus.SCHEDULED, nextRunAt: { $lte: now } },
+      // A late result of a session that FAILED: who took it in may have stopped before it was followed.
+      { status: TestStatus.FAILED, sessionStartedAt: { $ne: null }, id: { $in: raw(LATE_RESULTS) } },
     ],
   });
-}
-
-/** Milliseconds until something falls due. */
-async function untilNext(em: EntityManager): Promise<number> {
-  const [ending] = await em.find(
-    Test,
-    { deletedAt: null, status: TestStatus.RUNNING, sessionEndsAt: { $ne: null } },
-    { orderBy: { sessionEndsAt: 'asc' }, limit: 1 },
-  );
-  const [opening] = await em.find(
-    Test,
-    { deletedAt: null, status: TestStatus.SCHEDULED, nextRunAt: { $ne: null } },
-    { orderBy: { nextRunAt: 'asc' }, limit: 1 },
-  );
-  const times = [ending?.sessionEndsAt, opening?.nextRunAt].flatMap((time) => (time ? [time.getTime()] : []));
-  return Math.min(LONGEST_WAIT_MS, Math.max(0, Math.min(...times) - Date.now()) + 1);
 }

@@ -1,7 +1,8 @@
+import type { Clock } from '../../clock.js';
 import type { EntityManager } from '../../orm.js';
 import { Agent } from '../../entities/agent.js';
 import { Test } from '../../entities/test.js';
-import { TestStatus } from '../../entities/test-enums.js';
+import { Recurrence, TestStatus } from '../../entities/test-enums.js';
 import { User } from '../../entities/user.js';
 import { badUserInput, conflict, notFound, type FieldProblem } from '../../errors.js';
 import type { ServerPubSub } from '../../pubsub.js';
@@ -9,7 +10,8 @@ import type { AuditService, Caller } from '../audit.js';
 import { agentTarget, parseTargets } from '../targets.js';
 import type { Assigner } from './assign.js';
 import type { TestSpec } from './input.js';
-import { closeSession, openSession, pause, place, resume } from './lifecycle.js';
+import { openChild } from './children.js';
+import { closeSession, openSession, pause, place, resume, setStatus } from './lifecycle.js';
 import { nextOpening, scheduleProblems, sessionEnd } from './schedule.js';
 import type { StoredProbes } from './stored-probes.js';
 import { internTargets } from './target-rows.js';
@@ -22,6 +24,7 @@ interface TestsDeps {
   readonly audit: AuditService;
   readonly stored: StoredProbes;
   readonly assigner: Assigner;
+  readonly clock: Clock;
 }
 
 /** What people do with tests. */
@@ -45,7 +48,7 @@ export class TestsService {
       em.persist(test);
       await em.flush();
       const agents = await this.deps.assigner.reconcile(em, test);
-      await place(em, test, new Date());
+      await place(em, test, this.deps.clock.now());
       return { test, agents };
     });
   }
@@ -57,11 +60,12 @@ export class TestsService {
       if (typeof revision === 'number' && revision !== test.revision) {
         throw conflict(`The test was changed by someone else: it has revision ${test.revision}, you changed ${revision}. Load it again.`);
       }
+      const pausedMs = pausesOf(test);
       await this.define(em, test, spec);
       test.revision += 1;
       await em.flush();
       const agents = await this.deps.assigner.reconcile(em, test);
-      await this.placeAgain(em, test);
+      await this.placeAgain(em, test, pausedMs);
       return { test, agents };
     });
   }
@@ -73,8 +77,10 @@ export class TestsService {
       if (test.status === TestStatus.RUNNING) throw conflict('The test runs already.');
       if (test.agentIds.length === 0) throw conflict('The test has no agents: add one first.');
       const agents = await this.deps.assigner.reconcile(em, test);
-      if (test.status === TestStatus.PAUSED) await resume(em, test, new Date());
-      else await openSession(em, test, new Date());
+      const now = this.deps.clock.now();
+      if (test.status === TestStatus.PAUSED) await resume(em, test, now);
+      else if (test.recurrence === Recurrence.NEW_TEST) await this.startChild(em, test, now);
+      else await openSession(em, test, now);
       return { test, agents };
     });
   }
@@ -84,7 +90,7 @@ export class TestsService {
     return this.change(caller, 'test.pause', async (em) => {
       const test = await this.get(em, id);
       if (test.status !== TestStatus.RUNNING) throw conflict('Only a test that runs can be paused.');
-      await pause(em, test, new Date());
+      await pause(em, test, this.deps.clock.now());
       return { test, agents: new Set(test.agentIds) };
     });
   }
@@ -94,7 +100,7 @@ export class TestsService {
     return this.change(caller, 'test.stop', async (em) => {
       const test = await this.get(em, id);
       if (![TestStatus.RUNNING, TestStatus.PAUSED, TestStatus.SCHEDULED].includes(test.status)) throw conflict('The test does not run.');
-      await closeSession(em, test, new Date(), true);
+      await closeSession(em, test, this.deps.clock.now(), true);
       return { test, agents: new Set(test.agentIds) };
     });
   }
@@ -104,7 +110,7 @@ export class TestsService {
     const tests = await caller.em.transactional(async (em) => {
       const found = await em.find(Test, { id: { $in: [...ids] }, deletedAt: null });
       for (const test of found) {
-        test.deletedAt = new Date();
+        test.deletedAt = this.deps.clock.now();
         this.deps.audit.add(
           { ...caller, em: em as EntityManager },
           { action: 'test.delete', subject: test.id, details: { name: test.name } },
@@ -141,14 +147,23 @@ export class TestsService {
     });
   }
 
+  /** A test whose sessions are children opens none itself: the first child runs now, the others by the schedule. */
+  private async startChild(em: EntityManager, test: Test, now: Date): Promise<void> {
+    await openChild(em, this.deps.assigner, test, now);
+    test.nextRunAt = nextOpening(test, now);
+    test.completedAt = null;
+    await setStatus(em, test, TestStatus.SCHEDULED, now);
+  }
+
   /** After a change: a session that is open stays so, under the new schedule; what is over stays over until it is started. */
-  private async placeAgain(em: EntityManager, test: Test): Promise<void> {
-    const over = test.status === TestStatus.COMPLETED;
+  private async placeAgain(em: EntityManager, test: Test, pausedMs: number): Promise<void> {
+    const over = test.status === TestStatus.COMPLETED || (test.status === TestStatus.FAILED && test.sessionStartedAt !== null);
     const open = test.status === TestStatus.RUNNING || test.status === TestStatus.PAUSED;
     if (over) return;
-    if (!open || test.agentIds.length === 0) return place(em, test, new Date());
-    test.sessionEndsAt = sessionEnd(test, test.sessionStartedAt ?? new Date());
-    test.nextRunAt = nextOpening(test, new Date());
+    if (!open || test.agentIds.length === 0) return place(em, test, this.deps.clock.now());
+    const end = sessionEnd(test, test.sessionStartedAt ?? this.deps.clock.now());
+    test.sessionEndsAt = end && new Date(end.getTime() + pausedMs);
+    test.nextRunAt = nextOpening(test, this.deps.clock.now());
   }
 
   private async change(
@@ -174,6 +189,12 @@ export class TestsService {
     this.deps.pubsub.publish('testChanged', { testId });
     for (const agentId of agents) this.deps.pubsub.publish('assignmentsChanged', { agentId });
   }
+}
+
+/** How long the open session was paused, ms: so much later it ends. */
+function pausesOf(test: Test): number {
+  const planned = test.sessionStartedAt && sessionEnd(test, test.sessionStartedAt);
+  return planned && test.sessionEndsAt ? test.sessionEndsAt.getTime() - planned.getTime() : 0;
 }
 
 function nameProblems({ name, targets, topology }: TestSpec): FieldProblem[] {

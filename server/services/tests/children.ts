@@ -1,0 +1,18 @@
+import type { EntityManager } from '../../orm.js';
+import { Test } from '../../entities/test.js';
+import { TestStatus } from '../../entities/test-enums.js';
+import type { Assigner } from './assign.js';
+import { openSession } from './lifecycle.js';
+
+/** Makes a test of its own for one session of a test whose schedule says NEW_TEST, and opens it. Must run in a transaction. */
+export async function openChild(em: EntityManager, assigner: Assigner, parent: Test, now: Date): Promise<Test> {
+  const { description, topology, targetIds, agentIds, probes, intervalSeconds, durationSeconds, timezone, createdBy } = parent;
+  const child = new Test();
+  const definition = { description, topology, targetIds, agentIds, probes, intervalSeconds, durationSeconds, timezone, createdBy };
+  Object.assign(child, { ...definition, parent, name: `${parent.name} ${now.toISOString()}`, status: TestStatus.DRAFT });
+  em.persist(child);
+  await em.flush();
+  await assigner.reconcile(em, child);
+  await openSession(em, child, now);
+  return child;
+}

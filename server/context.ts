@@ -15,7 +15,8 @@ export interface CookieJar {
 export interface Context {
   /** Forked for this operation: its identity map is nobody else's. */
   readonly em: EntityManager;
-  readonly identity: Identity;
+  /** Whoever signs in with this operation is signed in for the rest of it. */
+  identity: Identity;
   readonly services: Services;
   readonly pubsub: ServerPubSub;
   /** IP address of the client; behind a trusted proxy the one that the proxy names. */

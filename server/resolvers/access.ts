@@ -1,8 +1,17 @@
 import { Arg, Ctx, Mutation, Query, Resolver } from 'type-graphql';
 import { Allow } from '../authorize.js';
-import { renewSession, requireHttp, type Context } from '../context.js';
+import { renewSession, requireHttp, type Context, type CookieJar } from '../context.js';
 import { User } from '../entities/user.js';
 import { forbidden } from '../errors.js';
+import { NOBODY } from '../identity.js';
+import { hashSecret } from '../secrets.js';
+import type { SignedIn } from '../services/access.js';
+
+function signedIn(context: Context, cookies: CookieJar, { user, session }: SignedIn): User {
+  cookies.setSession(session.secret, session.expiresAt);
+  context.identity = { kind: 'user', user, sessionId: hashSecret(session.secret) };
+  return user;
+}
 
 @Resolver()
 export class AccessResolver {
@@ -40,9 +49,7 @@ export class AccessResolver {
     @Ctx() context: Context,
   ): Promise<User> {
     const cookies = requireHttp(context, 'setUp');
-    const { user, session } = await context.services.access.setUp(context, token, { username, password });
-    cookies.setSession(session.secret, session.expiresAt);
-    return user;
+    return signedIn(context, cookies, await context.services.access.setUp(context, token, { username, password }));
   }
 
   @Allow('ANYONE')
@@ -53,9 +60,7 @@ export class AccessResolver {
     @Ctx() context: Context,
   ): Promise<User> {
     const cookies = requireHttp(context, 'login');
-    const { user, session } = await context.services.access.login(context, { username, password });
-    cookies.setSession(session.secret, session.expiresAt);
-    return user;
+    return signedIn(context, cookies, await context.services.access.login(context, { username, password }));
   }
 
   @Allow('ANYONE')
@@ -64,6 +69,7 @@ export class AccessResolver {
     const cookies = requireHttp(context, 'logout');
     await context.services.access.logout(context);
     cookies.clearSession();
+    context.identity = NOBODY;
     return true;
   }
 

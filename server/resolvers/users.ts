@@ -1,9 +1,10 @@
 import { IsEmail } from 'class-validator';
-import { Arg, Ctx, Field, ID, InputType, Mutation, Query, Resolver } from 'type-graphql';
+import { Arg, Ctx, Extensions, Field, FieldResolver, ID, InputType, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { Allow } from '../authorize.js';
 import { renewSession, type Context } from '../context.js';
 import { Role } from '../entities/enums.js';
 import { User } from '../entities/user.js';
+import { roleOf } from '../identity.js';
 
 @InputType({ description: 'A person to let in.' })
 export class UserInput {
@@ -37,8 +38,31 @@ export class UserUpdateInput {
   password?: string | null;
 }
 
+/** Others see who did something, not how to reach them or when they come and go. */
+function mayKnow({ identity }: Context, user: User): boolean {
+  const isOwn = (identity.kind === 'user' || identity.kind === 'developer') && identity.user.id === user.id;
+  return isOwn || roleOf(identity) === Role.ADMIN;
+}
+
+const OWN_OR_ADMIN = { allow: ['OWN', 'ADMIN'] };
+
 @Resolver(() => User)
 export class UserResolver {
+  @Extensions(OWN_OR_ADMIN)
+  @FieldResolver(() => String, {
+    nullable: true,
+    description: 'Where reports and alerts can be sent; null to others than the person and administrators.',
+  })
+  email(@Root() user: User, @Ctx() context: Context): string | null {
+    return mayKnow(context, user) ? user.email : null;
+  }
+
+  @Extensions(OWN_OR_ADMIN)
+  @FieldResolver(() => Date, { nullable: true, description: 'The newest sign-in; null to others than the person and administrators.' })
+  lastLoginAt(@Root() user: User, @Ctx() context: Context): Date | null {
+    return mayKnow(context, user) ? user.lastLoginAt : null;
+  }
+
   @Allow('ADMIN')
   @Query(() => [User], { description: 'Everybody who can sign in, or could; by name.' })
   users(@Ctx() { em, services }: Context): Promise<User[]> {

@@ -136,9 +136,17 @@ async function closeCodeOf(socket: Client): Promise<unknown> {
 
 /** Asks for a field below the root as this caller: a subscription over a socket, everything else over HTTP. */
 export async function askAs(world: World, caller: CallerName, { query, variables }: Ask): Promise<Outcome | string> {
-  if (!query.startsWith('subscription')) return outcomeOf(await world.client(caller).send(query, variables), true);
+  if (!query.startsWith('subscription')) return readingOf(await world.client(caller).send(query, variables));
   const socket = world.socket(caller);
   const answer = await firstAnswer(socket, query, variables);
   await socket.dispose();
-  return outcomeOf(answer, true);
+  return readingOf(answer);
+}
+
+/** As `outcomeOf`, and whether the innermost field is null. */
+function readingOf(answer: Answer<unknown>): Outcome | string {
+  const outcome = outcomeOf(answer, true);
+  let inner: unknown = answer.data;
+  while (typeof inner === 'object' && inner !== null) inner = Object.values(inner)[0];
+  return outcome === 'allowed' && inner === null ? 'hidden' : outcome;
 }

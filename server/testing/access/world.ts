@@ -46,7 +46,7 @@ export class World {
     const operator = await signIn(app.url, { username: 'operator', password: PASSWORD });
     const agent = await tideAgent(app, 'Attic', { installId: INSTALL_ID });
     const other = await registeredAgent(app, { name: 'Cellar' });
-    const targets = ['harbour.example', `agent:${other.id}`];
+    const targets = [`agent:${other.id}`, 'harbour.example'];
     const test = await createTest(operator, testInput([agent.id], { targets }));
     const at = Date.now() - 1000;
     const { accepted } = await submit(agent.client, [resultInput(test, at, { id: uuidAt(at) })]);

@@ -9,7 +9,7 @@ import { TestAssignment } from '../entities/test-assignment.js';
 import { forbidden } from '../errors.js';
 import { EventStream } from '../event-stream.js';
 import { assignmentListeners } from '../keyed-listeners.js';
-import { workOf, type Work } from '../services/tests/agent-work.js';
+import type { Work } from '../services/tests/agent-work.js';
 import { addressOf } from '../services/tests/support.js';
 import { loadersOf } from './loaders.js';
 import { TestResultView } from './result-view.js';
@@ -69,9 +69,9 @@ export class AgentAssignmentResolver {
     description: 'For agents, with their own secret: the whole set of assignments at once, then again at each change.',
     subscribe: ({ context }) => changesOf(context as Context),
   })
-  async assignmentsChanged(@Ctx() { em, identity, services }: Context): Promise<AgentAssignment[]> {
+  async assignmentsChanged(@Ctx() { identity, services }: Context): Promise<AgentAssignment[]> {
     if (identity.kind !== 'agent') throw forbidden();
-    const work = await workOf(em, identity.agent.id, services.storedProbes);
+    const work = await services.agentWork.of(identity.agent.id);
     return work.map((each) => new AgentAssignmentView(each));
   }
 

@@ -23,4 +23,17 @@ describe('group commit', () => {
     await expect(batcher.add('good')).resolves.toBeUndefined();
     await batcher.idle();
   });
+
+  it('leaves a rest between the beginnings of writes where it was told to', async () => {
+    const begun: number[] = [];
+    const batcher = new Batcher<number>(() => {
+      begun.push(performance.now());
+      return Promise.resolve();
+    }, 40);
+    await batcher.add(1);
+    await Promise.all([batcher.add(2), batcher.add(3)]);
+    expect(begun).toHaveLength(2);
+    // Timers of Node may come a millisecond early.
+    expect((begun[1] ?? 0) - (begun[0] ?? 0)).toBeGreaterThan(38);
+  });
 });

@@ -1,18 +1,16 @@
 import type { EntityManager, Orm } from '../../orm.js';
 import type { Logger } from 'pino';
-import { Agent } from '../../entities/agent.js';
 import { AgentStatus } from '../../entities/enums.js';
-import { TestAssignment } from '../../entities/test-assignment.js';
 import { Test } from '../../entities/test.js';
 import type { ServerPubSub } from '../../pubsub.js';
+import { marks, slices } from '../lists.js';
 import type { PresenceService } from '../presence.js';
-import { sqlOf } from '../store.js';
-import { agentTarget } from '../targets.js';
-import { Target } from '../../entities/target.js';
+import type { RunSql, Store } from '../store.js';
 import type { Assigner } from './assign.js';
 
 interface AgentWatchDeps {
   readonly orm: Orm;
+  readonly store: Store;
   readonly pubsub: ServerPubSub;
   readonly log: Logger;
   readonly presence: PresenceService;
@@ -27,69 +25,98 @@ interface Seen {
   readonly dropped: number;
 }
 
+interface AgentRow {
+  readonly id: string;
+  readonly abilities: string;
+  readonly disabled: boolean | 0 | 1;
+  readonly deleted: 0 | 1;
+  readonly dropped: number;
+}
+
+const DELETED = 'case when deleted_at is null then 0 else 1 end';
+const AGENTS = `select id, cast(probes as text) || cast(addresses as text) || ${DELETED} as abilities, disabled, ${DELETED} as deleted,
+  dropped_results as dropped from agent`;
+const TESTS_OF = (ids: readonly string[]): string => `select distinct a.test_id as id from assignment a join test t on t.id = a.test_id
+  where a.ended_at is null and t.deleted_at is null
+    and (a.agent_id in (${marks(ids)}) or a.target_id in (select g.id from target g where g.agent_id in (${marks(ids)})))`;
+
 /** Follows agents: judges their assignments again when their probes or addresses change, and remembers what explains gaps. */
 export class AgentWatch {
   private readonly seen = new Map<string, Seen>();
-  private changes: AsyncIterator<{ readonly agentId: string }> | undefined;
-  private listening: Promise<void> | undefined;
+  /** Agents that changed while others are followed: all of them are followed together next. */
+  private changed = new Set<string>();
+  private following: Promise<void> | undefined;
+  private unlisten: () => void = () => undefined;
 
   constructor(private readonly deps: AgentWatchDeps) {}
 
   async start(): Promise<void> {
-    for (const agent of await this.deps.orm.em.fork().find(Agent, {})) this.seen.set(agent.id, this.look(agent));
-    const changes = this.deps.pubsub.subscribe('agentChanged');
-    this.changes = changes[Symbol.asyncIterator]();
-    this.listening = this.listen(this.changes);
+    for (const agent of await this.deps.store.read<AgentRow>(AGENTS)) this.seen.set(agent.id, this.look(agent));
+    this.unlisten = this.deps.pubsub.listen('agentChanged', ({ agentId }) => {
+      this.changed.add(agentId);
+      this.following ??= this.followAll();
+    });
   }
 
   async stop(): Promise<void> {
-    await this.changes?.return?.();
-    await this.listening;
+    this.unlisten();
+    this.changed.clear();
+    await this.following;
   }
 
-  private async listen(changes: AsyncIterator<{ readonly agentId: string }>): Promise<void> {
-    for (;;) {
-      const { done, value } = await changes.next();
-      if (done) return;
-      try {
-        await this.follow(value.agentId);
-      } catch (error) {
-        // The next change of the agent tries again: what was seen is remembered only after it was dealt with.
-        this.deps.log.error({ err: error, agentId: value.agentId }, "an agent's change could not be followed");
-      }
+  private async followAll(): Promise<void> {
+    while (this.changed.size > 0) {
+      const ids = [...this.changed];
+      this.changed = new Set();
+      for (const slice of slices(ids)) await this.followSafely(slice);
+    }
+    this.following = undefined;
+  }
+
+  private async followSafely(ids: readonly string[]): Promise<void> {
+    try {
+      await this.follow(ids);
+    } catch (error) {
+      // The next change of the agents tries again: what was seen is remembered only after it was dealt with.
+      this.deps.log.error({ err: error, agentIds: ids }, "agents' changes could not be followed");
     }
   }
 
-  private look(agent: Agent): Seen {
-    const abilities = JSON.stringify([agent.probes, agent.addresses, agent.deletedAt !== null]);
-    return { abilities, offline: this.deps.presence.statusOf(agent) === AgentStatus.OFFLINE, dropped: agent.droppedResults };
+  private look({ id, abilities, disabled, deleted, dropped }: AgentRow): Seen {
+    const status = this.deps.presence.statusOf({ id, disabled: Boolean(disabled), deletedAt: deleted === 1 ? new Date(0) : null });
+    return { abilities, offline: status === AgentStatus.OFFLINE, dropped };
   }
 
-  private async follow(agentId: string): Promise<void> {
-    const em = this.deps.orm.em.fork();
-    const agent = await em.findOne(Agent, { id: agentId });
-    if (!agent) return;
-    const before = this.seen.get(agentId);
-    const now = this.look(agent);
-    const kinds: string[] = [];
-    if (before && before.offline !== now.offline) kinds.push(now.offline ? 'OFFLINE' : 'BACK');
-    if (before && now.dropped > before.dropped) kinds.push('DROPPED');
-    for (const kind of kinds) await sqlOf(em)('insert into agent_event (agent_id, at, kind) values (?, ?, ?)', [agentId, Date.now(), kind]);
-    if (before?.abilities !== now.abilities) await this.judgeAgain(agent);
-    this.seen.set(agentId, now);
+  private async follow(ids: readonly string[]): Promise<void> {
+    const { store } = this.deps;
+    const agents = await store.read<AgentRow>(`${AGENTS} where id in (${marks(ids)})`, ids);
+    const looks = agents.map((agent) => ({ id: agent.id, before: this.seen.get(agent.id), now: this.look(agent) }));
+    const events = looks.flatMap(({ id, before, now }) => kindsOf(before, now).map((kind) => [id, Date.now(), kind]));
+    if (events.length > 0) await store.write((sql) => remember(sql, events));
+    await this.judgeAgain(looks.filter(({ before, now }) => before?.abilities !== now.abilities).map(({ id }) => id));
+    for (const { id, now } of looks) this.seen.set(id, now);
   }
 
-  private async judgeAgain(agent: Agent): Promise<void> {
-    const em = this.deps.orm.em.fork();
-    const asTarget = await em.find(Target, { address: agentTarget(agent.id).address }, { fields: ['id'] });
-    const live = { endedAt: null, test: { deletedAt: null } };
-    const mine = await em.find(TestAssignment, { ...live, $or: [{ agent: agent.id }, { target: { $in: asTarget.map(({ id }) => id) } }] });
-    for (const id of new Set(mine.map(({ test }) => test.id))) {
-      const agents = await em.fork().transactional(async (transaction) => {
+  private async judgeAgain(agentIds: readonly string[]): Promise<void> {
+    if (agentIds.length === 0) return;
+    const { orm, store, assigner, tell } = this.deps;
+    for (const { id } of await store.read<{ id: string }>(TESTS_OF(agentIds), [...agentIds, ...agentIds])) {
+      const agents = await orm.em.fork().transactional(async (transaction) => {
         const inside = transaction as EntityManager;
-        return this.deps.assigner.reconcile(inside, await inside.findOneOrFail(Test, { id }));
+        return assigner.reconcile(inside, await inside.findOneOrFail(Test, { id }));
       });
-      this.deps.tell(id, agents);
+      tell(id, agents);
     }
   }
+}
+
+function kindsOf(before: Seen | undefined, now: Seen): string[] {
+  if (!before) return [];
+  const kinds = before.offline === now.offline ? [] : [now.offline ? 'OFFLINE' : 'BACK'];
+  return now.dropped > before.dropped ? [...kinds, 'DROPPED'] : kinds;
+}
+
+async function remember(sql: RunSql, events: readonly (readonly unknown[])[]): Promise<void> {
+  const rows = events.map((event) => `(${marks(event)})`).join(', ');
+  await sql(`insert into agent_event (agent_id, at, kind) values ${rows}`, events.flat());
 }

@@ -1,8 +1,9 @@
-import type { EntityManager } from '../../orm.js';
-import type { Target } from '../../entities/target.js';
-import { TestAssignment } from '../../entities/test-assignment.js';
-import type { Test } from '../../entities/test.js';
-import { AssignmentStatus, TestStatus } from '../../entities/test-enums.js';
+import DataLoader from 'dataloader';
+import type { EntityManager, Orm } from '../../orm.js';
+import { Target } from '../../entities/target.js';
+import { Test } from '../../entities/test.js';
+import { marks } from '../lists.js';
+import type { RunSql, Store } from '../store.js';
 import type { StoredProbes } from './stored-probes.js';
 
 /** What an agent is to do for one test and target. */
@@ -15,19 +16,79 @@ export interface Work {
   readonly seed: string;
 }
 
-/** Everything that an agent is to do right now: of the open sessions, without what it cannot run and without a single cycle that it has delivered. */
-export async function workOf(em: EntityManager, agentId: string, stored: StoredProbes): Promise<Work[]> {
-  const assignments = await em.find(
-    TestAssignment,
-    { agent: agentId, endedAt: null, status: { $ne: AssignmentStatus.UNSUPPORTED }, test: { status: TestStatus.RUNNING, deletedAt: null } },
-    { populate: ['test', 'target.agent'], orderBy: { id: 'asc' } },
-  );
-  const due = assignments.filter(({ test, sessionResults }) => test.durationSeconds !== 0 || sessionResults === 0);
-  return due.map(({ test, target, seed }) => ({
-    test,
-    target,
-    probes: test.probes.map((probe) => stored.forAgent(probe)),
-    revision: test.revision,
-    seed,
-  }));
+interface AssignmentRow {
+  readonly agentId: string;
+  readonly testId: string;
+  readonly targetId: string;
+  readonly seed: string;
+}
+
+/** Agents whose work is read together; others wait meanwhile, so that the first need not wait for all. */
+const AGENTS_A_READ = 250;
+
+// Without what the agent cannot run, and without a single cycle that it has delivered.
+const ASSIGNMENTS = (
+  agents: readonly string[],
+): string => `select a.agent_id as "agentId", a.test_id as "testId", a.target_id as "targetId", a.seed
+  from assignment a join test t on t.id = a.test_id
+  where a.agent_id in (${marks(agents)}) and a.ended_at is null and a.status <> 'UNSUPPORTED'
+    and t.status = 'RUNNING' and t.deleted_at is null and (t.duration_seconds is null or t.duration_seconds <> 0 or a.session_results = 0)
+  order by a.id`;
+
+/**
+ * Everything that agents are to do right now. A change of one test sends thousands of them here at once, as does a restart of the server: those that
+ * ask while others are read, are read together.
+ */
+export class AgentWork {
+  private readonly loader = new DataLoader<string, readonly Work[]>((agentIds) => this.read(agentIds), {
+    cache: false,
+    maxBatchSize: AGENTS_A_READ,
+  });
+
+  constructor(
+    private readonly orm: Orm,
+    private readonly store: Store,
+    private readonly stored: StoredProbes,
+  ) {}
+
+  /** What is committed by now, of all open sessions. */
+  of(agentId: string): Promise<readonly Work[]> {
+    return this.loader.load(agentId);
+  }
+
+  private async read(agentIds: readonly string[]): Promise<(readonly Work[])[]> {
+    const rows = await assignmentsOf(this.store.read, agentIds);
+    const em = this.orm.em.fork();
+    const tests = await this.testsOf(em, rows);
+    const targets = await targetsOf(em, rows);
+    const works = new Map<string, Work[]>(agentIds.map((id) => [id, []]));
+    for (const { agentId, testId, targetId, seed } of rows) {
+      const test = tests.get(testId);
+      const target = targets.get(targetId);
+      // Deleted between the two reads: the agent is told again.
+      if (test && target) works.get(agentId)?.push({ ...test, target, seed });
+    }
+    return agentIds.map((id) => works.get(id) ?? []);
+  }
+
+  private async testsOf(
+    em: EntityManager,
+    rows: readonly AssignmentRow[],
+  ): Promise<Map<string, Pick<Work, 'test' | 'probes' | 'revision'>>> {
+    const ids = [...new Set(rows.map(({ testId }) => testId))];
+    const tests = ids.length === 0 ? [] : await em.find(Test, { id: { $in: ids } });
+    const parts = tests.map((test) => ({ test, probes: test.probes.map((probe) => this.stored.forAgent(probe)), revision: test.revision }));
+    return new Map(parts.map((part) => [part.test.id, part]));
+  }
+}
+
+function assignmentsOf(sql: RunSql, agentIds: readonly string[]): Promise<AssignmentRow[]> {
+  const distinct = [...new Set(agentIds)];
+  return sql<AssignmentRow>(ASSIGNMENTS(distinct), distinct);
+}
+
+async function targetsOf(em: EntityManager, rows: readonly AssignmentRow[]): Promise<Map<string, Target>> {
+  const ids = [...new Set(rows.map(({ targetId }) => targetId))];
+  const targets = ids.length === 0 ? [] : await em.find(Target, { id: { $in: ids } }, { populate: ['agent'] });
+  return new Map(targets.map((target) => [target.id, target]));
 }

@@ -1,16 +1,20 @@
-import { randomBytes } from 'node:crypto';
 import type { EntityManager } from '../../orm.js';
-import { Agent } from '../../entities/agent.js';
 import { Target } from '../../entities/target.js';
-import { TestAssignment } from '../../entities/test-assignment.js';
 import type { Test } from '../../entities/test.js';
-import { AssignmentStatus, TargetKind, Topology } from '../../entities/test-enums.js';
+import { TargetKind, Topology } from '../../entities/test-enums.js';
 import type { MetricSets } from '../results/intern.js';
-import { sqlOf } from '../store.js';
+import { sqlOf, type RunSql } from '../store.js';
 import { agentTarget } from '../targets.js';
+import { abilitiesOf, type Abilities } from './abilities.js';
+import { addAssignments, assignmentsOf, changeAssignments, endAssignments, wantedState, type Wanted } from './assignment-rows.js';
 import type { StoredProbes } from './stored-probes.js';
-import { SupportJudge } from './support.js';
+import { SupportJudge, type Support } from './support.js';
 import { internTargets } from './target-rows.js';
+
+// Some of a test's assignments have had this set: late results of an older one still fit theirs.
+const REMEMBER_SETS = `insert into assignment_metric_set (assignment, metric_set)
+  select id, metric_set from assignment where test_id = ? and ended_at is null and metric_set is not null
+  on conflict do nothing`;
 
 /** Makes a test's assignments what its definition says. */
 export class Assigner {
@@ -19,61 +23,62 @@ export class Assigner {
     private readonly metricSets: MetricSets,
   ) {}
 
-  /** Adds, revives and ends assignments, and judges again whether their agents can run them. Must run in a transaction. Returns the agents concerned. */
+  /**
+   * Adds, revives and ends assignments, and judges again whether their agents can run them. Must run in a transaction. Returns the agents concerned.
+   * Only what differs is written: for thousands of agents the statements stay few.
+   */
   async reconcile(em: EntityManager, test: Test): Promise<Set<string>> {
-    const agents = await em.find(Agent, { id: { $in: test.agentIds }, deletedAt: null });
-    const targets = await em.find(Target, { id: { $in: test.targetIds } }, { populate: ['agent'] });
-    const wanted = await this.pairs(em, test, agents, targets);
-    const existing = await em.find(TestAssignment, { test });
-    const judge = new SupportJudge(this.stored);
-    await judge.load(em, agents);
-    const concerned = new Set(existing.filter(({ endedAt }) => endedAt === null).map(({ agent }) => agent.id));
-    const kept = new Set<TestAssignment>();
-    for (const { agent, target } of wanted) {
-      const assignment =
-        existing.find((each) => each.agent.id === agent.id && each.target.id === target.id) ?? newAssignment(em, test, agent, target);
-      kept.add(assignment);
-      concerned.add(agent.id);
-      await this.settle(em, assignment, judge.judge(agent, target, test.probes));
-    }
-    for (const assignment of existing) if (!kept.has(assignment)) assignment.endedAt ??= new Date();
     await em.flush();
+    const sql = sqlOf(em);
+    const agents = await abilitiesOf(sql, test.agentIds);
+    const wanted = await this.wanted(em, test, agents);
+    const existing = await assignmentsOf(sql, test.id);
+    const concerned = new Set([...existing.filter(({ ended }) => ended === 0), ...wanted].map(({ agentId }) => agentId));
+    await addAssignments(em, test, wanted, existing);
+    await changeAssignments(em, wanted, existing);
+    await endAssignments(em, wanted, existing);
+    await sql(REMEMBER_SETS, [test.id]);
     return concerned;
   }
 
-  private async settle(em: EntityManager, assignment: TestAssignment, support: ReturnType<SupportJudge['judge']>): Promise<void> {
-    assignment.endedAt = null;
-    if ('reason' in support) {
-      assignment.status = AssignmentStatus.UNSUPPORTED;
-      assignment.reason = support.reason;
-      return;
+  private async wanted(em: EntityManager, test: Test, agents: readonly Abilities[]): Promise<Wanted[]> {
+    const targets = await em.find(Target, { id: { $in: test.targetIds } }, { populate: ['agent'] });
+    const judge = new SupportJudge(this.stored, test.probes);
+    await judge.load(em, agents);
+    const metricSetOf = this.interning(sqlOf(em));
+    const wanted: Wanted[] = [];
+    for (const { agent, target } of await this.pairs(em, test, agents, targets)) {
+      const support = judge.judge(agent, target);
+      wanted.push({ agentId: agent.id, targetId: target.id, ...wantedState(support, await metricSetOf(support)) });
     }
-    if (assignment.status === AssignmentStatus.UNSUPPORTED) {
-      assignment.status = AssignmentStatus.ASSIGNED;
-      assignment.reason = null;
-    }
-    await em.flush();
-    const sql = sqlOf(em);
-    const { id } = await this.metricSets.intern(sql, support.metricIds);
-    assignment.metricSet = id;
-    await sql('insert into assignment_metric_set (assignment, metric_set) values (?, ?) on conflict do nothing', [assignment.id, id]);
+    return wanted;
   }
 
-  private async pairs(em: EntityManager, test: Test, agents: Agent[], targets: Target[]): Promise<{ agent: Agent; target: Target }[]> {
+  /** The metric set of a verdict; undefined where the agent cannot run the probes. Agents that declared the same share the verdict. */
+  private interning(sql: RunSql): (support: Support) => Promise<number | undefined> {
+    const known = new Map<Support, number>();
+    return async (support) => {
+      if ('reason' in support) return undefined;
+      const id = known.get(support) ?? (await this.metricSets.intern(sql, support.metricIds)).id;
+      known.set(support, id);
+      return id;
+    };
+  }
+
+  private async pairs(
+    em: EntityManager,
+    test: Test,
+    agents: readonly Abilities[],
+    targets: readonly Target[],
+  ): Promise<{ agent: Abilities; target: Target }[]> {
     const each = agents.flatMap((agent) => targets.map((target) => ({ agent, target })));
     if (test.topology === Topology.EACH_TO_TARGETS) return each;
     const others = await internTargets(
       em,
       agents.map(({ id }) => agentTarget(id)),
     );
+    await em.flush();
     const mesh = agents.flatMap((agent) => others.map((target) => ({ agent, target })));
     return [...each, ...mesh].filter(({ agent, target }) => target.kind !== TargetKind.AGENT || target.agent?.id !== agent.id);
   }
-}
-
-function newAssignment(em: EntityManager, test: Test, agent: Agent, target: Target): TestAssignment {
-  const assignment = new TestAssignment();
-  Object.assign(assignment, { test, agent, target, seed: randomBytes(16).toString('hex') });
-  em.persist(assignment);
-  return assignment;
 }

@@ -13,17 +13,33 @@ const decorators = swc.vite({
   },
 });
 
+/** What both projects have. */
+const shared = {
+  environment: 'node',
+  exclude: process.env.STREAMSWARM_LONG ? [] : ['**/*.long.test.ts'],
+  globalSetup: ['cli/setup/vitest-global.ts'],
+  testTimeout: 30_000,
+  hookTimeout: 60_000,
+} as const satisfies object;
+
 export default defineConfig({
   plugins: [decorators],
   // Vite would take the ES module build of graphql where the packages around it take the other one, and graphql refuses to be loaded twice.
   resolve: { alias: [{ find: /^graphql$/, replacement: fileURLToPath(new URL('node_modules/graphql/index.js', import.meta.url)) }] },
   test: {
-    environment: 'node',
-    include: ['{probes,agent,server,cli,dashboard,bench}/**/*.test.ts'],
-    exclude: process.env.STREAMSWARM_LONG ? [] : ['**/*.long.test.ts'],
-    globalSetup: ['cli/setup/vitest-global.ts'],
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
     maxWorkers: 2,
+    projects: [
+      { extends: true, test: { ...shared, name: 'main', include: ['{probes,agent,server,cli,dashboard,bench}/**/*.test.ts'] } },
+      {
+        extends: true,
+        test: {
+          ...shared,
+          name: 'server on PostgreSQL',
+          include: ['server/**/*.test.ts'],
+          globalSetup: [...shared.globalSetup, 'server/testing/postgres-global.ts'],
+          env: { STREAMSWARM_TEST_DATABASE: 'postgres' },
+        },
+      },
+    ],
   },
 });

@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import type { Dialect } from '../store/dialect.js';
 import type { RunSql } from '../store.js';
 import { bucketStart, coarserThan, levelsFor, type Level } from './levels.js';
 
@@ -29,9 +30,11 @@ export const GRACE_MS = 5000;
 const SPREAD = 6;
 const STEPS = 97;
 
-const UPSERT = `insert into rollup_dirty (assignment, level, bucket, stamp, due, raw)
-  select value->>0, value->>1, value->>2, ?, value->>3, value->>4 from json_each(?) where true
-  on conflict (assignment, level, bucket) do update set stamp = excluded.stamp, due = excluded.due, raw = max(raw, excluded.raw)`;
+const upsertOf = ({ rows, greatest }: Dialect): string => `insert into rollup_dirty (assignment, level, bucket, stamp, due, raw)
+  select v.assignment, v.level, v.bucket, v.stamp, v.due, v.raw
+  from ${rows({ assignment: 'bigint', level: 'integer', bucket: 'bigint', due: 'bigint', raw: 'integer', stamp: 'bigint' })} v where true
+  on conflict (assignment, level, bucket)
+  do update set stamp = excluded.stamp, due = excluded.due, raw = ${greatest('rollup_dirty.raw', 'excluded.raw')}`;
 
 /** Marks the buckets that results fall into, in the transaction that stores them: one statement, however many results. */
 export async function markArrivals(sql: RunSql, arrivals: readonly Arrival[], now: number): Promise<void> {
@@ -69,7 +72,8 @@ async function upsert(sql: RunSql, rows: readonly (readonly unknown[])[]): Promi
   const ordered = [...rows].sort(
     (one, other) => Number(one[0]) - Number(other[0]) || Number(one[1]) - Number(other[1]) || Number(one[2]) - Number(other[2]),
   );
-  await sql(UPSERT, [randomInt(2 ** 47), JSON.stringify(ordered)]);
+  const stamp = randomInt(2 ** 47);
+  await sql(upsertOf(sql.dialect), [JSON.stringify(ordered.map((row) => [...row, stamp]))]);
 }
 
 function dueAt({ ms }: Level, assignment: number, bucket: number, now: number): number {

@@ -1,6 +1,7 @@
 import type { MetricKind } from '../../entities/enums.js';
 import type { MetricSet } from '../results/codec.js';
 import type { Store } from '../store.js';
+import { rawQuery } from './raw-sql.js';
 import { contentOf, mergeContents, type BucketContent } from './bucket-content.js';
 
 /** A metric to read: its kind decides what is read beside its values. */
@@ -72,8 +73,14 @@ export class RawBucketSource implements BucketSource {
     found: Map<string, Buckets>,
   ): Promise<void> {
     const { from, to, origin, stepMs } = range;
+    const wanted = placed.map((metric) => ({
+      place: metric.place,
+      weightPlace: metric.weightPlace ?? metric.place,
+      sampled: isDistribution(metric),
+    }));
+    const query = rawQuery(this.store.read.dialect, wanted);
     const bindings = [origin, stepMs, assignment, from, to, set.id];
-    for (const { bucket, contents } of await this.store.read<Row>(queryFor(placed), bindings)) {
+    for (const { bucket, contents } of await this.store.read<Row>(query, bindings)) {
       const extracts = JSON.parse(contents) as Extract[];
       for (const [index, { id }] of placed.entries()) addContent(found.get(id), bucket, contentIn(extracts, placed, index));
     }
@@ -86,15 +93,6 @@ function placeIn(set: MetricSet, wanted: readonly WantedMetric[]): Placed[] {
     if (place === undefined) return [];
     return [{ ...metric, place, weightPlace: metric.denominator ? set.index.get(metric.denominator) : undefined }];
   });
-}
-
-/** The places are numbers of ours, never text of a client. Two numbers a metric: its value and its weight (for most, the value again). */
-function queryFor(placed: readonly Placed[]): string {
-  const paths = placed.flatMap(({ place, weightPlace }) => [place, weightPlace ?? place]).map((place) => `'$[${place}]'`);
-  const samples = placed.filter(isDistribution).map(({ place }) => `, json_extract(samples, '$."${place}"')`);
-  const extract = `json_array(json_extract(numbers, ${paths.join(', ')})${samples.join('')})`;
-  return `select cast((at - ?) / ? as integer) as bucket, json_group_array(${extract}) as contents
-    from result where assignment = ? and at >= ? and at < ? and metric_set = ? group by bucket order by bucket`;
 }
 
 const isDistribution = ({ kind }: WantedMetric): boolean => kind === 'DISTRIBUTION';

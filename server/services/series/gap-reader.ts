@@ -30,16 +30,18 @@ interface Neighbours {
 
 // From the last result before the range, so that a gap over its edge shows; the runs of the result before say whether the agent was still busy.
 const NEIGHBOURS = `with marks as (
-    select at, seq, sequence, lag(at) over w as beforeAt, lag(sequence) over w as beforeSequence, lag(seq) over w as beforeSeq
+    select at, seq, sequence, lag(at) over w as before_at, lag(sequence) over w as before_sequence, lag(seq) over w as before_seq
     from result
     where assignment = ?1 and at < ?3
       and at >= coalesce((select max(at) from result where assignment = ?1 and at < ?2), ?2)
     window w as (order by at, seq))
-  select m.at, m.sequence, m.beforeAt, m.beforeSequence, r.runs as beforeRuns, own.runs as runs
-  from marks m join result r on r.seq = m.beforeSeq join result own on own.seq = m.seq
-  where m.at - m.beforeAt > ?4 order by m.at`;
+  select m.at, m.sequence, m.before_at as "beforeAt", m.before_sequence as "beforeSequence", r.runs as "beforeRuns", own.runs as runs
+  from marks m
+  join result r on r.assignment = ?1 and r.at = m.before_at and r.seq = m.before_seq
+  join result own on own.assignment = ?1 and own.at = m.at and own.seq = m.seq
+  where m.at - m.before_at > ?4 order by m.at`;
 
-const LAST = `select at as beforeAt, sequence as beforeSequence, runs as beforeRuns from result
+const LAST = `select at as "beforeAt", sequence as "beforeSequence", runs as "beforeRuns" from result
   where assignment = ? and at < ? order by at desc, seq desc limit 1`;
 
 /** Reads where results are missing, and why. */

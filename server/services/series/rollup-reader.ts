@@ -2,6 +2,7 @@ import type { MetricSet } from '../results/codec.js';
 import type { Level } from '../rollups/levels.js';
 import { GROUP, unpackGroup } from '../rollups/row-codec.js';
 import { emptyTally, type Tally } from '../rollups/tally.js';
+import type { Dialect } from '../store/dialect.js';
 import type { Store } from '../store.js';
 import { addContent, noBuckets, type Buckets, type BucketRange, type WantedMetric } from './bucket-reader.js';
 
@@ -53,7 +54,13 @@ export class RollupReader {
     level: Level,
     found: Map<string, Buckets>,
   ): Promise<void> {
-    const rows = await this.store.read<Row>(queryFor(reading.groups), [assignment, level.id, part.from, part.to, reading.set.id]);
+    const rows = await this.store.read<Row>(queryFor(this.store.read.dialect, reading.groups), [
+      assignment,
+      level.id,
+      part.from,
+      part.to,
+      reading.set.id,
+    ]);
     const sums = new Map<number, Tally[]>();
     for (const row of rows) {
       const bucket = bucketIn(range, row.bucket);
@@ -88,10 +95,11 @@ function addRow(row: Row, { set, groups, wanted }: RowsRead, tallies: readonly T
 }
 
 /** Takes the wanted groups out of each row, so that only they leave the database. Groups are numbers of ours. */
-function queryFor(groups: readonly number[]): string {
+function queryFor({ kind }: Dialect, groups: readonly number[]): string {
+  const end = (group: number): string => (kind === 'sqlite' ? `json_extract(ends, '$[${group}]')` : `(ends::json->>${group})::integer`);
   const parts = groups.map((group) => {
-    const from = group === 0 ? '0' : `json_extract(ends, '$[${group - 1}]')`;
-    return `substr(body, ${from} + 1, json_extract(ends, '$[${group}]') - ${from}) as g${group}`;
+    const from = group === 0 ? '0' : end(group - 1);
+    return `substr(body, ${from} + 1, ${end(group)} - ${from}) as g${group}`;
   });
   return `select bucket, results, ${parts.join(', ')} from rollup
     where assignment = ? and level = ? and bucket >= ? and bucket < ? and metric_set = ? order by bucket`;

@@ -4,6 +4,7 @@ import { TestStatus } from '../../entities/test-enums.js';
 import type { CatalogueMetric, CatalogueService } from '../catalogue.js';
 import type { MetricSet } from '../results/codec.js';
 import type { MetricSets } from '../results/intern.js';
+import type { Dialect } from '../store/dialect.js';
 import type { Buckets, BucketRange } from './bucket-reader.js';
 import type { FoundGap } from './gaps.js';
 import type { GapReader } from './gap-reader.js';
@@ -45,18 +46,18 @@ interface AssignmentRow {
   readonly id: number;
   readonly agentId: string;
   readonly targetId: string;
-  readonly ended: number;
+  readonly ended: number | boolean;
   readonly sets: string;
 }
 
-const ASSIGNMENTS = `select a.id, a.agent_id as agentId, a.target_id as targetId, a.ended_at is not null as ended,
-    (select json_group_array(m.metric_set) from assignment_metric_set m where m.assignment = a.id) as sets
+const assignmentsOf = ({ jsonList }: Dialect): string => `select a.id, a.agent_id as "agentId", a.target_id as "targetId",
+    a.ended_at is not null as ended, (select ${jsonList('m.metric_set')} from assignment_metric_set m where m.assignment = a.id) as sets
   from assignment a where a.test_id = ? order by a.id`;
 
 /** How many results of the range the assignment with most of them has: no more are counted than would be too many. */
-const COUNT = `select coalesce(max(n), 0) as n from (
+const countOf = ({ values }: Dialect): string => `select coalesce(max(n), 0) as n from (
     select (select count(*) from (select 1 from result r where r.assignment = a.id and r.at >= ? and r.at < ? limit ?) c) as n
-    from assignment a where a.id in (select value from json_each(?))) m`;
+    from assignment a where a.id in ${values('bigint')}) m`;
 
 /** What charts draw. */
 export class SeriesService {
@@ -70,7 +71,7 @@ export class SeriesService {
   /** A series for each metric, agent and target, in this order of assignments then metrics. @throws ApiError BAD_USER_INPUT */
   async series(test: Test, query: SeriesQuery): Promise<FoundSeries[]> {
     const wanted = this.checked(query);
-    const rows = (await this.sources.store.read<AssignmentRow>(ASSIGNMENTS, [test.id])).filter(
+    const rows = (await this.sources.store.read<AssignmentRow>(assignmentsOf(this.sources.store.read.dialect), [test.id])).filter(
       ({ agentId, targetId }) => included(query.agentIds, agentId) && included(query.targetIds, targetId),
     );
     const { range, levels } = await this.readingOf(test, query, rows);
@@ -95,7 +96,8 @@ export class SeriesService {
     const bounds = { from: from.getTime(), to: to.getTime() };
     const ids = JSON.stringify(rows.map(({ id }) => id));
     const limit = countLimit(bounds.to - bounds.from, test.intervalSeconds);
-    const [most] = await this.sources.store.read<{ n: number }>(COUNT, [bounds.from, bounds.to, limit + 1, ids]);
+    const { read } = this.sources.store;
+    const [most] = await read<{ n: number }>(countOf(read.dialect), [bounds.from, bounds.to, limit + 1, ids]);
     const counted = most?.n ?? 0;
     const { keptSince } = this.sources;
     return chooseReading({

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { EventStream, mapStream } from './event-stream.js';
+import { EventStream, mapStream, mapStreamAhead } from './event-stream.js';
 import { createServerPubSub } from './pubsub.js';
 
 describe('a stream of events', () => {
@@ -32,5 +32,29 @@ describe('a stream of events', () => {
     });
     for (let value = 0; value < 1500; value++) push(value);
     expect((await stream.next()).value).toBe(500);
+  });
+
+  it('is turned several at once where that is asked for, in its order, and still ends at once', async () => {
+    let push: (value: number) => void = () => undefined;
+    const stream = new EventStream<number>((to) => {
+      push = to;
+      return () => undefined;
+    });
+    const finish = new Map<number, () => void>();
+    const turned = mapStreamAhead(stream, (value) => new Promise<number>((resolve) => finish.set(value, () => resolve(value * 2))), 2);
+    const first = turned.next();
+    for (const value of [1, 2, 3]) push(value);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect([...finish.keys()]).toEqual([1, 2]);
+    finish.get(2)?.();
+    finish.get(1)?.();
+    expect(await first).toEqual({ done: false, value: 2 });
+    expect(await turned.next()).toEqual({ done: false, value: 4 });
+    const waiting = turned.next();
+    finish.get(3)?.();
+    expect(await waiting).toEqual({ done: false, value: 6 });
+    const never = turned.next();
+    await turned.return?.();
+    expect(await never).toEqual({ done: true, value: undefined });
   });
 });

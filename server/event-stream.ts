@@ -69,3 +69,32 @@ export function mapStream<T, U>(source: AsyncIterator<T>, turn: (value: T) => U 
   };
   return mapped;
 }
+
+/**
+ * As `mapStream`, but up to `ahead` values are turned at once, and still come out in their order: events that arrive together are read together.
+ * The source must allow for several `next()` at a time, as EventStream does.
+ */
+export function mapStreamAhead<T, U>(
+  source: AsyncIterator<T>,
+  turn: (value: T) => U | Promise<U>,
+  ahead: number,
+): AsyncIterableIterator<U, undefined> {
+  const mapped = mapStream(source, turn);
+  const asked: Promise<IteratorResult<U, undefined>>[] = [];
+  const ask = (): void => {
+    const next = mapped.next();
+    // Whoever takes it is told of its failure; after `return()` nobody does, and nobody needs to be.
+    next.catch(() => undefined);
+    asked.push(next);
+  };
+  return {
+    ...mapped,
+    next() {
+      while (asked.length < ahead) ask();
+      return asked.shift() ?? mapped.next();
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
+}

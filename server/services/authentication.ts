@@ -1,4 +1,4 @@
-import type { EntityManager } from '../orm.js';
+import type { EntityManager, Orm } from '../orm.js';
 import type { ServerConfig } from '../config.js';
 import { Agent } from '../entities/agent.js';
 import { ApiToken } from '../entities/api-token.js';
@@ -6,6 +6,7 @@ import { TokenKind } from '../entities/enums.js';
 import { Session } from '../entities/session.js';
 import { DEVELOPER, type Identity } from '../identity.js';
 import { hashSecret, SECRET_PREFIX } from '../secrets.js';
+import { Batcher } from './batcher.js';
 import { marks, slices } from './lists.js';
 import type { SessionService } from './sessions.js';
 import { sqlOf } from './store.js';
@@ -34,10 +35,18 @@ export function sessionCredential(secret: string): Credential {
 
 /** Says who a credential belongs to. */
 export class AuthenticationService {
+  /** Agents whose secret is used for the first time: many come at once when they are rolled out. */
+  private readonly firstUses: Batcher<string>;
+
   constructor(
     private readonly config: Pick<ServerConfig, 'devWithoutLogin'>,
     private readonly sessions: SessionService,
-  ) {}
+    orm: Orm,
+  ) {
+    this.firstUses = new Batcher(async (ids) => {
+      await orm.em.fork().nativeUpdate(Agent, { id: { $in: [...ids] } }, { secretUsedAt: new Date() });
+    });
+  }
 
   /** Who this is now; null when the credential is unknown, revoked, expired, or its owner is gone or disabled. */
   async identify(em: EntityManager, credential: Credential): Promise<Identity | null> {
@@ -82,8 +91,8 @@ export class AuthenticationService {
     const agent = await em.findOne(Agent, { secretHash: hash, deletedAt: null });
     if (!agent) return null;
     if (!agent.secretUsedAt) {
+      await this.firstUses.add(agent.id);
       agent.secretUsedAt = new Date();
-      await em.nativeUpdate(Agent, agent.id, { secretUsedAt: agent.secretUsedAt });
     }
     return { kind: 'agent', agent };
   }

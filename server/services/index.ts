@@ -87,7 +87,7 @@ export function createServices({ orm, config, pubsub, log, clock }: ServiceDeps)
     access: new AccessService({ audit, limit: new LoginLimit(), sessions, setUp }),
     agents: new AgentService({ audit, pubsub, presence, catalogue }),
     audit,
-    authentication: new AuthenticationService(config, sessions),
+    authentication: new AuthenticationService(config, sessions, orm),
     catalogue,
     diagnosis: new DiagnosisService(),
     enrollment: new EnrollmentService(audit, pubsub, catalogue),

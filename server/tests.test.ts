@@ -4,6 +4,7 @@ import type { HttpClient } from './testing/client.js';
 import {
   CREATE_TEST,
   createTest,
+  Events,
   readTest,
   resultInput,
   submit,
@@ -138,6 +139,21 @@ describe('a test', () => {
       input: testInput([attic.id], { probes: [{ probe: 'tide', settings: { harbour: 'south' } }] }),
     });
     expect((await readTest(admin, test.id)).probes).toEqual([{ probe: 'tide', settings: { harbour: 'south', pin: null } }]);
+  });
+
+  it('keeps a secret from people however deep it is; the agent that measures gets it', async () => {
+    const owner = await tideAgent(app, 'Owner');
+    const login = { user: 'ada', password: 'p4ss' };
+    const test = await createTest(admin, testInput([owner.id], { probes: [{ probe: 'tide', settings: { login } }] }));
+    expect(test.probes).toEqual([{ probe: 'tide', settings: { login: { user: 'ada', password: null } } }]);
+    const [stored] = await app.orm.em.fork().execute<{ probes: unknown }[]>('select probes from test where id = ?', [test.id]);
+    expect(JSON.stringify(stored)).not.toContain('p4ss');
+    const work = new Events<{ assignmentsChanged: { probes: unknown }[] }>(
+      owner.socket,
+      'subscription { assignmentsChanged { probes { probe settings } } }',
+    );
+    expect((await work.next()).assignmentsChanged).toEqual([{ probes: [{ probe: 'tide', settings: { login } }] }]);
+    await work.end();
   });
 
   it('says why an agent cannot run it', async () => {

@@ -4,7 +4,7 @@ import { uuidv7 } from 'uuidv7';
 import { Recurrence, TestStatus, Topology } from './test-enums.js';
 import { User } from './user.js';
 
-/** A probe of a test as it is stored: `writeOnly` settings stand encrypted in `secrets`, by their path in the settings. */
+/** A probe of a test as it is stored: `writeOnly` settings stand encrypted in `secrets`, by their place in the settings, like `auth/password`. */
 export interface StoredProbe {
   readonly probe: string;
   readonly settings: Readonly<Record<string, unknown>>;

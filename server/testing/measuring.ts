@@ -15,7 +15,10 @@ export function tideProbe(overrides: Record<string, unknown> = {}): Record<strin
     settingsSchema: {
       $schema: 'https://json-schema.org/draft/2020-12/schema',
       type: 'object',
-      properties: { harbour: { type: 'string' }, count: { type: 'integer', minimum: 1 }, pin: { type: 'string', writeOnly: true } },
+      properties: {
+        ...{ harbour: { type: 'string' }, count: { type: 'integer', minimum: 1 }, pin: { type: 'string', writeOnly: true } },
+        login: { type: 'object', properties: { user: { type: 'string' }, password: { type: 'string', writeOnly: true } } },
+      },
       additionalProperties: false,
     },
     metrics: [

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { secretSettings, settingsProblems } from './settings-check.js';
+import { settingsProblems } from './settings-check.js';
 
 const schema = {
   $schema: 'https://json-schema.org/draft/2020-12/schema',
@@ -45,9 +45,5 @@ describe("a probe's settings", () => {
 
   it('cannot be checked by a schema that is none: that is said, not thrown', () => {
     expect(settingsProblems({ name: 'odd', settingsSchema: { type: 7 } }, {}, 'settings')).toMatchObject([{ path: 'settings' }]);
-  });
-
-  it('are secret where the schema says writeOnly', () => {
-    expect(secretSettings(probe)).toEqual(['password']);
   });
 });

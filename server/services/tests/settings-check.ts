@@ -48,12 +48,6 @@ export function settingsProblems(owner: SettingsOwner, settings: unknown, path: 
   return (validate.errors ?? []).map((error) => ({ path: path + pathOf(error), message: `${owner.name}: ${sentence(error)}` }));
 }
 
-/** The settings that the schema marks `writeOnly`: secrets. */
-export function secretSettings({ settingsSchema }: SettingsOwner): string[] {
-  const { properties } = (settingsSchema ?? {}) as { properties?: Record<string, { writeOnly?: boolean }> };
-  return Object.entries(properties ?? {}).flatMap(([name, schema]) => (schema.writeOnly === true ? [name] : []));
-}
-
 /** Undefined where the agent's schema itself is not valid. */
 function validatorOf({ settingsSchema }: SettingsOwner): ValidateFunction | undefined {
   try {

@@ -3,7 +3,8 @@ import { badUserInput, type FieldProblem } from '../../errors.js';
 import type { CatalogueService } from '../catalogue.js';
 import type { SettingsCipher } from './cipher.js';
 import type { ProbeSpec } from './input.js';
-import { secretSettings, settingsProblems } from './settings-check.js';
+import { isSettings, keepSecrets, putSecrets, splitSecrets } from './secret-settings.js';
+import { settingsProblems } from './settings-check.js';
 
 type Settings = Record<string, unknown>;
 
@@ -44,44 +45,26 @@ export class StoredProbes {
       problems.push({ path: `${path}.probe`, message: `No agent has a probe "${probe}".` });
       return { probe, settings: {}, secrets: {} };
     }
-    const secretNames = secretSettings(declared);
-    const kept = before ? this.secretsOf(before) : {};
-    const whole = isSettings(given ?? {}) ? withKept((given ?? {}) as Settings, kept, secretNames) : given;
+    const wanted = given ?? {};
+    const whole = isSettings(wanted) ? keepSecrets(declared.settingsSchema, wanted, before ? this.forAgent(before).settings : {}) : wanted;
     problems.push(...settingsProblems(declared, whole, `${path}.settings`));
-    return isSettings(whole) ? this.split(probe, whole, secretNames) : { probe, settings: {}, secrets: {} };
+    return isSettings(whole) ? this.split(probe, declared.settingsSchema, whole) : { probe, settings: {}, secrets: {} };
   }
 
-  private split(probe: string, whole: Settings, secretNames: readonly string[]): StoredProbe {
-    const isSecret = ([name]: [string, unknown]): boolean => secretNames.includes(name);
-    const entries = Object.entries(whole);
-    const settings = Object.fromEntries(entries.filter((entry) => !isSecret(entry)));
-    const secrets = entries.filter(isSecret).map(([name, value]) => [name, this.cipher.encrypt(value, `${probe}.${name}`)]);
-    return { probe, settings, secrets: Object.fromEntries(secrets) as Record<string, string> };
+  private split(probe: string, schema: unknown, whole: Settings): StoredProbe {
+    const { open, secrets } = splitSecrets(schema, whole);
+    const encrypted = [...secrets].map(([place, value]) => [place, this.cipher.encrypt(value, `${probe}.${place}`)]);
+    return { probe, settings: open, secrets: Object.fromEntries(encrypted) as Record<string, string> };
   }
 
   /** As people see them: secrets are null. */
   forPeople({ probe, settings, secrets }: StoredProbe): { probe: string; settings: Settings } {
-    return { probe, settings: { ...settings, ...Object.fromEntries(Object.keys(secrets).map((name) => [name, null])) } };
+    return { probe, settings: putSecrets(settings, new Map(Object.keys(secrets).map((place) => [place, null]))) };
   }
 
   /** As the agent needs them. */
-  forAgent(stored: StoredProbe): { probe: string; settings: Settings } {
-    return { probe: stored.probe, settings: { ...stored.settings, ...this.secretsOf(stored) } };
+  forAgent({ probe, settings, secrets }: StoredProbe): { probe: string; settings: Settings } {
+    const plain = Object.entries(secrets).map(([place, text]) => [place, this.cipher.decrypt(text, `${probe}.${place}`)] as const);
+    return { probe, settings: putSecrets(settings, new Map(plain)) };
   }
-
-  private secretsOf({ probe, secrets }: StoredProbe): Settings {
-    return Object.fromEntries(Object.entries(secrets).map(([name, text]) => [name, this.cipher.decrypt(text, `${probe}.${name}`)]));
-  }
-}
-
-/** A secret that is left out, or null as people see it, is the one that is kept; without one it is left out. */
-function withKept(given: Settings, kept: Settings, secretNames: readonly string[]): Settings {
-  const isLeftOut = (name: string): boolean => secretNames.includes(name) && (given[name] ?? null) === null;
-  const said = Object.entries(given).filter(([name]) => !isLeftOut(name));
-  const held = Object.entries(kept).filter(([name]) => isLeftOut(name));
-  return Object.fromEntries([...said, ...held]);
-}
-
-function isSettings(value: unknown): value is Settings {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

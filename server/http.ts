@@ -5,11 +5,13 @@ import Fastify, { LogController, type FastifyInstance } from 'fastify';
 import { createApollo } from './apollo.js';
 import type { Context } from './context.js';
 import { serveDashboard } from './dashboard.js';
+import { serveSeriesExport } from './export/series.js';
 import { serveGraphql } from './graphql-route.js';
 import { answerErrorsAsJson } from './http-errors.js';
 import { MAX_MESSAGE_BYTES } from './limits.js';
 import type { Core } from './operations.js';
 import { trustOf } from './proxies.js';
+import { serveMetrics } from './telemetry/route.js';
 
 /** Whether the server can work; asked by `/readyz`. */
 export type Readiness = () => Promise<boolean>;
@@ -60,9 +62,11 @@ export async function createHttpServer(core: Core, isReady: Readiness): Promise<
   await fastify.register(cookie);
   answerErrorsAsJson(fastify, core);
   addHealth(fastify, isReady);
+  serveMetrics(fastify, core);
   const apollo = createApollo(core);
   await apollo.start();
   await serveGraphql(fastify, core, apollo);
+  serveSeriesExport(fastify, core);
   await serveDashboard(fastify, config.dashboard);
   return { fastify, apollo };
 }

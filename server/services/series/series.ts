@@ -70,13 +70,20 @@ export class SeriesService {
 
   /** A series for each metric, agent and target, in this order of assignments then metrics. @throws ApiError BAD_USER_INPUT */
   async series(test: Test, query: SeriesQuery): Promise<FoundSeries[]> {
+    const series: FoundSeries[] = [];
+    for await (const each of this.each(test, query)) series.push(each);
+    return series;
+  }
+
+  /** The same one after another, each read when it is asked for: an export holds one assignment's at a time. */
+  async *each(test: Test, query: SeriesQuery): AsyncGenerator<FoundSeries, void> {
     const wanted = this.checked(query);
-    const rows = (await this.sources.store.read<AssignmentRow>(assignmentsOf(this.sources.store.read.dialect), [test.id])).filter(
+    const { read } = this.sources.store;
+    const rows = (await read<AssignmentRow>(assignmentsOf(read.dialect), [test.id])).filter(
       ({ agentId, targetId }) => included(query.agentIds, agentId) && included(query.targetIds, targetId),
     );
     const { range, levels } = await this.readingOf(test, query, rows);
     const source = new RollupBucketSource(this.sources, levels);
-    const series: FoundSeries[] = [];
     for (const row of rows) {
       const sets = await this.setsOf(row);
       const buckets = await source.read(row.id, sets, wanted, range);
@@ -86,10 +93,9 @@ export class SeriesService {
         const declared = sets.some((set) => set.index.has(metric.id));
         if (points.length === 0 && (row.ended || !declared)) continue;
         const { agentId, targetId } = row;
-        series.push({ metric, testId: test.id, agentId, targetId, resolutionSeconds: range.stepMs / 1000, points, gaps });
+        yield { metric, testId: test.id, agentId, targetId, resolutionSeconds: range.stepMs / 1000, points, gaps };
       }
     }
-    return series;
   }
 
   private async readingOf(test: Test, { from, to, maxPoints }: SeriesQuery, rows: readonly AssignmentRow[]): Promise<Reading> {

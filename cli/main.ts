@@ -1,6 +1,11 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
 import { AGENT_VERSION } from '../agent/version.js';
+import { backupCommand, restoreCommand } from './commands/admin/backup.js';
+import { migrateCommand } from './commands/admin/migrate.js';
+import { purgeCommand } from './commands/admin/purge.js';
+import { tokenCommand } from './commands/admin/token.js';
+import { userCommand } from './commands/admin/user.js';
 import { agentCommand } from './commands/agent.js';
 import { doctorCommand } from './commands/doctor.js';
 import { probeCommand } from './commands/probe.js';
@@ -17,7 +22,8 @@ export function createProgram(): Command {
     .version(AGENT_VERSION, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'explain a command')
     .showHelpAfterError('(add --help for what is possible)');
-  for (const command of [upCommand(), serverCommand(), agentCommand(), probeCommand(), doctorCommand()]) {
+  const administration = [userCommand(), tokenCommand(), backupCommand(), restoreCommand(), migrateCommand(), purgeCommand()];
+  for (const command of [upCommand(), serverCommand(), agentCommand(), probeCommand(), doctorCommand(), ...administration]) {
     // Each command reports bad usage in the same way as the program itself.
     program.addCommand(command.copyInheritedSettings(program));
   }

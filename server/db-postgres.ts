@@ -17,7 +17,7 @@ const INT8 = 20;
 pg.types.setTypeParser(INT8, Number);
 
 /** Opens a PostgreSQL database and brings it up to date with the migrations, which run once, however many servers start together. @throws Error without the URL's password */
-export async function openPostgres(url: string, log: Logger): Promise<Orm> {
+export async function openPostgres(url: string, log: Logger, { migrate = true }: { readonly migrate?: boolean } = {}): Promise<Orm> {
   const orm = await MikroORM.init({
     entities: ENTITIES,
     clientUrl: url,
@@ -30,7 +30,7 @@ export async function openPostgres(url: string, log: Logger): Promise<Orm> {
     logger: (message) => log.debug({ message }, 'database'),
   });
   try {
-    await migrateAlone(url, orm as unknown as Orm, log);
+    if (migrate) await migrateAlone(url, orm as unknown as Orm, log);
   } catch (error) {
     await orm.close(true);
     throw error;

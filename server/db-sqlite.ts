@@ -23,7 +23,7 @@ function prepareConnection(connection: SqliteHandle, done: (error: Error | null,
  * Opens `DATA/streamswarm.db` and brings it up to date with the migrations.
  * There is one connection, so writes are serialised by the pool. The folder is made (mode 0700) where it is missing.
  */
-export async function openSqlite(folder: string, log: Logger): Promise<Orm> {
+export async function openSqlite(folder: string, log: Logger, { migrate = true }: { readonly migrate?: boolean } = {}): Promise<Orm> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const orm = await MikroORM.init({
     entities: ENTITIES,
@@ -34,7 +34,7 @@ export async function openSqlite(folder: string, log: Logger): Promise<Orm> {
     migrations: { migrationsList: [...MIGRATIONS.sqlite], snapshot: false, disableForeignKeys: false },
     logger: (message) => log.debug({ message }, 'database'),
   });
-  const applied = await orm.getMigrator().up();
+  const applied = migrate ? await orm.getMigrator().up() : [];
   if (applied.length > 0) log.info({ migrations: applied.map((migration) => migration.name) }, 'database brought up to date');
   return orm as unknown as Orm; // of the one driver, seen as of any
 }

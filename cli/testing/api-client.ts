@@ -4,7 +4,8 @@ import { ADMINISTRATOR } from './first-steps.js';
 export class ApiClient {
   private constructor(
     private readonly url: string,
-    private readonly cookie: string,
+    /** The session's cookie, as a browser sends it. */
+    readonly cookie: string,
   ) {}
 
   /** Creates the first administrator by the one-time link. */
@@ -14,9 +15,19 @@ export class ApiClient {
     const query =
       'mutation ($token: String!, $username: String!, $password: String!) { setUp(token: $token, username: $username, password: $password) { id } }';
     const response = await post(origin, '', query, { token, ...ADMINISTRATOR });
+    return ApiClient.signedIn(origin, response);
+  }
+
+  /** Signs in. @throws Error with what the server said */
+  static async signIn(url: string, username: string, password: string): Promise<ApiClient> {
+    const query = 'mutation ($username: String!, $password: String!) { login(username: $username, password: $password) { id } }';
+    return ApiClient.signedIn(url, await post(url, '', query, { username, password }));
+  }
+
+  private static async signedIn(url: string, response: Response): Promise<ApiClient> {
     const cookie = response.headers.getSetCookie().map((text) => text.split(';')[0]).join('; '); // prettier-ignore
     await dataOf(response);
-    return new ApiClient(origin, cookie);
+    return new ApiClient(url, cookie);
   }
 
   /** The data of an operation. @throws Error with what the server said, or when it is not there */

@@ -11,6 +11,8 @@ export function identityKey(identity: Identity, address: string): string {
     case 'user':
     case 'developer':
       return `user:${identity.user.id}`;
+    case 'cli':
+      return `cli:${identity.username}`;
     case 'api':
       return `token:${identity.token.id}`;
     case 'agent':
@@ -48,6 +50,7 @@ function groupOf({ kind }: Identity): 'people' | 'agents' | 'anonymous' | 'enrol
   switch (kind) {
     case 'user':
     case 'developer':
+    case 'cli':
     case 'api':
       return 'people';
     case 'agent':

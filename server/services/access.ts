@@ -10,7 +10,9 @@ import { checkPassword, hashPassword, isOutdated } from './passwords.js';
 import { sessionOf } from './session-control.js';
 import type { IssuedSession, SessionService } from './sessions.js';
 import type { SetUpService } from './set-up.js';
+import { exclusively, sqlOf } from './store.js';
 import { requireGoodUsername, usernameIs } from './usernames.js';
+import { PEOPLE } from './users.js';
 
 /** A person who just signed in, and the secret of the session. */
 export interface SignedIn {
@@ -64,6 +66,7 @@ export class AccessService {
     requireGoodPassword(credentials.password, username, 'password');
     const passwordHash = await hashPassword(credentials.password);
     return caller.em.transactional(async (em) => {
+      await exclusively(sqlOf(em), PEOPLE);
       // Asked again: two may use the link at once, and transactions run one after the other.
       if (!(await setUp.required(em))) throw alreadySetUp();
       const user = Object.assign(new User(), { username, role: Role.ADMIN, passwordHash });

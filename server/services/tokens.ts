@@ -39,6 +39,11 @@ export class TokenService {
     private readonly pubsub: ServerPubSub,
   ) {}
 
+  /** All of them, newest first. */
+  list(em: EntityManager): Promise<ApiToken[]> {
+    return em.find(ApiToken, {}, { orderBy: { id: 'desc' } });
+  }
+
   /** @throws ApiError BAD_USER_INPUT */
   async create(caller: Caller, input: NewToken): Promise<Issued> {
     checkRole(input);

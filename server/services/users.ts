@@ -6,7 +6,11 @@ import type { AuditService, Caller } from './audit.js';
 import { requireGoodPassword } from './password-rules.js';
 import { hashPassword } from './passwords.js';
 import type { SessionService } from './sessions.js';
+import { exclusively, sqlOf } from './store.js';
 import { requireGoodUsername, usernameIs } from './usernames.js';
+
+/** Whoever changes people is alone: two administrators that demote each other at once would leave none, two of one name would be made. */
+export const PEOPLE = 'people';
 
 /** What a new person is made from. */
 export interface NewUser {
@@ -42,6 +46,7 @@ export class UserService {
     requireGoodPassword(input.password, username, 'input.password');
     const passwordHash = await hashPassword(input.password);
     return caller.em.transactional(async (em) => {
+      await exclusively(sqlOf(em), PEOPLE);
       if (await em.count(User, { $and: [usernameIs(username), { deletedAt: null }] }))
         throw conflict(`The user name "${username}" is taken.`);
       const user = Object.assign(new User(), { username, passwordHash, role: input.role, email: input.email ?? null });
@@ -59,6 +64,7 @@ export class UserService {
     if (password) requireGoodPassword(password, found.username, 'input.password');
     const passwordHash = password ? await hashPassword(password) : undefined;
     const user = await caller.em.transactional(async (em) => {
+      await exclusively(sqlOf(em), PEOPLE);
       const changed = await this.find(em, id);
       const before = changed.role;
       Object.assign(changed, { role: change.role ?? changed.role, active: change.active ?? changed.active });
@@ -78,6 +84,7 @@ export class UserService {
   /** Soft: what the person made still names them. @throws ApiError NOT_FOUND, CONFLICT for the last administrator */
   async remove(caller: Caller, id: string): Promise<void> {
     await caller.em.transactional(async (em) => {
+      await exclusively(sqlOf(em), PEOPLE);
       const user = await this.find(em, id);
       Object.assign(user, { deletedAt: new Date(), active: false });
       await em.flush();
@@ -88,7 +95,7 @@ export class UserService {
   }
 
   private async find(em: EntityManager, id: string): Promise<User> {
-    const user = await em.findOne(User, { id, deletedAt: null });
+    const user = await em.findOne(User, { id, deletedAt: null }, { refresh: true });
     if (!user) throw notFound('user');
     return user;
   }

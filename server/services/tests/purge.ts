@@ -9,10 +9,7 @@ const EVERY_SECONDS = 600;
 /** Results a transaction: short, so that ingest never waits long. */
 const CHUNK = 500;
 
-const STEPS = [
-  'delete from result_detail where seq in (select value from json_each(?))',
-  'delete from result where seq in (select value from json_each(?))',
-];
+const TABLES = ['result_detail', 'result'];
 const OF_TEST = 'assignment in (select id from assignment where test_id = ?)';
 const REMOVE_ROLLUPS = `delete from rollup where id in (select id from rollup where ${OF_TEST} limit 100) returning id`;
 const REMOVE_TEST = [
@@ -46,6 +43,11 @@ export class Purge {
     return this.task.idle();
   }
 
+  /** Removes all that is to be removed, here and now. */
+  run(): Promise<void> {
+    return this.work(new AbortController().signal);
+  }
+
   private async work(signal: AbortSignal): Promise<void> {
     const tests = await this.store.read<{ id: string }>('select id from test where deleted_at is not null');
     for (const { id } of tests) if (!signal.aborted) await this.remove(id, signal);
@@ -69,7 +71,9 @@ export class Purge {
     return this.store.write(async (sql) => {
       const find = 'select r.seq from assignment a join result r on r.assignment = a.id where a.test_id = ? limit ?';
       const rows = await sql<{ seq: number }>(find, [testId, CHUNK]);
-      if (rows.length > 0) for (const step of STEPS) await sql(step, [JSON.stringify(rows.map(({ seq }) => seq))]);
+      if (rows.length > 0)
+        for (const table of TABLES)
+          await sql(`delete from ${table} where seq in ${sql.dialect.values('bigint')}`, [JSON.stringify(rows.map(({ seq }) => seq))]);
       return rows.length;
     });
   }

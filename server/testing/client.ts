@@ -99,7 +99,8 @@ export async function sendOver<T = Record<string, unknown>>(
   client: Client,
   query: string,
   variables: Record<string, unknown> = {},
+  operationName?: string,
 ): Promise<Answer<T>> {
-  for await (const answer of client.iterate<T>({ query, variables })) return answer as unknown as Answer<T>;
+  for await (const answer of client.iterate<T>({ query, variables, operationName })) return answer as unknown as Answer<T>;
   throw new Error('the socket gave no answer');
 }

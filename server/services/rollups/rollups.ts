@@ -18,13 +18,26 @@ const INSERT = 'insert into rollup (assignment, level, bucket, metric_set, sourc
  * leaves the mark, and late results have their buckets made again.
  */
 export class RollupService {
+  private turn: Promise<number> = Promise.resolve(0);
+
   constructor(
     private readonly store: Store,
     private readonly maker: Pick<RollupMaker, 'make'>,
   ) {}
 
-  /** Makes whatever is due at `now`, the finest level first. Resolves with how many buckets were made. */
-  async run(now: number, signal?: AbortSignal): Promise<number> {
+  /** Makes whatever is due at `now`, the finest level first; after what is under way. Resolves with how many buckets were made. */
+  run(now: number, signal?: AbortSignal): Promise<number> {
+    const turn = this.turn.then(() => this.work(now, signal));
+    this.turn = turn.catch(() => 0);
+    return turn;
+  }
+
+  /** Makes everything that is marked, also what is not due yet; for tests and benches, which cannot wait for an hour to close. */
+  runAll(): Promise<number> {
+    return this.run(Number.MAX_SAFE_INTEGER);
+  }
+
+  private async work(now: number, signal?: AbortSignal): Promise<number> {
     let made = 0;
     while (!signal?.aborted) {
       const marks = await this.store.read<Mark>(DUE, [now]);
@@ -32,17 +45,10 @@ export class RollupService {
       const buckets: MadeBucket[] = [];
       // One at a time: two at once would take no less of the processor, and hold twice the memory.
       for (const mark of marks) buckets.push(await this.maker.make(mark));
-      const replaced = await this.replace(buckets, now);
-      made += replaced;
-      // All of them were marked again meanwhile: they are due later.
-      if (replaced === 0) break;
+      // Whatever was marked again meanwhile is due later.
+      made += await this.replace(buckets, now);
     }
     return made;
-  }
-
-  /** Makes everything that is marked, also what is not due yet; for tests and benches, which cannot wait for an hour to close. */
-  runAll(): Promise<number> {
-    return this.run(Number.MAX_SAFE_INTEGER);
   }
 
   private replace(buckets: readonly MadeBucket[], now: number): Promise<number> {

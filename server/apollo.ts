@@ -45,7 +45,8 @@ function limits(core: Core, present: Present): ApolloServerPlugin<Context> {
           if (!document || !admitted) return null;
           const variableValues = admitted.variables;
           const args = { schema: core.schema, document, operationName, variableValues, contextValue };
-          return answer(await executeWithin(args, core.services.settings.get('limits.operationSeconds')), present);
+          const seconds = core.services.settings.get('limits.operationSeconds');
+          return answer(await core.telemetry.operation('http', args, () => executeWithin(args, seconds)), present);
         },
       });
     },

@@ -14,6 +14,8 @@ import { createServerPubSub, type ServerPubSub } from './pubsub.js';
 import { serverSchema } from './schema.js';
 import { createServices, type Services } from './services/index.js';
 import { serveSockets } from './sockets.js';
+import { addGauges } from './telemetry/gauges.js';
+import { Telemetry } from './telemetry/telemetry.js';
 
 /** A running server. */
 export interface App {
@@ -52,11 +54,13 @@ export async function createApp(
 
 async function startApp(config: ServerConfig, log: Logger, orm: Orm, clock: Clock): Promise<App> {
   const pubsub = createServerPubSub();
-  const services = createServices({ orm, config, pubsub, log, clock });
-  const core: Core = { config, orm, schema: await serverSchema(), services, pubsub, log };
+  const telemetry = new Telemetry();
+  const services = createServices({ orm, config, pubsub, log, clock, telemetry });
+  const core: Core = { config, orm, schema: await serverSchema(), services, pubsub, log, telemetry };
   let closing: Promise<void> | undefined;
   const { fastify, apollo } = await createHttpServer(core, async () => closing === undefined && orm.isConnected());
   const sockets = serveSockets(core, fastify.server);
+  addGauges(core, sockets);
   const close = async (): Promise<void> => {
     // Together: the port closes at once, and is free when the last socket has gone.
     await Promise.all([sockets.close(), fastify.close()]);

@@ -33,11 +33,13 @@ export function requireDevelopmentAtHome(
  * Host and Origin are looked at too: a page of another site, or a name that was pointed at 127.0.0.1, sends the browser here as well.
  */
 export function developerCredential(config: ServerConfig, request: IncomingMessage): Credential | null {
-  if (!config.devWithoutLogin || !isLoopback(request.socket.remoteAddress ?? '')) return null;
-  const { headers } = request;
-  if (FORWARDED.some((name) => headers[name] !== undefined)) return null;
+  return config.devWithoutLogin && isDirectFromHome(request) ? { kind: 'developer', hash: '' } : null;
+}
+
+/** Whether a request comes from this machine, directly and meant for it: passed on by nobody, and from no page of another site. */
+export function isDirectFromHome({ socket, headers }: IncomingMessage): boolean {
+  if (!isLoopback(socket.remoteAddress ?? '') || FORWARDED.some((name) => headers[name] !== undefined)) return false;
   const { host, origin } = headers;
-  if (host === undefined || !URL.canParse(`http://${host}`) || !isLoopback(new URL(`http://${host}`).hostname)) return null;
-  if (origin !== undefined && !(URL.canParse(origin) && new URL(origin).host === host)) return null;
-  return { kind: 'developer', hash: '' };
+  if (host === undefined || !URL.canParse(`http://${host}`) || !isLoopback(new URL(`http://${host}`).hostname)) return false;
+  return origin === undefined || (URL.canParse(origin) && new URL(origin).host === host);
 }

@@ -1,6 +1,9 @@
 /** Events that wait for a slow consumer; older ones are given up: a browser that sleeps must not fill the server's memory. */
 const MOST_WAITING = 1000;
 
+/** All streams of this process, for those who watch it. */
+export const eventStreams = { open: 0, waiting: 0, dropped: 0 };
+
 /**
  * Events as an async iterator. Unlike an async generator it ends at once when `return()` is called, also while it waits for an event,
  * and it listens from its making on, so that nothing is missed before the first `next()`.
@@ -13,19 +16,25 @@ export class EventStream<T> implements AsyncIterableIterator<T, undefined> {
 
   /** `listen` gets a function to hand events to, and returns one that ends this. */
   constructor(listen: (push: (event: T) => void) => () => unknown) {
+    eventStreams.open += 1;
     this.unlisten = listen((event) => this.push(event));
   }
 
   next(): Promise<IteratorResult<T, undefined>> {
-    if (this.events.length > 0) return Promise.resolve({ done: false, value: this.events.shift() as T });
+    if (this.events.length > 0) {
+      eventStreams.waiting -= 1;
+      return Promise.resolve({ done: false, value: this.events.shift() as T });
+    }
     if (this.ended) return Promise.resolve({ done: true, value: undefined });
     return new Promise((resolve) => this.waiting.push(resolve));
   }
 
   /** Ends the stream: what waits is dropped, whoever waits is told. */
   return(): Promise<IteratorResult<T, undefined>> {
+    if (!this.ended) eventStreams.open -= 1;
     this.ended = true;
     this.unlisten();
+    eventStreams.waiting -= this.events.length;
     this.events.length = 0;
     for (const resolve of this.waiting.splice(0)) resolve({ done: true, value: undefined });
     return Promise.resolve({ done: true, value: undefined });
@@ -45,7 +54,11 @@ export class EventStream<T> implements AsyncIterableIterator<T, undefined> {
     const resolve = this.waiting.shift();
     if (resolve) return resolve({ done: false, value: event });
     this.events.push(event);
-    if (this.events.length > MOST_WAITING) this.events.shift();
+    eventStreams.waiting += 1;
+    if (this.events.length <= MOST_WAITING) return;
+    this.events.shift();
+    eventStreams.waiting -= 1;
+    eventStreams.dropped += 1;
   }
 }
 
@@ -97,4 +110,21 @@ export function mapStreamAhead<T, U>(
       return this;
     },
   };
+}
+
+/** The same values; `ended` is called once, when the stream has ended or was given up. */
+export function whenEnded<T>(source: AsyncIterableIterator<T>, ended: () => void): AsyncIterableIterator<T> {
+  let over = false;
+  const end = <R extends IteratorResult<T>>(result: R): R => {
+    if (result.done && !over) ended();
+    over ||= result.done === true;
+    return result;
+  };
+  const watched: AsyncIterableIterator<T> = {
+    next: async () => end(await source.next()),
+    return: async () => end((await source.return?.()) ?? { done: true, value: undefined }),
+    throw: async (error?: unknown) => end((await source.throw?.(error)) ?? { done: true, value: undefined }),
+    [Symbol.asyncIterator]: () => watched,
+  };
+  return watched;
 }

@@ -39,6 +39,13 @@ export class LiveSockets {
     this.open.delete(socket);
   }
 
+  /** How many there are, by the kind of their identity. */
+  byKind(): Readonly<Record<string, number>> {
+    const counts: Record<string, number> = {};
+    for (const { identity } of this.open) counts[identity.kind] = (counts[identity.kind] ?? 0) + 1;
+    return counts;
+  }
+
   /** Stops watching; the sockets themselves are closed by whoever opened them. */
   async stop(): Promise<void> {
     clearInterval(this.timer);

@@ -6,6 +6,7 @@ import type { Context, CookieJar } from './context.js';
 import type { Identity } from './identity.js';
 import type { ServerPubSub } from './pubsub.js';
 import type { Services } from './services/index.js';
+import type { Telemetry } from './telemetry/telemetry.js';
 
 /** What both transports share. */
 export interface Core {
@@ -15,6 +16,7 @@ export interface Core {
   readonly services: Services;
   readonly pubsub: ServerPubSub;
   readonly log: Logger;
+  readonly telemetry: Telemetry;
 }
 
 /** Who an operation belongs to and how it came. */

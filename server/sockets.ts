@@ -18,6 +18,7 @@ import { bindSocket, type SocketExtra } from './socket-binding.js';
 import { socketCredential } from './socket-credential.js';
 import { prepareOperation } from './socket-operation.js';
 import { subscribePerEvent } from './subscribe.js';
+import type { SocketCounts } from './telemetry/gauges.js';
 
 type Params = Record<string, unknown>;
 interface Extra extends SocketExtra {
@@ -29,7 +30,7 @@ type Ctx = SocketContext<Params, Extra>;
 const CLOSE_TIMEOUT_MS = 2000;
 
 /** The WebSocket side of a server, on the same port and path as HTTP. */
-export interface SocketServer {
+export interface SocketServer extends SocketCounts {
   /** Waits for the operations under way, then closes every socket with 1001. */
   close(): Promise<void>;
 }
@@ -58,11 +59,13 @@ export function serveSockets(core: Core, http: NodeHttpServer): SocketServer {
     socket.once('close', known);
     wss.handleUpgrade(request, socket, head, (client) => {
       keepAlive.watch(client);
+      client.on('message', (data: Buffer) => core.telemetry.count.receivedBytes.inc(data.length));
       bindSocket(graphql, client, { request, address, known }, core.log);
     });
   };
   http.on('upgrade', upgrade);
   return {
+    byKind: () => open.live.byKind(),
     async close() {
       http.off('upgrade', upgrade);
       await Promise.allSettled(open.underWay);
@@ -110,16 +113,18 @@ function socketOptions(core: Core, open: OpenSockets): ServerOptions<Params, Ext
     onSubscribe: (ctx, _id, payload) =>
       prepareOperation(core, open.documents, liveSocket(ctx), payload, Object.keys(ctx.subscriptions).length),
     execute: (args: ExecutionArgs) => {
-      const result = executeWithin(args, seconds());
+      const result = core.telemetry.operation('socket', args, () => executeWithin(args, seconds()));
       open.underWay.add(result);
       return result.finally(() => open.underWay.delete(result));
     },
-    subscribe: (args: ExecutionArgs) =>
-      subscribePerEvent(
+    subscribe: async (args: ExecutionArgs) => {
+      const events = await subscribePerEvent(
         args,
         () => nextContext(core, args.contextValue as Context),
-        (event) => executeWithin(event, seconds()),
-      ),
+        (event) => core.telemetry.operation('socket', event, () => executeWithin(event, seconds())),
+      );
+      return core.telemetry.subscription(args, events);
+    },
     onNext: (_ctx, _id, _payload, _args, { errors, ...rest }: ExecutionResult) =>
       errors ? { ...rest, errors: presentAll(errors) } : undefined,
     onError: (_ctx, _id, _payload, errors) => presentAll(errors),

@@ -10,6 +10,7 @@ import { forbidden, notFound } from '../errors.js';
 import type { Topics } from '../pubsub.js';
 import { Json } from '../scalars.js';
 import { unpackBounds, unpackNumbers, type RunHead } from '../services/results/codec.js';
+import { measureSubmission } from '../telemetry/measured.js';
 import { listen } from './listen.js';
 import { loadersOf } from './loaders.js';
 import { TestResultInput } from './result-inputs.js';
@@ -32,10 +33,11 @@ export class ResultResolver {
     // Checked one by one, so that a bad one rejects itself alone.
     @Arg('results', () => [TestResultInput], { validate: false, description: 'Any number, of any of its assignments.' })
     results: TestResultInput[],
-    @Ctx() { identity, services }: Context,
+    @Ctx() { identity, receivedAt, services }: Context,
   ): Promise<SubmitReply> {
     if (identity.kind !== 'agent') throw forbidden();
-    return services.ingest.submit(identity.agent.id, results);
+    const { telemetry, ingest } = services;
+    return measureSubmission(telemetry, results, receivedAt, () => ingest.submit(identity.agent.id, results));
   }
 
   @Allow('VIEWER')
@@ -82,8 +84,8 @@ export class ResultResolver {
   }
 
   @FieldResolver(() => [ProbeRun], { description: 'The runs, one a probe.' })
-  async runs(@Root() { stored }: TestResultView, @Ctx() { services }: Context): Promise<ProbeRun[]> {
-    const heads = await services.results.runs(stored);
+  async runs(@Root() { stored }: TestResultView, @Ctx() context: Context): Promise<ProbeRun[]> {
+    const heads = await loadersOf(context).runs.load(stored);
     return heads.map((head, place) => runView(head, stored.seq, place));
   }
 
@@ -102,7 +104,7 @@ export class ResultResolver {
 export class ProbeRunResolver {
   @FieldResolver(() => Json, { nullable: true, description: 'Addresses, ports, family, DSCP, interface.' })
   async flow(@Root() run: ProbeRun, @Ctx() context: Context): Promise<unknown> {
-    return (await detailOf(run, context))?.flow ?? null;
+    return run.kept ? run.kept.flow : ((await detailOf(run, context))?.flow ?? null);
   }
 
   @FieldResolver(() => Json, { nullable: true, description: 'What is not one number; its shape is documented with the probe.' })
@@ -121,9 +123,10 @@ async function resultById({ services }: Context, id: string): Promise<TestResult
   return new TestResultView(stored);
 }
 
-function runView({ probe, status, startedAt, durationMs, method, error, absent }: RunHead, seq: number, place: number): ProbeRun {
+function runView({ probe, status, startedAt, durationMs, method, error, absent, flow }: RunHead, seq: number, place: number): ProbeRun {
   return {
     ...{ probe, startedAt, durationMs, method, seq, place },
+    ...(flow === undefined ? {} : { kept: { flow } }),
     status: ResultStatus[status as ResultStatus],
     error: error && { code: ProbeErrorCode[error.code as ProbeErrorCode], message: error.message },
     absent: Object.entries(absent).map(([metric, reason]) => ({ metric, reason })),

@@ -28,6 +28,11 @@ export class Batcher<T> {
     });
   }
 
+  /** Items that wait for the write after this one. */
+  get size(): number {
+    return this.waiting.length;
+  }
+
   /** Resolves when nothing is being written or waits for it. */
   async idle(): Promise<void> {
     await this.writing;

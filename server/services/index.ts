@@ -22,6 +22,7 @@ import { SessionControl } from './session-control.js';
 import { SessionService } from './sessions.js';
 import { SetUpService } from './set-up.js';
 import { SettingsService } from './settings/settings.js';
+import { Telemetry } from '../telemetry/telemetry.js';
 import { TokenService } from './tokens.js';
 import { UserService } from './users.js';
 
@@ -35,10 +36,13 @@ export interface ServiceDeps {
   readonly pubsub: ServerPubSub;
   readonly log: Logger;
   readonly clock: Clock;
+  /** Left out where nobody asks for what was counted. */
+  readonly telemetry?: Telemetry;
 }
 
 /** The server's services; resolvers delegate to them. */
 export interface Services extends DataServices {
+  readonly telemetry: Telemetry;
   readonly clock: Clock;
   readonly config: ServerConfig;
   readonly access: AccessService;
@@ -66,7 +70,7 @@ export interface Services extends DataServices {
   stop(): Promise<void>;
 }
 
-export function createServices({ orm, config, pubsub, log, clock }: ServiceDeps): Services {
+export function createServices({ orm, config, pubsub, log, clock, telemetry = new Telemetry() }: ServiceDeps): Services {
   const audit = new AuditService(log);
   const catalogue = new CatalogueService();
   const settings = new SettingsService({ orm, config, pubsub, audit, log });
@@ -75,15 +79,16 @@ export function createServices({ orm, config, pubsub, log, clock }: ServiceDeps)
     pubsub,
   );
   const setUp = new SetUpService(config.data);
-  const periodic = new PeriodicService(log);
+  const periodic = new PeriodicService(log, undefined, (name, run) => telemetry.periodicWork(name, run));
   const presence = new PresenceService(silenceLimits(settings), pubsub, log);
-  const data = createDataServices({ orm, config, pubsub, log, clock, audit, catalogue, periodic, presence, settings });
+  const data = createDataServices({ orm, config, pubsub, log, clock, telemetry, audit, catalogue, periodic, presence, settings });
   const heartbeats = new HeartbeatService(orm, data.store, pubsub, presence);
   periodic.every('sessions.sweep', SWEEP_SECONDS, async () => void (await sessions.sweep(orm.em.fork())));
   return {
     ...data,
     clock,
     config,
+    telemetry,
     access: new AccessService({ audit, limit: new LoginLimit(), sessions, setUp }),
     agents: new AgentService({ audit, pubsub, presence, catalogue }),
     audit,

@@ -10,6 +10,8 @@ export class PeriodicService {
   constructor(
     private readonly log: Logger,
     private readonly turns: Turns = ALONE,
+    /** Runs a piece of work, and may time it. */
+    private readonly timed: (name: string, run: () => Promise<unknown>) => Promise<unknown> = (_name, run) => run(),
   ) {}
 
   /**
@@ -22,7 +24,8 @@ export class PeriodicService {
   every(name: string, seconds: number | (() => number), work: PeriodicWork): PeriodicTask {
     if (this.tasks.has(name)) throw new Error(`periodic work named "${name}" exists already`);
     const period = typeof seconds === 'function' ? seconds : () => seconds;
-    const task = new PeriodicTask({ name, seconds: period, work, turns: this.turns, log: this.log });
+    const timed: PeriodicWork = (signal) => this.timed(name, () => work(signal));
+    const task = new PeriodicTask({ name, seconds: period, work: timed, turns: this.turns, log: this.log });
     this.tasks.set(name, task);
     if (this.started) task.start();
     return task;

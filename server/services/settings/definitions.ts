@@ -36,6 +36,12 @@ export const SETTINGS = {
     (config) => config.sessionIdleHours,
   ),
   'session.hours': setting('Sessions', 'A session ends after so long in any case, hours.', hours, (config) => config.sessionHours),
+  'metrics.public': setting(
+    'Public metrics',
+    'Whether everybody may read /metrics, and not API tokens and this machine alone.',
+    z.boolean(),
+    false,
+  ),
   'api.introspection': setting(
     'Introspection',
     'Whether the API tells its schema to those who ask. Off in production by default.',

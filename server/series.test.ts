@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { HEARTBEAT, heartbeatInput } from './testing/agents.js';
 import { startTestApp, type TestApp } from './testing/app.js';
 import type { HttpClient } from './testing/client.js';
 import { createTest, learnMetric, resultInput, submit, testInput, tideAgent, type SeenTest, type TideAgent } from './testing/measuring.js';
@@ -135,6 +136,26 @@ describe('series', () => {
     };
     expect(await causes(paused)).toEqual(['TEST_PAUSED']);
     expect(await causes(away)).toEqual(['AGENT_OFFLINE']);
+  });
+
+  it("say that the agent's clock was set, or that its probe crashed, where heartbeats or runs tell", async () => {
+    const cellar = await tideAgent(app, 'Cellar');
+    const test = await createTest(admin, testInput([cellar.id]));
+    const beat = (clockOffsetMs: number): Promise<unknown> =>
+      cellar.client.data(HEARTBEAT, { input: heartbeatInput({ clockOffsetMs, clockErrorMs: 2 }) });
+    const now = Date.now();
+    await beat(0);
+    await beat(0.5);
+    await beat(-90_000);
+    const crash = { probe: 'tide', status: 'FAILED', startedAt: new Date(START).toISOString(), durationMs: 1, method: 'float gauge' };
+    const crashed = { runs: [{ ...crash, errorCode: 'CRASHED', errorMessage: 'The worker died.' }], status: 'FAILED' };
+    const results = [resultInput(test, START, crashed), resultInput(test, START + 4 * INTERVAL), resultInput(test, now - 60_000)];
+    await submit(cellar.client, [...results, resultInput(test, now + 60_000)]);
+    const range = { from: new Date(START).toISOString(), to: new Date(now + 120_000).toISOString() };
+    const [level] = await read(test, ['tide.level'], range);
+    expect(level?.gaps[0]).toMatchObject({ from: new Date(START).toISOString(), cause: 'PROBE_CRASHED' });
+    const stepped = level?.gaps.find(({ from }) => from === new Date(now - 60_000).toISOString());
+    expect(stepped).toMatchObject({ to: new Date(now + 60_000).toISOString(), cause: 'CLOCK_STEP' });
   });
 
   it('reach over a change of the probes', async () => {

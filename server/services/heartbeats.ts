@@ -20,8 +20,15 @@ interface Beat {
   readonly agentId: string;
   readonly values: Pick<Agent, 'spooledResults' | 'droppedResults' | 'clockOffsetMs' | 'clockErrorMs'> & { readonly lastSeenAt: Date };
   readonly system: unknown;
+  /** The agent's clock was set since the heartbeat before. */
+  readonly stepped: boolean;
 }
 
+/** A difference of two heartbeats' clock offsets, beyond the errors of both, that drift cannot explain, ms. */
+const STEP_MS = 1000;
+
+/** Remembered because it explains gaps. */
+const REMEMBER_STEP = "insert into agent_event (agent_id, at, kind) values (?, ?, 'CLOCK_STEP')";
 const WRITE = `update agent set last_seen_at = ?, spooled_results = ?, dropped_results = ?, clock_offset_ms = ?, clock_error_ms = ?,
   system = coalesce(?, system) where id = ?`;
 /** Results want the database more than heartbeats do: thousands of agents' heartbeats are written so often, ms. */
@@ -47,7 +54,7 @@ export class HeartbeatService {
     const clock = { clockOffsetMs: clockOffsetMs ?? null, clockErrorMs: clockErrorMs ?? null };
     const values = { lastSeenAt: receivedAt, spooledResults, droppedResults, ...clock };
     const changed = agent.spooledResults !== spooledResults || agent.droppedResults !== droppedResults;
-    await this.batcher.add({ agentId: agent.id, values, system });
+    await this.batcher.add({ agentId: agent.id, values, system, stepped: hasStepped(agent, clock) });
     // The identity of a socket outlives the operation: the next heartbeat is compared with this one.
     Object.assign(agent, values);
     this.presence.heard(agent.id);
@@ -65,6 +72,8 @@ export class HeartbeatService {
     newest.sort((a, b) => (a.agentId < b.agentId ? -1 : 1));
     const platform = this.orm.em.getPlatform();
     await this.store.write(async (sql) => {
+      const steps = beats.filter(({ stepped }) => stepped);
+      for (const { agentId, values } of steps) await sql(REMEMBER_STEP, [agentId, values.lastSeenAt.getTime()]);
       for (const { agentId, values, system } of newest) {
         const { lastSeenAt, spooledResults, droppedResults, clockOffsetMs, clockErrorMs } = values;
         const vitals = system === undefined || system === null ? null : JSON.stringify(system);
@@ -73,4 +82,12 @@ export class HeartbeatService {
       }
     });
   }
+}
+
+type ClockSeen = Pick<Agent, 'clockOffsetMs' | 'clockErrorMs'>;
+
+function hasStepped(before: ClockSeen, now: ClockSeen): boolean {
+  if (before.clockOffsetMs === null || now.clockOffsetMs === null) return false;
+  const error = (before.clockErrorMs ?? 0) + (now.clockErrorMs ?? 0);
+  return Math.abs(now.clockOffsetMs - before.clockOffsetMs) > error + STEP_MS;
 }

@@ -3,10 +3,13 @@ import DataLoader from 'dataloader';
 import type { ClassType } from 'type-graphql';
 import type { Context } from '../context.js';
 import { Agent } from '../entities/agent.js';
+import { TestAssignment } from '../entities/test-assignment.js';
 import { Target } from '../entities/target.js';
 import { Test } from '../entities/test.js';
 import { User } from '../entities/user.js';
+import type { PageOf, SessionCounts } from '../services/tests/relations.js';
 import type { unpackDetails } from '../services/results/codec.js';
+import type { RunHead } from '../services/results/codec.js';
 import type { StoredResult } from '../services/results/reader.js';
 
 /** What relations load through: however many results name an agent, an operation reads it once. */
@@ -17,9 +20,27 @@ export interface Loaders {
   readonly user: DataLoader<string, User>;
   /** By row number. */
   readonly result: DataLoader<number, StoredResult | undefined>;
+  /** The runs of a result, without flow and details. */
+  readonly runs: DataLoader<StoredResult, RunHead[]>;
+  /** Agents that a token registered and that were not deleted, by the token's id. */
+  readonly tokenAgents: DataLoader<string, Agent[]>;
+  /** By row number. */
+  readonly assignment: DataLoader<number, TestAssignment>;
+  /** Row numbers of a test's assignments. */
+  readonly assignmentPage: DataLoader<PageOf<number>, number[]>;
+  readonly assignmentCount: DataLoader<string, number>;
+  /** Ids of an agent's tests. */
+  readonly testPage: DataLoader<PageOf<string>, string[]>;
+  readonly testCount: DataLoader<string, number>;
+  /** Ids of all that a test's agents measure, by the test's id. */
+  readonly assignedTargets: DataLoader<string, string[]>;
+  readonly session: DataLoader<string, SessionCounts>;
   /** Flow and details of a result's runs, by row number. */
   readonly details: DataLoader<number, ReturnType<typeof unpackDetails>>;
 }
+
+/** Read together, never remembered: a mutation may change them between two of its fields. */
+const FRESH = { cache: false } as const;
 
 const known = new WeakMap<EntityManager, Loaders>();
 
@@ -27,20 +48,35 @@ const known = new WeakMap<EntityManager, Loaders>();
 export function loadersOf({ em, services }: Context): Loaders {
   const before = known.get(em);
   if (before) return before;
+  const { relations } = services;
   const loaders: Loaders = {
     agent: byId(em, Agent),
     target: byId(em, Target),
     test: byId(em, Test),
     user: byId(em, User),
     result: new DataLoader((seqs) => services.results.bySeq(seqs)),
+    runs: new DataLoader((stored) => services.results.runs(stored)),
+    tokenAgents: new DataLoader((ids) => agentsOfTokens(em, ids)),
+    assignment: byId(em, TestAssignment),
+    assignmentPage: new DataLoader((pages) => relations.assignmentPages(pages), FRESH),
+    assignmentCount: new DataLoader((ids) => relations.assignmentCounts(ids), FRESH),
+    testPage: new DataLoader((pages) => relations.testPages(pages), FRESH),
+    testCount: new DataLoader((ids) => relations.testCounts(ids), FRESH),
+    assignedTargets: new DataLoader((ids) => relations.targets(ids), FRESH),
+    session: new DataLoader((ids) => relations.sessions(ids), FRESH),
     details: new DataLoader((seqs) => services.results.details(seqs)),
   };
   known.set(em, loaders);
   return loaders;
 }
 
+async function agentsOfTokens(em: EntityManager, tokenIds: readonly string[]): Promise<Agent[][]> {
+  const agents = await em.find(Agent, { token: { $in: [...tokenIds] }, deletedAt: null }, { orderBy: { id: 'desc' } });
+  return tokenIds.map((id) => agents.filter(({ token }) => token?.id === id));
+}
+
 /** Soft-deleted ones resolve too: what they left behind still names them. */
-function byId<T extends { id: string }>(em: EntityManager, entity: ClassType<T>): DataLoader<string, T> {
+function byId<I extends string | number, T extends { id: I }>(em: EntityManager, entity: ClassType<T>): DataLoader<I, T> {
   return new DataLoader(async (ids) => {
     const rows = (await em.find(entity, { id: { $in: [...ids] } } as unknown as FilterQuery<T>)) as T[];
     const found = new Map(rows.map((row) => [row.id, row]));

@@ -1,18 +1,16 @@
 import { Args, ArgsType, Ctx, Field, FieldResolver, ID, Resolver, Root } from 'type-graphql';
-import { raw, type FilterQuery } from '../orm.js';
 import { Allow } from '../authorize.js';
 import type { Context } from '../context.js';
 import { Agent } from '../entities/agent.js';
 import { ProbeSetting, Schedule, TestProgress } from '../entities/schedule.js';
 import { Target } from '../entities/target.js';
-import { TestAssignment } from '../entities/test-assignment.js';
 import { Test } from '../entities/test.js';
 import { Topology } from '../entities/test-enums.js';
 import { User } from '../entities/user.js';
 import { badUserInput } from '../errors.js';
 import type { ResultKey } from '../services/results/reader.js';
 import { progressOf } from '../services/tests/progress.js';
-import { makePage, pageById, PageArgs, pageRequest } from './connection.js';
+import { makePage, PageArgs, pageRequest } from './connection.js';
 import { loadersOf } from './loaders.js';
 import { TestResultView } from './result-view.js';
 import { TestAssignmentConnection, TestConnection, TestResultConnection } from './test-connections.js';
@@ -42,8 +40,7 @@ export class TestFieldResolver {
     const { target } = loadersOf(context);
     const written = (await target.loadMany(test.targetIds)).filter((each): each is Target => each instanceof Target);
     if (test.topology === Topology.EACH_TO_TARGETS) return written;
-    const live = await context.em.find(TestAssignment, { test: test.id, endedAt: null }, { fields: ['target'] });
-    const meshed = [...new Set(live.map((assignment) => assignment.target.id))].filter((id) => !test.targetIds.includes(id));
+    const meshed = (await loadersOf(context).assignedTargets.load(test.id)).filter((id) => !test.targetIds.includes(id)).sort();
     const others = (await target.loadMany(meshed)).filter((each): each is Target => each instanceof Target);
     return [...written, ...others];
   }
@@ -62,25 +59,20 @@ export class TestFieldResolver {
   async assignments(
     @Root() test: Test,
     @Args(() => PageArgs) args: PageArgs,
-    @Ctx() { em }: Context,
+    @Ctx() context: Context,
   ): Promise<InstanceType<typeof TestAssignmentConnection>> {
     const request = pageRequest(args);
-    const where = { test: test.id, endedAt: null };
-    const earlier = request.key === null ? {} : { id: { $lt: numberOf(request.key) } };
-    const rows = await em.find(TestAssignment, { ...where, ...earlier }, { orderBy: { id: 'desc' }, limit: request.limit });
-    return new TestAssignmentConnection(
-      makePage(
-        rows,
-        request,
-        ({ id }) => String(id),
-        () => em.count(TestAssignment, where),
-      ),
-    );
+    const { assignment, assignmentPage, assignmentCount } = loadersOf(context);
+    const after = request.key === null ? null : numberOf(request.key);
+    const ids = await assignmentPage.load({ ownerId: test.id, limit: request.limit, after });
+    const rows = await Promise.all(ids.map((id) => assignment.load(id)));
+    const count = (): Promise<number> => assignmentCount.load(test.id);
+    return new TestAssignmentConnection(makePage(rows, request, ({ id }) => String(id), count));
   }
 
   @FieldResolver(() => TestProgress, { description: 'How far its session is.' })
-  progress(@Root() test: Test, @Ctx() { em, services }: Context): Promise<TestProgress> {
-    return progressOf(em, test, services.clock.now());
+  async progress(@Root() test: Test, @Ctx() context: Context): Promise<TestProgress> {
+    return progressOf(test, await loadersOf(context).session.load(test.id), context.services.clock.now());
   }
 
   @FieldResolver(() => Test, {
@@ -127,10 +119,14 @@ export class AgentTestsResolver {
   async tests(
     @Root() agent: Agent,
     @Args(() => PageArgs) args: PageArgs,
-    @Ctx() { em }: Context,
+    @Ctx() context: Context,
   ): Promise<InstanceType<typeof TestConnection>> {
-    const assigned = raw('select test_id from assignment where agent_id = ? and ended_at is null', [agent.id]);
-    return new TestConnection(await pageById(em, Test, { deletedAt: null, id: { $in: assigned } } as FilterQuery<Test>, args));
+    const request = pageRequest(args);
+    const { test, testPage, testCount } = loadersOf(context);
+    const ids = await testPage.load({ ownerId: agent.id, limit: request.limit, after: request.key });
+    const rows = await Promise.all(ids.map((id) => test.load(id)));
+    const count = (): Promise<number> => testCount.load(agent.id);
+    return new TestConnection(makePage(rows, request, ({ id }) => id, count));
   }
 }
 

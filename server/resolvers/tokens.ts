@@ -7,6 +7,7 @@ import { ApiToken } from '../entities/api-token.js';
 import { Role, TokenKind, TokenStatus } from '../entities/enums.js';
 import { tokenStatus, type Issued } from '../services/tokens.js';
 import { connectionType, pageById, PageArgs } from './connection.js';
+import { loadersOf } from './loaders.js';
 
 const ApiTokenConnection = connectionType('ApiToken', ApiToken);
 
@@ -92,7 +93,7 @@ export class TokenResolver {
   }
 
   @FieldResolver(() => [Agent], { description: 'The agents that it registered and that are still there.' })
-  agents(@Root() token: ApiToken, @Ctx() { em }: Context): Promise<Agent[]> {
-    return em.find(Agent, { token: token.id, deletedAt: null }, { orderBy: { id: 'desc' } });
+  agents(@Root() token: ApiToken, @Ctx() context: Context): Promise<Agent[]> {
+    return loadersOf(context).tokenAgents.load(token.id);
   }
 }

@@ -8,8 +8,10 @@ import type { CatalogueService } from './catalogue.js';
 import { OverviewService } from './overview.js';
 import type { PeriodicService } from './periodic.js';
 import type { PresenceService } from './presence.js';
+import { ResultExport } from './results/export.js';
 import { IngestService } from './results/ingest.js';
 import { MetricSets, RunForms } from './results/intern.js';
+import { Partitions } from './results/partitions.js';
 import { ResultReader } from './results/reader.js';
 import { keptSince } from './retention/limits.js';
 import { RetentionService } from './retention/retention.js';
@@ -23,10 +25,13 @@ import { ServerLife } from './server-life.js';
 import { SeriesService } from './series/series.js';
 import { openStore, type Store } from './store.js';
 import type { SettingsService } from './settings/settings.js';
+import { measuredStore } from '../telemetry/measured.js';
+import type { Telemetry } from '../telemetry/telemetry.js';
 import { AgentWork } from './tests/agent-work.js';
 import { AgentWatch } from './tests/agent-watch.js';
 import { Assigner } from './tests/assign.js';
 import { SettingsCipher } from './tests/cipher.js';
+import { TestRelations } from './tests/relations.js';
 import { Purge } from './tests/purge.js';
 import { SessionClock } from './tests/session-clock.js';
 import { StoredProbes } from './tests/stored-probes.js';
@@ -49,16 +54,19 @@ export interface DataDeps {
   readonly periodic: PeriodicService;
   readonly presence: PresenceService;
   readonly settings: SettingsService;
+  readonly telemetry: Telemetry;
 }
 
 /** Tests and what they bring. */
 export interface DataServices {
   readonly store: Store;
   readonly tests: TestsService;
+  readonly relations: TestRelations;
   readonly storedProbes: StoredProbes;
   readonly agentWork: AgentWork;
   readonly ingest: IngestService;
   readonly results: ResultReader;
+  readonly resultExport: ResultExport;
   readonly series: SeriesService;
   readonly rollups: RollupService;
   readonly retention: RetentionService;
@@ -71,8 +79,8 @@ export interface DataServices {
 }
 
 export function createDataServices(deps: DataDeps): DataServices {
-  const { orm, config, pubsub, log, clock, audit, catalogue, periodic, presence, settings } = deps;
-  const store = openStore(orm, config, log);
+  const { orm, config, pubsub, log, clock, audit, catalogue, periodic, presence, settings, telemetry } = deps;
+  const store = measuredStore(openStore(orm, config, log), telemetry);
   const metricSets = new MetricSets();
   const forms = new RunForms();
   const storedProbes = new StoredProbes(catalogue, SettingsCipher.open(config.data));
@@ -81,7 +89,9 @@ export function createDataServices(deps: DataDeps): DataServices {
   const tell = tests.tell.bind(tests);
   const sessionClock = new SessionClock({ orm, pubsub, log, assigner, tell, clock });
   const watch = new AgentWatch({ orm, store, pubsub, log, presence, assigner, tell });
-  const ingest = new IngestService({ store, pubsub, log, forms, metricSets });
+  const partitions = new Partitions(store);
+  const results = new ResultReader(store, metricSets, forms);
+  const ingest = new IngestService({ store, pubsub, log, forms, metricSets, settings, partitions });
   const rollups = new RollupService(store, new RollupMaker(store, metricSets, catalogue));
   periodic.every('rollups', ROLLUP_SECONDS, (signal) => rollups.run(Date.now(), signal));
   const life = new ServerLife(store, log);
@@ -95,10 +105,12 @@ export function createDataServices(deps: DataDeps): DataServices {
   return {
     store,
     tests,
+    relations: new TestRelations(store),
     storedProbes,
     agentWork: new AgentWork(orm, store, storedProbes),
     ingest,
-    results: new ResultReader(store, metricSets, forms),
+    results,
+    resultExport: new ResultExport(store, metricSets, results),
     series: new SeriesService(sources, catalogue, metricSets, new GapReader(store)),
     rollups,
     retention,

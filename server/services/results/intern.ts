@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { RunSql } from '../store.js';
+import type { RunSql } from '../store/store.js';
+import type { FlowForm } from './flow.js';
 import type { MetricSet, RunForm } from './codec.js';
 
 /** A metric set from its row. */
@@ -14,7 +15,7 @@ export class MetricSets {
   /** The set with exactly these ids, made where it is new. Must run in a transaction that writes. */
   async intern(sql: RunSql, ids: readonly string[]): Promise<MetricSet> {
     const text = JSON.stringify(ids);
-    await sql('insert into metric_set (ids) values (?) on conflict (ids) do nothing', [text]);
+    await sql('insert into metric_set (ids) values (?) on conflict do nothing', [text]);
     const [row] = await sql<{ id: number }>('select id from metric_set where ids = ?', [text]);
     if (!row) throw new Error('a metric set that was just stored is missing');
     return metricSetOf(row.id, ids);
@@ -22,12 +23,25 @@ export class MetricSets {
 
   /** A set that was stored. @throws RangeError when it is not there */
   async get(sql: RunSql, id: number): Promise<MetricSet> {
-    const known = this.byId.get(id);
-    if (known) return known;
-    const [row] = await sql<{ ids: string }>('select ids from metric_set where id = ?', [id]);
-    if (!row) throw new RangeError(`metric set ${id} is not in the database`);
-    const set = metricSetOf(id, JSON.parse(row.ids) as string[]);
-    this.byId.set(id, set);
+    return (await this.all(sql, [id])).get(id) as MetricSet;
+  }
+
+  /** The sets with these numbers. @throws RangeError when one of them is not there */
+  async all(sql: RunSql, ids: Iterable<number>): Promise<ReadonlyMap<number, MetricSet>> {
+    const wanted = [...new Set(ids)];
+    const missing = wanted.filter((id) => !this.byId.has(id));
+    if (missing.length > 0) {
+      const query = `select id, ids from metric_set where id in (${missing.map(() => '?').join(', ')})`;
+      for (const { id, ids: text } of await sql<{ id: number; ids: string }>(query, missing)) {
+        this.byId.set(id, metricSetOf(id, JSON.parse(text) as string[]));
+      }
+    }
+    return new Map(wanted.map((id) => [id, this.known(id)]));
+  }
+
+  private known(id: number): MetricSet {
+    const set = this.byId.get(id);
+    if (!set) throw new RangeError(`metric set ${id} is not in the database`);
     return set;
   }
 }
@@ -42,12 +56,15 @@ export class RunForms {
 
   /** The form's number, stored where it is new. Must run in a transaction that writes; when that fails call `forget`. */
   async intern(sql: RunSql, form: RunForm): Promise<number> {
-    const body = JSON.stringify([form.probe, form.method, form.absent]);
+    const body = JSON.stringify(
+      form.flow === undefined ? [form.probe, form.method, form.absent] : [form.probe, form.method, form.absent, form.flow],
+    );
     const known = this.numbers.get(body);
     if (known !== undefined) return known;
     const hash = createHash('sha256').update(body).digest('hex').slice(0, 32);
-    await sql('insert into run_form (hash, body) values (unhex(?), ?) on conflict (hash) do nothing', [hash, body]);
-    const [row] = await sql<{ id: number }>('select id from run_form where hash = unhex(?)', [hash]);
+    const bytes = sql.dialect.bytesFromHex('?');
+    await sql(`insert into run_form (hash, body) values (${bytes}, ?) on conflict (hash) do nothing`, [hash, body]);
+    const [row] = await sql<{ id: number }>(`select id from run_form where hash = ${bytes}`, [hash]);
     if (!row) throw new Error('a run form that was just stored is missing');
     if (this.numbers.size >= MOST_FORMS) this.numbers.clear();
     this.numbers.set(body, row.id);
@@ -73,12 +90,12 @@ export class RunForms {
   }
 
   private async load(sql: RunSql, ids: readonly number[]): Promise<[number, RunForm][]> {
-    const query = 'select id, body from run_form where id in (select value from json_each(?))';
+    const query = `select id, body from run_form where id in ${sql.dialect.values('integer')}`;
     const rows = await sql<{ id: number; body: string }>(query, [JSON.stringify(ids)]);
     if (this.forms.size >= MOST_FORMS) this.forms.clear();
     return rows.map((row) => {
-      const [probe, method, absent] = JSON.parse(row.body) as [string, string, Record<string, string>];
-      const form = { probe, method, absent };
+      const [probe, method, absent, flow] = JSON.parse(row.body) as [string, string, Record<string, string>, FlowForm?];
+      const form: RunForm = { probe, method, absent, ...(flow === undefined ? {} : { flow }) };
       this.forms.set(row.id, form);
       return [row.id, form];
     });

@@ -1,8 +1,9 @@
-import type { Store } from '../store.js';
+import type { Store } from '../store/store.js';
+import type { Dialect } from '../store/dialect.js';
 import { formsNamed, unpackDetails, unpackRuns, type MetricSet, type RunHead } from './codec.js';
 import type { MetricSets, RunForms } from './intern.js';
 import { statusName } from './status.js';
-import { hexToUuid, uuidToHex } from './uuid.js';
+import { hexToUuid, millisecondsOf, uuidToHex } from './uuid.js';
 
 /** A stored result, its packed columns still packed. Times as they are: ms since 1970. */
 export interface StoredResult {
@@ -46,12 +47,19 @@ interface Row extends Omit<StoredResult, 'id' | 'status' | 'set' | 'scheduledAt'
   readonly metricSet: number;
 }
 
-const COLUMNS = `r.seq, hex(r.id) as hex, a.test_id as testId, a.agent_id as agentId, a.target_id as targetId, r.at, r.scheduled, r.received,
-  r.sequence, r.revision, r.status, r.metric_set as metricSet, r.numbers, r.bounds, r.runs`;
+const columns = ({
+  hexFromId,
+}: Dialect): string => `r.seq, ${hexFromId('r.id')} as hex, a.test_id as "testId", a.agent_id as "agentId", a.target_id as "targetId", r.at, r.scheduled, r.received,
+  r.sequence, r.revision, r.status, r.metric_set as "metricSet", r.numbers, r.bounds, r.runs`;
 const VISIBLE = 'join assignment a on a.id = r.assignment join test t on t.id = a.test_id and t.deleted_at is null';
 
-const BY_ID = `select ${COLUMNS} from result r ${VISIBLE} where r.id = unhex(?)`;
-const BY_SEQ = `select ${COLUMNS} from json_each(?) k join result r on r.seq = k.value ${VISIBLE}`;
+const byId = (dialect: Dialect): string =>
+  `select ${columns(dialect)} from result r ${VISIBLE} where r.id = ${dialect.idFromHex('?')} and r.at = ?`;
+const bySeq = (dialect: Dialect): string =>
+  `select ${columns(dialect)} from ${dialect.values('bigint')} k join result r on r.seq = k.value ${VISIBLE}`;
+
+// The cast tells PostgreSQL what a null is.
+const OF_PAIR = '(cast(? as text) is null or a.agent_id = ?) and (cast(? as text) is null or a.target_id = ?)';
 
 const FIRST = { at: Number.MAX_SAFE_INTEGER, seq: Number.MAX_SAFE_INTEGER };
 
@@ -67,47 +75,52 @@ export class ResultReader {
   async byId(id: string): Promise<StoredResult | undefined> {
     const hex = uuidToHex(id);
     if (hex === undefined) return undefined;
-    const [row] = await this.store.read<Row>(BY_ID, [hex]);
-    return row && this.unpack(row);
+    const [row] = await this.store.read<Row>(byId(this.store.read.dialect), [hex, millisecondsOf(hex)]);
+    return row && (await this.unpack([row]))[0];
   }
 
   /** The results with these row numbers; undefined where one is gone. */
   async bySeq(seqs: readonly number[]): Promise<(StoredResult | undefined)[]> {
-    const rows = await this.store.read<Row>(BY_SEQ, [JSON.stringify(seqs)]);
-    const found = new Map(await Promise.all(rows.map(async (row) => [row.seq, await this.unpack(row)] as const)));
+    const rows = await this.store.read<Row>(bySeq(this.store.read.dialect), [JSON.stringify(seqs)]);
+    const found = new Map((await this.unpack(rows)).map((result) => [result.seq, result]));
     return seqs.map((seq) => found.get(seq));
   }
 
   /** Up to `limit` results of a test, newest first, after `after`. Each assignment's newest are merged: the key serves both. */
   async page(testId: string, filter: ResultFilter, limit: number, after: ResultKey = FIRST): Promise<StoredResult[]> {
     const { where, bindings } = conditions(filter);
-    const newest = `select seq from result where assignment = a.id and at <= ? and (at, seq) < (?, ?) ${where} order by at desc, seq desc limit ?`;
-    const query = `select ${COLUMNS} from assignment a join result r on r.seq in (${newest})
-      where a.test_id = ? and (? is null or a.agent_id = ?) and (? is null or a.target_id = ?)
+    const newest = `from result where assignment = a.id and at <= ? and (at, seq) < (?, ?) ${where} order by at desc, seq desc limit ?`;
+    const { dialect } = this.store.read;
+    const query = `select ${columns(dialect)} from assignment a ${dialect.joinEach('result', 'r', 'seq', newest)}
+      where a.test_id = ? and ${OF_PAIR}
       order by r.at desc, r.seq desc limit ?`;
     const { agentId = null, targetId = null } = filter;
     const keys = [after.at, after.at, after.seq, ...bindings, limit];
     const rows = await this.store.read<Row>(query, [...keys, testId, agentId, agentId, targetId, targetId, limit]);
-    return Promise.all(rows.map((row) => this.unpack(row)));
+    return this.unpack(rows);
   }
 
   /** How many there are, by the maintained counters; null where times filter, since that would need a count. */
   async count(testId: string, { agentId = null, targetId = null, ...times }: ResultFilter): Promise<number | null> {
     if (Object.values(times).some((time) => time !== undefined)) return null;
     const query = `select coalesce(sum(results), 0) as n from assignment
-      where test_id = ? and (? is null or agent_id = ?) and (? is null or target_id = ?)`;
+      as a where test_id = ? and ${OF_PAIR}`;
     const [row] = await this.store.read<{ n: number }>(query, [testId, agentId, agentId, targetId, targetId]);
     return row?.n ?? 0;
   }
 
-  /** A result's runs without their details. */
-  async runs({ runs, at }: StoredResult): Promise<RunHead[]> {
-    return unpackRuns(runs, at, await this.forms.get(this.store.read, formsNamed(runs)));
+  /** The runs of each result, without their details. */
+  async runs(results: readonly StoredResult[]): Promise<RunHead[][]> {
+    const forms = await this.forms.get(
+      this.store.read,
+      results.flatMap(({ runs }) => [...formsNamed(runs)]),
+    );
+    return results.map(({ runs, at }) => unpackRuns(runs, at, forms));
   }
 
   /** Flow and details of each run, by the results' row numbers; an empty list where none has any. */
   async details(seqs: readonly number[]): Promise<ReturnType<typeof unpackDetails>[]> {
-    const query = 'select seq, body from result_detail where seq in (select value from json_each(?))';
+    const query = `select seq, body from result_detail where seq in ${this.store.read.dialect.values('bigint')}`;
     const rows = await this.store.read<{ seq: number; body: string }>(query, [JSON.stringify(seqs)]);
     const bodies = new Map(rows.map(({ seq, body }) => [seq, body]));
     return seqs.map((seq) => {
@@ -116,10 +129,15 @@ export class ResultReader {
     });
   }
 
-  private async unpack({ hex, scheduled, received, status, metricSet, ...row }: Row): Promise<StoredResult> {
-    const set = await this.metricSets.get(this.store.read, metricSet);
-    const times = { scheduledAt: row.at + scheduled, receivedAt: row.at + received };
-    return { ...row, ...times, id: hexToUuid(hex), status: statusName(status), set };
+  private async unpack(rows: readonly Row[]): Promise<StoredResult[]> {
+    const sets = await this.metricSets.all(
+      this.store.read,
+      rows.map(({ metricSet }) => metricSet),
+    );
+    return rows.map(({ hex, scheduled, received, status, metricSet, ...row }) => {
+      const times = { scheduledAt: row.at + scheduled, receivedAt: row.at + received };
+      return { ...row, ...times, id: hexToUuid(hex), status: statusName(status), set: sets.get(metricSet) as MetricSet };
+    });
   }
 }
 

@@ -1,7 +1,6 @@
-import type { EntityManager } from '../../orm.js';
-import { TestAssignment } from '../../entities/test-assignment.js';
 import type { Test } from '../../entities/test.js';
-import { AssignmentStatus, TestStatus } from '../../entities/test-enums.js';
+import { TestStatus } from '../../entities/test-enums.js';
+import type { SessionCounts } from './relations.js';
 import { cyclesOf } from './schedule.js';
 
 /** How far the session is that is open or was last. */
@@ -13,16 +12,13 @@ export interface Progress {
 }
 
 /** A test's progress by the server's clock: 0 before its first session and while a session without an end is open, 100 once it is over. */
-export async function progressOf(em: EntityManager, test: Test, now: Date): Promise<Progress> {
-  const live = await em.find(TestAssignment, { test: test.id, endedAt: null });
-  const able = live.filter(({ status }) => status !== AssignmentStatus.UNSUPPORTED);
+export function progressOf(test: Test, { able, received }: SessionCounts, now: Date): Progress {
   const cycles = cyclesOf(test);
-  const receivedResults = able.reduce((sum, { sessionResults }) => sum + sessionResults, 0);
   const open = test.status === TestStatus.RUNNING || test.status === TestStatus.PAUSED;
   return {
-    percent: percentOf(test, now, receivedResults, able.length),
-    expectedResults: cycles === null ? null : cycles * able.length,
-    receivedResults,
+    percent: percentOf(test, now, received, able),
+    expectedResults: cycles === null ? null : cycles * able,
+    receivedResults: received,
     endsAt: open && test.durationSeconds !== 0 ? test.sessionEndsAt : null,
   };
 }

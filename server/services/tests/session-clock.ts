@@ -113,6 +113,12 @@ export class SessionClock {
 
   /** Results may be what a test waited for: its one cycle is complete, or what FAILED has a result after all. */
   private async followResults(id: string): Promise<void> {
+    // Most changes are none of these two: they cost one look, and no transaction.
+    const waiting = [
+      { status: TestStatus.RUNNING, durationSeconds: 0 },
+      { status: TestStatus.FAILED, sessionStartedAt: { $ne: null } },
+    ];
+    if (!(await this.deps.orm.em.fork().count(Test, { id, deletedAt: null, $or: waiting }))) return;
     const changed = await this.deps.orm.em.fork().transactional(async (transaction) => {
       const em = transaction as EntityManager;
       const test = await lockedTest(em, id);

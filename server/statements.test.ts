@@ -1,0 +1,62 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startTestApp, type TestApp } from './testing/app.js';
+import { createTest, resultInput, submit, testInput, tideAgent, type SeenTest } from './testing/measuring.js';
+import { setUpAdmin } from './testing/people.js';
+import { statementsOf } from './testing/statements.js';
+
+const MANY = 60;
+const FEW = 6;
+/** Results of the first test, which has all agents. */
+const RUNS = 'runs { probe status absent { metric reason } flow details } metrics { metric value unit }';
+
+const LISTS: Readonly<Record<string, string>> = {
+  'tests with agents, targets and last results': `query ($first: Int, $test: ID!) { tests(first: $first) { totalCount nodes {
+    name createdBy { username } parent { id } targets { address host } progress { receivedResults }
+    assignments(first: 5) { totalCount nodes { status agent { name status } target { address agent { name } } lastResult { status ${RUNS} } } } } }
+    test(id: $test) { id } }`,
+  'agents with their tests': `query ($first: Int, $test: ID!) { agents(first: $first) { totalCount nodes {
+    name tests(first: 5) { totalCount nodes { name targets { address } } pageInfo { hasNextPage } } } } test(id: $test) { id } }`,
+  'tokens with their agents': `query ($first: Int, $test: ID!) { apiTokens(first: $first) { totalCount nodes { name status agents { name status } } }
+    test(id: $test) { id } }`,
+  'results with whom they belong to': `query ($first: Int, $test: ID!) { test(id: $test) {
+    results(first: $first) { totalCount nodes { test { name } agent { name } target { address host } ${RUNS} } } } }`,
+  'assignments of one test': `query ($first: Int, $test: ID!) { test(id: $test) {
+    assignments(first: $first) { totalCount nodes { agent { name } target { address } lastResult { id } } } } }`,
+};
+
+describe('a page', () => {
+  let app: TestApp;
+  let shared: SeenTest;
+
+  beforeAll(async () => {
+    app = await startTestApp();
+    const admin = await setUpAdmin(app);
+    const agents = await Promise.all(Array.from({ length: MANY }, (_, index) => tideAgent(app, `Agent ${index}`)));
+    shared = await createTest(admin, testInput(agents.map(({ id }) => id)));
+    for (const [index, agent] of agents.entries()) {
+      const test = await createTest(admin, testInput([agent.id], { targets: [`h${index}.example`, `agent:${agents[0]?.id}`] }));
+      const { rejected } = await submit(agent.client, [resultInput(test, Date.now()), resultInput(shared, Date.now())]);
+      expect(rejected).toEqual([]);
+    }
+  }, 120_000);
+  afterAll(() => app.end());
+
+  const ask = (query: string, first: number): Promise<string[]> => statementsOf(app, query, { first, test: shared.id });
+
+  it.each(Object.entries(LISTS))('of %s takes as many statements for many as for few', async (_what, query) => {
+    // What is kept in memory from then on, like metric sets, is read before.
+    await ask(query, MANY);
+    const few = await ask(query, FEW);
+    const many = await ask(query, MANY);
+    expect(many.length, many.join('\n')).toBe(few.length);
+    expect(few.length).toBeGreaterThan(2);
+    expect(few.length).toBeLessThan(20);
+  });
+
+  it('takes no statement a row either when nothing is in memory yet', async () => {
+    await app.close();
+    app = await startTestApp({}, app.folder);
+    const statements = await ask(LISTS['tests with agents, targets and last results'] ?? '', MANY);
+    expect(statements.length, statements.join('\n')).toBeLessThan(20);
+  });
+});

@@ -13,6 +13,7 @@ import { createTest, testInput, tideAgent } from '../measuring.js';
 import { setUpAdmin, withApiToken } from '../people.js';
 import { realDocuments } from '../real-documents.js';
 import { setSetting } from '../settings.js';
+import { dropTestDatabase, testDatabase } from '../test-database.js';
 import { fuzzHttp } from './over-http.js';
 import { FuzzSocket } from './over-socket.js';
 import { operations, rubbish, type Operation } from './operations.js';
@@ -37,7 +38,8 @@ export async function fuzz(count: number, seed: number): Promise<FuzzReport> {
   const errorsLogged: unknown[] = [];
   const log = pino({ level: 'error' }, { write: (line: string) => void (errorsLogged.length < 20 && errorsLogged.push(JSON.parse(line))) });
   const data = await mkdtemp(join(tmpdir(), 'streamswarm-fuzz-'));
-  const server = await createApp(loadConfig({ port: 0, data }, {}), log);
+  const databaseUrl = await testDatabase(data);
+  const server = await createApp(loadConfig({ port: 0, data, databaseUrl }, {}), log);
   const app: TestApp = { ...server, folder: data, logged: [], end: () => server.close() };
   const verdict = new Verdict();
   const watch = (error: unknown): void => verdict.fault('an unhandled rejection', String(error instanceof Error ? error.stack : error));
@@ -66,6 +68,7 @@ export async function fuzz(count: number, seed: number): Promise<FuzzReport> {
   } finally {
     process.off('unhandledRejection', watch);
     await app.end();
+    if (databaseUrl !== undefined) await dropTestDatabase(databaseUrl);
     await rm(data, { recursive: true, force: true });
   }
 }

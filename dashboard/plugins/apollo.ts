@@ -9,8 +9,11 @@ import { sessionEnded } from '../composables/useSession.js';
 /** The composables use what client 4 will take away; the versions are pinned, so its warnings would only hide real ones. */
 Object.assign(globalThis, { [Symbol.for('apollo.deprecations')]: true });
 
-/** The server closes a socket with these when the credential is missing, wrong or revoked. */
-const NO_CREDENTIAL = [4401, 4403];
+/**
+ * The server closes a socket with this when the credential is missing or wrong. One that was revoked (4401) may have a successor: after a change of
+ * the password the cookie has a new secret, so it is tried again, and this code comes where the session has really ended.
+ */
+const NO_CREDENTIAL = [4403];
 const LONGEST_WAIT_MS = 10_000;
 
 /** One socket for all subscriptions; it comes back by itself, ever more slowly, and never gives up. */
@@ -31,9 +34,12 @@ const socket = createClient({
   },
 });
 
+/** Here UNAUTHENTICATED says that the password is wrong, and nothing of the session. */
+const PASSWORD_ASKED = ['Login', 'ChangePassword'];
+
 const ended = onError(({ graphQLErrors, operation }) => {
   const refused = graphQLErrors?.some((error) => error.extensions?.code === 'UNAUTHENTICATED');
-  if (refused && operation.operationName !== 'Login') sessionEnded();
+  if (refused && !PASSWORD_ASKED.includes(operation.operationName)) sessionEnded();
 });
 
 const isSubscription = (document: Parameters<typeof getMainDefinition>[0]): boolean => {

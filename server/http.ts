@@ -5,6 +5,7 @@ import Fastify, { LogController, type FastifyInstance } from 'fastify';
 import { createApollo } from './apollo.js';
 import type { Context } from './context.js';
 import { serveDashboard } from './dashboard.js';
+import { serveResultExport } from './export/results.js';
 import { serveSeriesExport } from './export/series.js';
 import { serveGraphql } from './graphql-route.js';
 import { answerErrorsAsJson } from './http-errors.js';
@@ -67,6 +68,7 @@ export async function createHttpServer(core: Core, isReady: Readiness): Promise<
   await apollo.start();
   await serveGraphql(fastify, core, apollo);
   serveSeriesExport(fastify, core);
+  serveResultExport(fastify, core);
   await serveDashboard(fastify, config.dashboard);
   return { fastify, apollo };
 }

@@ -110,9 +110,12 @@ export class ProbeRun {
   @Field(() => [AbsentMetric], { description: 'What it did not measure, and why.' })
   absent!: AbsentMetric[];
 
-  /** Row number of its result, and its place among the runs: flow and details are read only when they are asked for. */
+  /** Row number of its result, and its place among the runs: details are read only when they are asked for. */
   seq!: number;
   place!: number;
+
+  /** The flow, where it is kept with the run's head instead. */
+  kept?: { readonly flow: unknown };
 }
 
 @ObjectType({ description: 'A result that was not stored.' })

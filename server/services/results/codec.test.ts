@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { pack, undeclared, unpackBounds, unpackDetails, unpackNumbers, unpackRuns } from './codec.js';
+import { formOf, pack, undeclared, unpackBounds, unpackDetails, unpackNumbers, unpackRuns, type RunForm } from './codec.js';
 import { metricSetOf } from './intern.js';
 import type { ResultInput } from './input.js';
 
@@ -29,13 +29,13 @@ describe('a packed result', () => {
   });
 
   it('gives back bounds, samples, details and runs as they were', () => {
-    const failed = { ...RUN, probe: 'b', status: 'FAILED', errorCode: 'TIMEOUT', errorMessage: 'too late', flow: { port: 7 } };
+    const failed = { ...RUN, probe: 'b', status: 'FAILED', errorCode: 'TIMEOUT', errorMessage: 'too late', details: { seen: [1] } };
     const packed = pack(result({ errorBounds: { 'a.two': 0.5 }, distributions: { 'a.three': [2, 1] }, runs: [RUN, failed] }), SET, [5, 6]);
     expect(unpackBounds(packed.bounds, SET)).toEqual(new Map([['a.two', 0.5]]));
     expect(packed.samples).toBe('{"2":[2,1]}');
     expect(unpackDetails(packed.details ?? '')).toEqual([
       { flow: null, details: null },
-      { flow: { port: 7 }, details: null },
+      { flow: null, details: { seen: [1] } },
     ]);
     const forms = new Map([5, 6].map((id) => [id, { probe: id === 5 ? 'a' : 'b', method: 'by hand', absent: { 'a.one': 'none' } }]));
     const [first, second] = unpackRuns(packed.runs, AT, forms);
@@ -46,6 +46,35 @@ describe('a packed result', () => {
       error: { code: 'TIMEOUT', message: 'too late' },
       absent: { 'a.one': 'none' },
     });
+  });
+
+  it('keeps of a flow the numbers alone: what flows of a probe have in common is in the form', () => {
+    const flows = [
+      { local: '127.0.0.1', port: 4001, remotePort: 443 },
+      { local: '127.0.0.1', port: 4002, remotePort: 443 },
+    ];
+    const runs = flows.map((flow) => ({ ...RUN, flow, status: 'FAILED', errorCode: 'TIMEOUT', errorMessage: 'too late' }));
+    const [form, same] = runs.map(formOf);
+    expect(same).toEqual(form);
+    const packed = pack(result({ runs }), SET, [5, 5]);
+    expect(packed.details).toBeNull();
+    const unpacked = unpackRuns(packed.runs, AT, new Map([[5, form as RunForm]]));
+    expect(unpacked.map(({ flow }) => flow)).toEqual(flows);
+    expect(unpacked.map(({ error }) => error?.code)).toEqual(['TIMEOUT', 'TIMEOUT']);
+  });
+
+  it('has a flow that is a report of its own among the details', () => {
+    const flow = { text: 'x'.repeat(1000) };
+    expect(formOf({ ...RUN, flow })).not.toHaveProperty('flow');
+    const { details } = pack(result({ runs: [{ ...RUN, flow }] }), SET, [5]);
+    expect(unpackDetails(details ?? '')).toEqual([{ flow, details: null }]);
+  });
+
+  it('is read as it was packed before flows stood in forms', () => {
+    const forms = new Map([[5, { probe: 'a', method: 'by hand', absent: {} }]]);
+    const [run] = unpackRuns('[[5,2,4,1.5,"TIMEOUT","too late"]]', AT, forms);
+    expect(run).toMatchObject({ status: 'FAILED', durationMs: 1.5, error: { code: 'TIMEOUT', message: 'too late' } });
+    expect(run).not.toHaveProperty('flow');
   });
 
   it('cannot be unpacked without the forms that its runs name', () => {

@@ -1,4 +1,5 @@
 import { roundSignificant } from '../../../probes/sdk/stats.js';
+import { joinFlow, splitFlow, type FlowForm } from './flow.js';
 import type { ResultInput, RunInput } from './input.js';
 import { RESULT_STATUS, statusName } from './status.js';
 
@@ -15,6 +16,8 @@ export interface RunForm {
   readonly probe: string;
   readonly method: string;
   readonly absent: Readonly<Record<string, string>>;
+  /** Absent where the run has no flow, or has it among its details. */
+  readonly flow?: FlowForm;
 }
 
 /** The columns of a result that are packed. All are JSON text, so that SQL can read them too. */
@@ -25,32 +28,40 @@ export interface PackedResult {
   readonly samples: string | null;
   /** place, bound, place, bound, …; null where there are none. */
   readonly bounds: string | null;
-  /** [form, status, start after the result's in ms, duration in ms, error code?, error message?] a run. */
+  /** [form, status, start after the result's in ms, duration in ms, the flow's numbers as a list?, error code?, error message?] a run. */
   readonly runs: string;
-  /** [flow, details] a run; null where no run has either. */
+  /** [flow, details] a run; null where no run has either. The flow is null where the form has it. */
   readonly details: string | null;
 }
 
 /** A run's head, unpacked. */
-export interface RunHead extends RunForm {
+export interface RunHead {
+  readonly probe: string;
+  readonly method: string;
+  readonly absent: Readonly<Record<string, string>>;
+  /** Undefined where it is among the details, or nowhere. */
+  readonly flow?: unknown;
   readonly status: string;
   readonly startedAt: Date;
   readonly durationMs: number;
   readonly error: { readonly code: string; readonly message: string } | null;
 }
 
-type PackedRun = [form: number, status: number, offset: number, duration: number, code?: string, message?: string];
+type PackedRun = [form: number, status: number, offset: number, duration: number, ...more: (string | readonly number[])[]];
 
 /** What a run says again and again. */
 export function formOf(run: RunInput): RunForm {
-  return { probe: run.probe, method: run.method, absent: (run.absent ?? {}) as Record<string, string> };
+  const flow = splitFlow(run.flow)?.form;
+  return { probe: run.probe, method: run.method, absent: (run.absent ?? {}) as Record<string, string>, ...(flow && { flow }) };
 }
 
 /** Metric ids of a checked result that its set does not have. */
 export function undeclared(result: ResultInput, set: MetricSet): string[] {
-  const maps = [result.metrics, result.errorBounds ?? {}, result.distributions ?? {}, ...result.runs.map((run) => run.absent ?? {})];
-  const ids = new Set(maps.flatMap((map) => Object.keys(map as object)));
-  return [...ids].filter((id) => !set.index.has(id));
+  const missing = new Set<string>();
+  for (const map of [result.metrics, result.errorBounds, result.distributions, ...result.runs.map((run) => run.absent)]) {
+    for (const id in map as object | null | undefined) if (!set.index.has(id)) missing.add(id);
+  }
+  return [...missing];
 }
 
 /** Packs a result that was checked and fits the set; `forms` are the numbers of its runs' forms, in their order. Numbers keep 6 significant digits. */
@@ -82,13 +93,15 @@ function packBounds(bounds: Record<string, number>, set: MetricSet): string | nu
 function packRun(run: RunInput, form: number, startedAt: Date): PackedRun {
   const offset = run.startedAt.getTime() - startedAt.getTime();
   const packed: PackedRun = [form, RESULT_STATUS.indexOf(run.status), offset, short(run.durationMs)];
+  const numbers = splitFlow(run.flow)?.values ?? [];
+  if (numbers.length > 0) packed.push(numbers);
   if (run.errorCode) packed.push(run.errorCode, run.errorMessage ?? '');
   return packed;
 }
 
 function packDetails(runs: readonly RunInput[]): string | null {
-  if (runs.every((run) => (run.flow ?? null) === null && (run.details ?? null) === null)) return null;
-  return JSON.stringify(runs.map((run) => [run.flow ?? null, run.details ?? null]));
+  const parts = runs.map((run) => [splitFlow(run.flow) ? null : (run.flow ?? null), run.details ?? null]);
+  return parts.every(([flow, details]) => flow === null && details === null) ? null : JSON.stringify(parts);
 }
 
 /** The numbers of a result by metric id. */
@@ -119,11 +132,15 @@ export function formsNamed(runs: string): number[] {
 
 /** A result's runs, without their details. @throws RangeError when a form is not among `forms` */
 export function unpackRuns(runs: string, at: number, forms: ReadonlyMap<number, RunForm>): RunHead[] {
-  return (JSON.parse(runs) as PackedRun[]).map(([form, status, offset, durationMs, code, message]) => {
+  return (JSON.parse(runs) as PackedRun[]).map(([form, status, offset, durationMs, ...more]) => {
     const known = forms.get(form);
     if (known === undefined) throw new RangeError(`run form ${form} is not in the database`);
-    const error = code === undefined ? null : { code, message: message ?? '' };
-    return { ...known, status: statusName(status), startedAt: new Date(at + offset), durationMs, error };
+    const { probe, method, absent, flow } = known;
+    const numbers = more.find((each) => typeof each !== 'string') ?? [];
+    const [code, message = ''] = more.filter((each) => typeof each === 'string');
+    const times = { startedAt: new Date(at + offset), durationMs };
+    const found = { probe, method, absent, ...times, status: statusName(status), error: code === undefined ? null : { code, message } };
+    return flow === undefined ? found : { ...found, flow: joinFlow(flow, numbers) };
   });
 }
 

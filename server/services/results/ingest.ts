@@ -1,15 +1,14 @@
 import type { Logger } from 'pino';
 import type { ServerPubSub } from '../../pubsub.js';
 import { Batcher } from '../batcher.js';
-import type { Store } from '../store.js';
+import type { Store } from '../store/store.js';
+import { acceptedMs, type RetentionSettings } from '../retention/limits.js';
 import { checkResult } from './check.js';
 import { reject, type Rejection, type ResultInput } from './input.js';
 import { MetricSets, RunForms } from './intern.js';
+import type { Partitions } from './partitions.js';
 import { Placement, type Sent } from './placement.js';
 import { nextStatus, writeResults, type Placed } from './writer.js';
-
-/** How long results are kept, and how late they may come. */
-export const RETENTION_MS = 90 * 86_400_000;
 
 /** The answer to a submission: what is committed, and what never will be. */
 export interface SubmitOutcome {
@@ -29,6 +28,8 @@ interface IngestDeps {
   readonly log: Logger;
   readonly forms: RunForms;
   readonly metricSets: MetricSets;
+  readonly partitions: Partitions;
+  readonly settings: RetentionSettings;
 }
 
 /**
@@ -42,7 +43,7 @@ export class IngestService {
 
   /** Checks each result by itself, stores the good ones, and resolves when they are committed. Never rejects: trouble of ours is UNAVAILABLE. */
   submit(agentId: string, results: readonly ResultInput[]): Promise<SubmitOutcome> {
-    const context = { now: Date.now(), retentionMs: RETENTION_MS };
+    const context = { now: Date.now(), retentionMs: acceptedMs(this.deps.settings) };
     const outcome: SubmitOutcome = { accepted: [], rejected: [] };
     const sent: Sent[] = [];
     for (const result of results) {
@@ -52,6 +53,11 @@ export class IngestService {
     }
     if (sent.length === 0) return Promise.resolve(outcome);
     return this.batcher.add({ sent, outcome }).then(() => outcome);
+  }
+
+  /** Submissions that wait for the commit after this one. */
+  get waiting(): number {
+    return this.batcher.size;
   }
 
   /** Resolves when nothing is under way. */
@@ -74,7 +80,8 @@ export class IngestService {
   }
 
   private async commit(group: readonly Submission[]): Promise<void> {
-    const { store, forms, metricSets } = this.deps;
+    const { store, forms, metricSets, partitions } = this.deps;
+    await partitions.ensure(group.flatMap(({ sent }) => sent.map(({ result }) => result.startedAt.getTime())));
     const judged = await store.write(async (sql) => {
       const placement = await Placement.of(
         sql,

@@ -1,7 +1,8 @@
 import { undeclared, type MetricSet } from './codec.js';
 import { reject, type Rejection, type ResultInput } from './input.js';
 import type { MetricSets } from './intern.js';
-import type { RunSql } from '../store.js';
+import type { RunSql } from '../store/store.js';
+import type { Dialect } from '../store/dialect.js';
 import { uuidToHex } from './uuid.js';
 
 /** An agent's clock may be behind ours: a result that seems to have started a little before its session belongs to it. */
@@ -51,16 +52,22 @@ interface KnownRow {
   readonly sequence: number;
 }
 
-const ASSIGNMENTS = `select a.id, a.test_id as testId, a.agent_id as agentId, a.target_id as targetId, t.revision, a.status, t.status as testStatus,
-    t.interval_seconds as intervalSeconds,
-    t.session_started_at as sessionStartedAt,
-    (select json_group_array(m.metric_set) from assignment_metric_set m where m.assignment = a.id) as sets
-  from json_each(?) k
-  join assignment a on a.test_id = k.value->>0 and a.agent_id = k.value->>1 and a.target_id = k.value->>2
-  join test t on t.id = a.test_id and t.deleted_at is null`;
+// Locked, in the order of their numbers: the same result at two servers at once is seen by the one that comes second, and nobody waits in a circle.
+const assignmentsOf = ({ rows, jsonList, millis, lock }: Dialect): string => `select a.id, a.test_id as "testId", a.agent_id as "agentId",
+    a.target_id as "targetId", t.revision, a.status, t.status as "testStatus", t.interval_seconds as "intervalSeconds",
+    ${millis('t.session_started_at')} as "sessionStartedAt",
+    (select ${jsonList('m.metric_set')} from assignment_metric_set m where m.assignment = a.id) as sets
+  from ${rows({ test: 'text', agent: 'text', target: 'text' })} k
+  join assignment a on a.test_id = k.test and a.agent_id = k.agent and a.target_id = k.target
+  join test t on t.id = a.test_id and t.deleted_at is null
+  order by a.id ${lock('a')}`;
 
-const KNOWN = `select lower(hex(r.id)) as hex, a.agent_id as agentId, a.test_id as testId, a.target_id as targetId, r.sequence
-  from json_each(?) k join result r on r.id = unhex(k.value) join assignment a on a.id = r.assignment`;
+// The start is in the id: named as well, it leads to the one part of the table that can hold it.
+const knownOf = ({ rows, idFromHex, hexFromId }: Dialect): string => `select ${hexFromId('r.id')} as hex, a.agent_id as "agentId",
+    a.test_id as "testId", a.target_id as "targetId", r.sequence
+  from ${rows({ hex: 'text', at: 'bigint' })} k
+  join result r on r.id = ${idFromHex('k.hex')} and r.at = k.at
+  join assignment a on a.id = r.assignment`;
 
 const keyOf = (testId: string, agentId: string, targetId: string): string => `${testId} ${agentId} ${targetId}`;
 
@@ -76,8 +83,10 @@ export class Placement {
     const keys = new Map(
       sent.map(({ agentId, result }) => [keyOf(result.testId, agentId, result.targetId), [result.testId, agentId, result.targetId]]),
     );
-    const rows = await sql<AssignmentRow>(ASSIGNMENTS, [JSON.stringify([...keys.values()])]);
-    const known = await sql<KnownRow>(KNOWN, [JSON.stringify(sent.map(({ result }) => uuidToHex(result.id)))]);
+    const rows = await sql<AssignmentRow>(assignmentsOf(sql.dialect), [JSON.stringify([...keys.values()])]);
+    const known = await sql<KnownRow>(knownOf(sql.dialect), [
+      JSON.stringify(sent.map(({ result }) => [uuidToHex(result.id), result.startedAt.getTime()])),
+    ]);
     const sets = new Map<number, MetricSet>();
     for (const id of new Set(rows.flatMap(setsOf))) sets.set(id, await metricSets.get(sql, id));
     return new Placement(

@@ -1,5 +1,6 @@
 import { markArrivals, type Arrival } from '../rollups/marks.js';
-import type { RunSql } from '../store.js';
+import type { RunSql } from '../store/store.js';
+import type { ColumnType, Dialect } from '../store/dialect.js';
 import { formOf, pack } from './codec.js';
 import type { RunForms } from './intern.js';
 import type { Place, Sent } from './placement.js';
@@ -12,38 +13,56 @@ export interface Placed {
   readonly place: Place;
 }
 
-const COLUMNS = 14;
+const COLUMNS: Readonly<Record<string, ColumnType>> = {
+  ...{ seq: 'bigint', id: 'text', assignment: 'bigint', at: 'bigint', sequence: 'bigint', revision: 'integer', scheduled: 'bigint' },
+  ...{ received: 'bigint', status: 'integer', metric_set: 'integer', numbers: 'text', samples: 'text', bounds: 'text', runs: 'text' },
+};
+const NAMES = Object.keys(COLUMNS);
 // One statement and one binding, however many rows: a third cheaper than a statement a row or a binding a value.
-const INSERT = `insert into result select ${Array.from({ length: COLUMNS }, (_, column) => (column === 1 ? 'unhex(value->>1)' : `value->>${column}`)).join(', ')}
-  from json_each(?)`;
-const INSERT_DETAILS = 'insert into result_detail select value->>0, value->>1 from json_each(?)';
+const insertOf = ({ rows, idFromHex }: Dialect): string => `insert into result (${NAMES.join(', ')})
+  select ${NAMES.map((name) => (name === 'id' ? idFromHex('v.id') : `v.${name}`)).join(', ')} from ${rows(COLUMNS)} v`;
+// PostgreSQL keeps details in parts by time as well.
+const DETAILS: Readonly<Record<Dialect['kind'], Readonly<Record<string, ColumnType>>>> = {
+  sqlite: { seq: 'bigint', body: 'text' },
+  postgres: { seq: 'bigint', body: 'text', at: 'bigint' },
+};
+const insertDetailsOf = ({ kind, rows }: Dialect): string =>
+  `insert into result_detail (${Object.keys(DETAILS[kind]).join(', ')}) select * from ${rows(DETAILS[kind])} v`;
 const COUNT_MINUTE = `insert into result_minute (minute, results) values (?, ?)
-  on conflict (minute) do update set results = results + excluded.results`;
-const COUNT_ASSIGNMENTS = `update assignment as a set
+  on conflict (minute) do update set results = result_minute.results + excluded.results`;
+const countAssignmentsOf = ({ rows, greatest }: Dialect): string => `update assignment as a set
     results = a.results + v.n, session_results = a.session_results + v.session,
     last_result = case when a.last_at is null or v.at >= a.last_at then v.seq else a.last_result end,
-    last_at = max(coalesce(a.last_at, 0), v.at),
+    last_at = ${greatest('coalesce(a.last_at, 0)', 'v.at')},
     status = coalesce(v.status, a.status), reason = case when v.status is null then a.reason else null end
-  from (select value->>0 as id, value->>1 as n, value->>2 as session, value->>3 as at, value->>4 as seq, value->>5 as status
-    from json_each(?)) v
+  from ${rows({ id: 'bigint', n: 'integer', session: 'integer', at: 'bigint', seq: 'bigint', status: 'text' })} v
   where a.id = v.id`;
 
 /** Stores results with all that is counted of them. Must run in a transaction. */
 export async function writeResults(sql: RunSql, forms: RunForms, placed: readonly Placed[], now: number): Promise<void> {
-  const [last] = await sql<{ seq: number }>('select coalesce(max(seq), 0) as seq from result');
-  const base = (last?.seq ?? 0) + 1;
+  const seqs = await rowNumbers(sql, placed.length);
   const rows: unknown[][] = [];
   const details: unknown[][] = [];
   for (const [index, one] of placed.entries()) {
-    const { row, detail } = await rowOf(sql, forms, one, base + index, now);
+    const { row, detail } = await rowOf(sql, forms, one, seqs[index] as number, now);
     rows.push(row);
-    if (detail !== null) details.push([base + index, detail]);
+    if (detail !== null) details.push([seqs[index], detail, one.sent.result.startedAt.getTime()]);
   }
-  await sql(INSERT, [JSON.stringify(rows)]);
-  if (details.length > 0) await sql(INSERT_DETAILS, [JSON.stringify(details)]);
-  await sql(COUNT_ASSIGNMENTS, [JSON.stringify(countsOf(placed, base))]);
+  await sql(insertOf(sql.dialect), [JSON.stringify(rows)]);
+  if (details.length > 0) await sql(insertDetailsOf(sql.dialect), [JSON.stringify(details)]);
+  await sql(countAssignmentsOf(sql.dialect), [JSON.stringify(countsOf(placed, seqs))]);
   await markArrivals(sql, placed.map(arrivalOf), now);
   await sql(COUNT_MINUTE, [Math.floor(now / 60_000), placed.length]);
+}
+
+/** Numbers for new rows, ascending. On SQLite nobody else writes meanwhile; on PostgreSQL several servers do. */
+async function rowNumbers(sql: RunSql, count: number): Promise<number[]> {
+  if (sql.dialect.kind === 'postgres') {
+    const taken = await sql<{ seq: number }>("select nextval('result_seq') as seq from generate_series(1, cast(? as integer))", [count]);
+    return taken.map(({ seq }) => seq);
+  }
+  const [last] = await sql<{ seq: number }>('select coalesce(max(seq), 0) as seq from result');
+  return Array.from({ length: count }, (_, index) => (last?.seq ?? 0) + 1 + index);
 }
 
 function arrivalOf({ sent, place: { assignment, intervalMs } }: Placed): Arrival {
@@ -70,14 +89,14 @@ async function rowOf(
 }
 
 /** [assignment, results, results of the session, latest start, its row, new status or null] an assignment. */
-function countsOf(placed: readonly Placed[], base: number): unknown[][] {
+function countsOf(placed: readonly Placed[], seqs: readonly number[]): unknown[][] {
   const counts = new Map<number, { n: number; session: number; at: number; seq: number; place: Place }>();
   for (const [index, { sent, place }] of placed.entries()) {
     const at = sent.result.startedAt.getTime();
     const count = counts.get(place.assignment) ?? { n: 0, session: 0, at: -1, seq: 0, place };
     count.n += 1;
     if (place.inSession) count.session += 1;
-    if (at >= count.at) Object.assign(count, { at, seq: base + index });
+    if (at >= count.at) Object.assign(count, { at, seq: seqs[index] as number });
     counts.set(place.assignment, count);
   }
   return [...counts].map(([id, { n, session, at, seq, place }]) => [id, n, session, at, seq, session > 0 ? nextStatus(place) : null]);

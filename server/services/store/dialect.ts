@@ -17,6 +17,12 @@ export interface Dialect {
   /** From the 32 hex digits of an id to what the column holds, and back. */
   idFromHex(expression: string): string;
   hexFromId(expression: string): string;
+  /** Joins, for each row of what stands before, the rows that a query gives (`from … limit …`) which may name columns of that row. */
+  joinEach(table: string, alias: string, key: string, query: string): string;
+  /** A column that holds a moment, as ms since 1970. */
+  millis(column: string): string;
+  /** Put behind a query: its rows of this table stay locked until the transaction ends, so that others who want them wait. */
+  lock(table: string): string;
   /** A hash as hex digits, to what the column holds. */
   bytesFromHex(expression: string): string;
 }
@@ -32,6 +38,10 @@ export const SQLITE: Dialect = {
   jsonList: (expression) => `json_group_array(${expression})`,
   idFromHex: (expression) => `unhex(${expression})`,
   hexFromId: (expression) => `lower(hex(${expression}))`,
+  joinEach: (table, alias, key, query) => `join ${table} ${alias} on ${alias}.${key} in (select ${key} ${query})`,
+  millis: (column) => column,
+  // One writer: nobody else is there.
+  lock: () => '',
   bytesFromHex: (expression) => `unhex(${expression})`,
 };
 
@@ -53,6 +63,9 @@ export const POSTGRES: Dialect = {
   jsonList: (expression) => `coalesce(json_agg(${expression}), '[]')::text`,
   idFromHex: (expression) => `(${expression})::text::uuid`,
   hexFromId: (expression) => `replace((${expression})::text, '-', '')`,
+  joinEach: (_table, alias, _key, query) => `cross join lateral (select * ${query}) ${alias}`,
+  millis: (column) => `(extract(epoch from ${column}) * 1000)::bigint`,
+  lock: (table) => `for update of ${table}`,
   bytesFromHex: (expression) => `decode(${expression}, 'hex')`,
 };
 

@@ -18,6 +18,8 @@ import { internTargets } from './target-rows.js';
 
 const LONGEST_NAME = 200;
 const MOST_TARGETS = 1000;
+/** Pairs of agent and target of one test: each is a row, and part of what its agent is told. */
+const MOST_ASSIGNMENTS = 50_000;
 
 interface TestsDeps {
   readonly pubsub: ServerPubSub;
@@ -197,12 +199,17 @@ function pausesOf(test: Test): number {
   return planned && test.sessionEndsAt ? test.sessionEndsAt.getTime() - planned.getTime() : 0;
 }
 
-function nameProblems({ name, targets, topology }: TestSpec): FieldProblem[] {
+function nameProblems({ name, targets, topology, agentIds }: TestSpec): FieldProblem[] {
   const problems: FieldProblem[] = [];
   if (name.trim() === '' || name.length > LONGEST_NAME)
     problems.push({ path: 'input.name', message: `name must be 1 to ${LONGEST_NAME} characters.` });
   if (targets.length === 0 && topology !== 'MESH') problems.push({ path: 'input.targets', message: 'A test needs at least one target.' });
   if (targets.length > MOST_TARGETS) problems.push({ path: 'input.targets', message: `A test has at most ${MOST_TARGETS} targets.` });
+  const pairs = agentIds.length * (targets.length + (topology === 'MESH' ? agentIds.length - 1 : 0));
+  if (pairs > MOST_ASSIGNMENTS) {
+    const message = `${agentIds.length} agents and ${targets.length} targets make ${pairs} assignments; a test has at most ${MOST_ASSIGNMENTS}: split it.`;
+    problems.push({ path: 'input.agentIds', message });
+  }
   return problems;
 }
 

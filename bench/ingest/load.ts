@@ -53,7 +53,8 @@ export async function sendAll(senders: readonly Send[], work: Workload, batch: n
       left -= batch;
       const ready = work.next(batch);
       const sentAt = performance.now();
-      stored += await send(ready);
+      const accepted = await send(ready);
+      stored += accepted;
       delays.push(performance.now() - sentAt);
     }
   };

@@ -105,7 +105,7 @@ function stretches(words: readonly TimedWord[], counts: (word: string) => boolea
   return words.flatMap(({ at, word }, index) => (counts(word) ? [{ from: at, to: words[index + 1]?.at ?? Infinity }] : []));
 }
 
-type PackedRun = [form: number, status: number, offset: number, duration: number, code?: string];
+type PackedRun = [form: number, status: number, offset: number, duration: number, ...more: unknown[]];
 
 function beforeOf({ beforeAt, beforeSequence, beforeRuns }: Neighbours): Mark {
   const runs = JSON.parse(beforeRuns) as PackedRun[];
@@ -117,6 +117,7 @@ function afterOf({ at, sequence, runs }: Neighbours): Omit<Mark, 'endedAt'> {
   return { at, sequence, crashed: runs !== null && crashedIn(JSON.parse(runs) as PackedRun[]) };
 }
 
+/** A run's error code is the first text behind its four numbers. */
 function crashedIn(runs: readonly PackedRun[]): boolean {
-  return runs.some(([, , , , code]) => code === 'CRASHED');
+  return runs.some(([, , , , ...more]) => more.find((each) => typeof each === 'string') === 'CRASHED');
 }

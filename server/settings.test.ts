@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Session } from './entities/session.js';
+import { SystemSetting } from './entities/system-setting.js';
 import { SETTING_KEYS } from './services/settings/definitions.js';
 import { HEARTBEAT, heartbeatInput, registeredAgent } from './testing/agents.js';
-import { startTestApp } from './testing/app.js';
+import { startTestApp, type TestApp } from './testing/app.js';
 import { HttpClient, type Answer } from './testing/client.js';
 import { ownServer } from './testing/own-server.js';
 import { ADMIN } from './testing/people.js';
@@ -19,6 +21,11 @@ interface SeenSetting {
   readonly updatedBy: string | null;
 }
 
+/** As another process, or another version, would have stored it. */
+async function store(app: Pick<TestApp, 'orm'>, key: string, value: unknown): Promise<void> {
+  await app.orm.em.fork().insert(SystemSetting, { key, value, updatedAt: new Date(0), updatedBy: 'user:eve' });
+}
+
 describe('the system settings', () => {
   const server = ownServer();
   const set = (key: string, value: unknown): Promise<Answer<{ setSystemSetting: SeenSetting }>> => server.admin.send(SET, { key, value });
@@ -31,7 +38,7 @@ describe('the system settings', () => {
   const fieldsOf = ({ errors }: Answer<unknown>): unknown => errors?.[0]?.extensions.fields;
 
   it('are listed with what they do, their JSON Schema and their defaults; what the server keeps for itself is none of them', async () => {
-    await server.app.orm.em.fork().execute(`insert into system_setting (key, value, updated_at) values ('internal.other', '"secret"', 0)`);
+    await store(server.app, 'internal.other', 'secret');
     const settings = await all();
     expect(settings.map(({ key }) => key)).toEqual(SETTING_KEYS);
     const days = settings.find(({ key }) => key === 'retention.resultDays');
@@ -64,8 +71,8 @@ describe('the system settings', () => {
     }
     while (presence.statusOf(subject) !== 'OFFLINE') await changes.next();
     await changes.return?.();
-    await server.app.orm.em.fork().execute('update session set last_used_at = last_used_at - 7200000');
     expect((await set('session.idleHours', 1)).errors).toBeUndefined();
+    await server.app.orm.em.fork().nativeUpdate(Session, {}, { lastUsedAt: new Date(Date.now() - 7_200_000) });
     expect(await server.admin.data('{ me { username } }')).toEqual({ me: null });
   });
 
@@ -110,17 +117,11 @@ describe('the system settings', () => {
 });
 
 describe('a setting', () => {
-  let app: Awaited<ReturnType<typeof startTestApp>>;
+  let app: TestApp;
   beforeEach(async () => {
     app = await startTestApp({ heartbeatSeconds: 3 });
   });
   afterEach(() => app.end());
-  const store = (value: string): Promise<unknown> =>
-    app.orm.em
-      .fork()
-      .execute(`insert into system_setting (key, value, updated_at, updated_by) values ('agents.heartbeatSeconds', ?, 0, 'user:eve')`, [
-        value,
-      ]);
   const followed = async (): Promise<number> => {
     const { settings } = app.services;
     const changed = new Promise<number>((resolve) => settings.onChange('agents.heartbeatSeconds', resolve));
@@ -133,7 +134,7 @@ describe('a setting', () => {
   });
 
   it('that another process set is in force here once this one hears of it, and after a restart', async () => {
-    await store('7');
+    await store(app, 'agents.heartbeatSeconds', 7);
     expect(await followed()).toBe(7);
     await app.close();
     app = await startTestApp({}, app.folder);
@@ -141,7 +142,7 @@ describe('a setting', () => {
   });
 
   it('whose stored value is not allowed has its default, and the log says so', async () => {
-    await store('-1');
+    await store(app, 'agents.heartbeatSeconds', -1);
     await app.close();
     app = await startTestApp({ heartbeatSeconds: 4 }, app.folder);
     expect(app.services.settings.get('agents.heartbeatSeconds')).toBe(4);

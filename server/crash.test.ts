@@ -8,6 +8,7 @@ import { packageRoot } from './config.js';
 import { startTestApp, type TestApp } from './testing/app.js';
 import { HttpClient, socketClient } from './testing/client.js';
 import { createTest, Events, readTest, resultInput, submit, testInput, tideAgent, type SeenTest } from './testing/measuring.js';
+import { testDatabase } from './testing/test-database.js';
 import { ADMIN, setUpAdmin } from './testing/people.js';
 
 const WORK = 'subscription { assignmentsChanged { testId seed revision } }';
@@ -16,6 +17,7 @@ const WORK = 'subscription { assignmentsChanged { testId seed revision } }';
 async function startChild(folder: string): Promise<{ child: ChildProcess; url: string }> {
   const child = fork(join(packageRoot(), 'dist/server/testing/server-process.js'), [folder], {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    env: { ...process.env, DATABASE_URL: await testDatabase(folder) },
   });
   const [message] = (await once(child, 'message')) as [{ url: string }];
   return { child, url: message.url };

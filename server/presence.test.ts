@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { HEARTBEAT, heartbeatInput, registeredAgent } from './testing/agents.js';
+import { Agent } from './entities/agent.js';
 import { startTestApp, type TestApp } from './testing/app.js';
 import { socketClient } from './testing/client.js';
 import { setUpAdmin, withApiToken } from './testing/people.js';
@@ -36,7 +37,7 @@ describe('the presence of agents', () => {
     await client.data(HEARTBEAT, { input: heartbeatInput() });
     const subject = { id, disabled: false, deletedAt: null };
     expect(app.services.presence.statusOf(subject)).toBe('ONLINE');
-    await app.orm.em.getConnection().execute('update agent set last_seen_at = last_seen_at - 20000');
+    await app.orm.em.fork().nativeUpdate(Agent, {}, { lastSeenAt: new Date(Date.now() - 20_000) });
     await app.close();
     const { folder } = app;
     app = await startTestApp({}, folder);

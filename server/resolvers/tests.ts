@@ -5,6 +5,7 @@ import type { Context } from '../context.js';
 import { Test } from '../entities/test.js';
 import { TestStatus } from '../entities/test-enums.js';
 import { pageById, PageArgs } from './connection.js';
+import { containing } from '../services/containing.js';
 import { listen } from './listen.js';
 import { TestConnection } from './test-connections.js';
 import { specOf, TestInput } from './test-inputs.js';
@@ -100,10 +101,7 @@ function listenForTests(context: Context, id: string | null | undefined): AsyncI
 }
 
 function filterOf({ status, search }: TestsArgs): FilterQuery<Test> {
-  const like = search ? `%${search.replace(/[\\%_]/g, '\\$&')}%` : undefined;
-  return {
-    deletedAt: null,
-    ...(status ? { status } : {}),
-    ...(like ? { $or: [{ name: { $like: like } }, { description: { $like: like } }] } : {}),
-  };
+  const text = search?.trim();
+  const live = { deletedAt: null, ...(status ? { status } : {}) };
+  return text ? { $and: [live, containing<Test>(['name', 'description'], text)] } : live;
 }

@@ -4,6 +4,7 @@ import { AgentStatus } from '../entities/enums.js';
 import { notFound } from '../errors.js';
 import type { ServerPubSub } from '../pubsub.js';
 import { applyDescription, type AgentDescription } from './agent-description.js';
+import { containing } from './containing.js';
 import type { AuditService, Caller } from './audit.js';
 import type { CatalogueService } from './catalogue.js';
 import { requireProtocol } from './enrollment.js';
@@ -32,11 +33,7 @@ export class AgentService {
     const conditions: FilterQuery<Agent>[] = [{ deletedAt: null }];
     if (status) conditions.push(this.withStatus(status));
     const text = search?.trim();
-    if (text) {
-      // LIKE without ESCAPE: a wildcard that was typed matches any one character, itself too.
-      const like = `%${text.replace(/[%_]/g, '_')}%`;
-      conditions.push({ $or: [{ name: { $like: like } }, { hostname: { $like: like } }] });
-    }
+    if (text) conditions.push(containing<Agent>(['name', 'hostname'], text));
     return { $and: conditions };
   }
 

@@ -42,7 +42,8 @@ export class Assigner {
   }
 
   private async wanted(em: EntityManager, test: Test, agents: readonly Abilities[]): Promise<Wanted[]> {
-    const targets = await em.find(Target, { id: { $in: test.targetIds } }, { populate: ['agent'] });
+    const found = await em.find(Target, { id: { $in: test.targetIds } }, { populate: ['agent'] });
+    const targets = inOrder(found, test.targetIds);
     const judge = new SupportJudge(this.stored, test.probes);
     await judge.load(em, agents);
     const metricSetOf = this.interning(sqlOf(em));
@@ -81,4 +82,10 @@ export class Assigner {
     const mesh = agents.flatMap((agent) => others.map((target) => ({ agent, target })));
     return [...each, ...mesh].filter(({ agent, target }) => target.kind !== TargetKind.AGENT || target.agent?.id !== agent.id);
   }
+}
+
+/** As the test names them: databases give rows in any order. */
+function inOrder<T extends { readonly id: string }>(rows: readonly T[], ids: readonly string[]): T[] {
+  const places = new Map(ids.map((id, place) => [id, place]));
+  return [...rows].sort((one, other) => (places.get(one.id) ?? 0) - (places.get(other.id) ?? 0));
 }

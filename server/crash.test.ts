@@ -62,7 +62,9 @@ describe('a server that is killed', () => {
     expect(ends.every(({ status }) => status === 'rejected')).toBe(true);
 
     app = await startTestApp({}, folder);
-    const rows = await app.orm.em.fork().execute<{ id: string }[]>('select lower(hex(id)) as id from result');
+    const rows = await app.services.store.read<{ id: string }>(
+      `select ${app.services.store.read.dialect.hexFromId('id')} as id from result`,
+    );
     const stored = new Set(rows.map(({ id }) => id));
     expect(acknowledged.length).toBeGreaterThanOrEqual(enough);
     expect(acknowledged.filter((id) => !stored.has(id.replaceAll('-', '')))).toEqual([]);

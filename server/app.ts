@@ -10,6 +10,8 @@ import { createHttpServer } from './http.js';
 import { NOBODY } from './identity.js';
 import { createLogger } from './logger.js';
 import type { Core } from './operations.js';
+import { openRedis, type RedisLink } from './redis.js';
+import { SharedEvents } from './shared-events.js';
 import { createServerPubSub, type ServerPubSub } from './pubsub.js';
 import { serverSchema } from './schema.js';
 import { createServices, type Services } from './services/index.js';
@@ -44,21 +46,37 @@ export async function createApp(
   clock: Clock = SYSTEM_CLOCK,
 ): Promise<App> {
   const orm = await openDatabase(config, log);
+  let redis: RedisLink | undefined;
   try {
-    return await startApp(config, log, orm, clock);
+    redis = config.redisUrl === undefined ? undefined : await openRedis(config.redisUrl, log);
+    return await startApp({ config, log, orm, clock, redis });
   } catch (error) {
+    redis?.close();
     await orm.close(true);
     throw error;
   }
 }
 
-async function startApp(config: ServerConfig, log: Logger, orm: Orm, clock: Clock): Promise<App> {
-  const pubsub = createServerPubSub();
+/** What a server is started from. */
+interface Opened {
+  readonly config: ServerConfig;
+  readonly log: Logger;
+  readonly orm: Orm;
+  readonly clock: Clock;
+  readonly redis: RedisLink | undefined;
+}
+
+async function startApp({ config, log, orm, clock, redis }: Opened): Promise<App> {
+  const shared = redis && new SharedEvents(redis, EVENTS_PREFIX, log);
+  const pubsub = createServerPubSub((event) => shared?.carry(event));
   const telemetry = new Telemetry();
-  const services = createServices({ orm, config, pubsub, log, clock, telemetry });
+  const services = createServices({ orm, config, pubsub, log, clock, telemetry, redis: redis?.commands });
   const core: Core = { config, orm, schema: await serverSchema(), services, pubsub, log, telemetry };
   let closing: Promise<void> | undefined;
-  const { fastify, apollo } = await createHttpServer(core, async () => closing === undefined && orm.isConnected());
+  const { fastify, apollo } = await createHttpServer(
+    core,
+    async () => closing === undefined && (await orm.isConnected()) && (shared?.hears ?? true),
+  );
   const sockets = serveSockets(core, fastify.server);
   addGauges(core, sockets);
   const close = async (): Promise<void> => {
@@ -66,10 +84,13 @@ async function startApp(config: ServerConfig, log: Logger, orm: Orm, clock: Cloc
     await Promise.all([sockets.close(), fastify.close()]);
     await apollo.stop();
     await services.stop();
+    shared?.stop();
+    redis?.close();
     await orm.close(true);
   };
   let setUpToken: string | null;
   try {
+    await shared?.start(pubsub);
     await services.start();
     setUpToken = await services.setUp.token(orm.em.fork());
     await fastify.listen({ host: config.host, port: config.port });
@@ -91,6 +112,9 @@ async function startApp(config: ServerConfig, log: Logger, orm: Orm, clock: Cloc
     close: () => (closing ??= close()),
   };
 }
+
+/** Of the channel's name: an installation has a Redis, or a database of one, to itself. */
+const EVENTS_PREFIX = 'streamswarm:';
 
 const LOCAL_ENROLLMENT_MS = 3_600_000;
 

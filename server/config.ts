@@ -19,6 +19,15 @@ const schema = z.strictObject({
     .url({ protocol: /^postgres(ql)?$/, error: 'must be a URL such as postgresql://user:password@host:5432/database' })
     .optional()
     .describe('PostgreSQL database; left out: SQLite in the data folder.'),
+  redisUrl: z
+    .url({ protocol: /^rediss?$/, error: 'must be a URL such as redis://:password@host:6379/0' })
+    .optional()
+    .describe('Redis, through which several servers on one PostgreSQL database tell each other what happens.'),
+  settingsKey: z
+    .string()
+    .regex(/^[A-Za-z0-9+/]{43}=$/, 'must be 32 bytes in base64, as `openssl rand -base64 32` prints them')
+    .optional()
+    .describe('Key of the secret probe settings, for several servers; left out: the file settings-key of the data folder.'),
   data: z.string().min(1).default('./data').describe('Folder of the database and the set-up token.'),
   logLevel: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info').describe('Least level that is logged.'),
   publicUrl: z
@@ -55,6 +64,8 @@ export type ServerOptions = z.input<typeof schema>;
 
 const ENVIRONMENT: Readonly<Record<string, keyof ServerOptions>> = {
   DATABASE_URL: 'databaseUrl',
+  REDIS_URL: 'redisUrl',
+  STREAMSWARM_SETTINGS_KEY: 'settingsKey',
   STREAMSWARM_HOST: 'host',
   STREAMSWARM_PORT: 'port',
   STREAMSWARM_DATA: 'data',
@@ -76,6 +87,16 @@ export function loadConfig(options: ServerOptions = {}, environment: NodeJS.Proc
   const config = parsed.data;
   if (config.staleAfterSeconds >= config.offlineAfterSeconds) {
     throw new Error("the server's configuration is not valid: staleAfterSeconds must be less than offlineAfterSeconds");
+  }
+  if (config.redisUrl !== undefined && config.databaseUrl === undefined) {
+    throw new Error(
+      "the server's configuration is not valid: REDIS_URL is for several servers, which share a PostgreSQL database: set DATABASE_URL too",
+    );
+  }
+  if (config.redisUrl !== undefined && config.settingsKey === undefined) {
+    throw new Error(
+      "the server's configuration is not valid: several servers need the same key for secret settings: set STREAMSWARM_SETTINGS_KEY to what `openssl rand -base64 32` prints",
+    );
   }
   if (config.devWithoutLogin) requireDevelopmentAtHome(config, environment.NODE_ENV);
   return { ...config, dashboard: config.dashboard ?? builtDashboard() };

@@ -53,6 +53,7 @@ export class AgentService {
     this.parts.audit.add(caller, { action: 'agent.describe', details: { id: agent.id, version: agent.version } });
     await caller.em.flush();
     await this.parts.catalogue.reload(caller.em.fork());
+    this.parts.pubsub.publish('catalogueChanged', {});
     this.tell(agent);
     return agent;
   }
@@ -77,6 +78,7 @@ export class AgentService {
     await caller.em.flush();
     this.parts.presence.forget(id);
     await this.parts.catalogue.reload(caller.em.fork());
+    this.parts.pubsub.publish('catalogueChanged', {});
     this.parts.pubsub.publish('credentialRevoked', { kind: 'agent', agentId: id });
     this.tell(agent);
   }

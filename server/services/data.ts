@@ -23,10 +23,8 @@ import { GapReader } from './series/gap-reader.js';
 import { RollupReader } from './series/rollup-reader.js';
 import { ServerLife } from './server-life.js';
 import { SeriesService } from './series/series.js';
-import { openStore, type Store } from './store.js';
+import type { Store } from './store.js';
 import type { SettingsService } from './settings/settings.js';
-import { measuredStore } from '../telemetry/measured.js';
-import type { Telemetry } from '../telemetry/telemetry.js';
 import { AgentWork } from './tests/agent-work.js';
 import { AgentWatch } from './tests/agent-watch.js';
 import { Assigner } from './tests/assign.js';
@@ -45,6 +43,7 @@ const RETENTION_SECONDS = 3600;
 /** What the services of tests and results are made from. */
 export interface DataDeps {
   readonly orm: Orm;
+  readonly store: Store;
   readonly config: ServerConfig;
   readonly pubsub: ServerPubSub;
   readonly log: Logger;
@@ -54,7 +53,6 @@ export interface DataDeps {
   readonly periodic: PeriodicService;
   readonly presence: PresenceService;
   readonly settings: SettingsService;
-  readonly telemetry: Telemetry;
 }
 
 /** Tests and what they bring. */
@@ -79,16 +77,15 @@ export interface DataServices {
 }
 
 export function createDataServices(deps: DataDeps): DataServices {
-  const { orm, config, pubsub, log, clock, audit, catalogue, periodic, presence, settings, telemetry } = deps;
-  const store = measuredStore(openStore(orm, config, log), telemetry);
+  const { orm, store, config, pubsub, log, clock, audit, catalogue, periodic, presence, settings } = deps;
   const metricSets = new MetricSets();
   const forms = new RunForms();
-  const storedProbes = new StoredProbes(catalogue, SettingsCipher.open(config.data));
+  const storedProbes = new StoredProbes(catalogue, SettingsCipher.open(config.data, config.settingsKey));
   const assigner = new Assigner(storedProbes, metricSets);
   const tests = new TestsService({ pubsub, audit, stored: storedProbes, assigner, clock });
   const tell = tests.tell.bind(tests);
   const sessionClock = new SessionClock({ orm, pubsub, log, assigner, tell, clock });
-  const watch = new AgentWatch({ orm, store, pubsub, log, presence, assigner, tell });
+  const watch = new AgentWatch({ alone: config.redisUrl === undefined, orm, store, pubsub, log, presence, assigner, tell });
   const partitions = new Partitions(store);
   const results = new ResultReader(store, metricSets, forms);
   const ingest = new IngestService({ store, pubsub, log, forms, metricSets, settings, partitions });

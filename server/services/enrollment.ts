@@ -53,7 +53,10 @@ export class EnrollmentService {
       this.audit.add({ ...caller, em }, { action: 'agent.register', subject: `agent:${enrolled.name}`, details });
       return { agent: enrolled, isKnown: known !== null };
     });
-    if (isKnown || !this.catalogue.knows(agent.probes)) await this.catalogue.reload(caller.em.fork());
+    if (isKnown || !this.catalogue.knows(agent.probes)) {
+      await this.catalogue.reload(caller.em.fork());
+      this.pubsub.publish('catalogueChanged', {});
+    }
     if (isKnown) this.pubsub.publish('credentialRevoked', { kind: 'agent', agentId: agent.id });
     this.pubsub.publish('agentChanged', { agentId: agent.id });
     return { agent, secret };

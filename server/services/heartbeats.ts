@@ -81,6 +81,7 @@ export class HeartbeatService {
         await sql(WRITE, [platform.processDateProperty(lastSeenAt), ...bindings]);
       }
     });
+    this.pubsub.publish('agentsHeard', { agentIds: newest.map(({ agentId }) => agentId) });
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Redis } from 'ioredis';
 import type { Orm } from '../orm.js';
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.js';
@@ -15,12 +16,17 @@ import { createDataServices, type DataServices } from './data.js';
 import { EnrollmentService } from './enrollment.js';
 import { HeartbeatService } from './heartbeats.js';
 import { LoginLimit } from './login-limit.js';
+import { OtherProcesses } from './other-processes.js';
 import { PeriodicService } from './periodic.js';
 import { PresenceService } from './presence.js';
 import { ReportsService } from './reports/reports.js';
 import { SessionControl } from './session-control.js';
 import { SessionService } from './sessions.js';
 import { SetUpService } from './set-up.js';
+import { SharedTurns } from './shared-turns.js';
+import { openStore } from './store.js';
+import { ALONE } from './turns.js';
+import { measuredStore } from '../telemetry/measured.js';
 import { SettingsService } from './settings/settings.js';
 import { Telemetry } from '../telemetry/telemetry.js';
 import { TokenService } from './tokens.js';
@@ -36,6 +42,8 @@ export interface ServiceDeps {
   readonly pubsub: ServerPubSub;
   readonly log: Logger;
   readonly clock: Clock;
+  /** What several processes share; left out where there is one. */
+  readonly redis?: Redis;
   /** Left out where nobody asks for what was counted. */
   readonly telemetry?: Telemetry;
 }
@@ -70,7 +78,7 @@ export interface Services extends DataServices {
   stop(): Promise<void>;
 }
 
-export function createServices({ orm, config, pubsub, log, clock, telemetry = new Telemetry() }: ServiceDeps): Services {
+export function createServices({ orm, config, pubsub, log, clock, telemetry = new Telemetry(), redis }: ServiceDeps): Services {
   const audit = new AuditService(log);
   const catalogue = new CatalogueService();
   const settings = new SettingsService({ orm, config, pubsub, audit, log });
@@ -79,9 +87,12 @@ export function createServices({ orm, config, pubsub, log, clock, telemetry = ne
     pubsub,
   );
   const setUp = new SetUpService(config.data);
-  const periodic = new PeriodicService(log, undefined, (name, run) => telemetry.periodicWork(name, run));
+  const store = measuredStore(openStore(orm, config, log), telemetry);
+  const turns = store.kind === 'postgres' ? new SharedTurns(store) : ALONE;
+  const periodic = new PeriodicService(log, turns, (name, run) => telemetry.periodicWork(name, run));
   const presence = new PresenceService(silenceLimits(settings), pubsub, log);
-  const data = createDataServices({ orm, config, pubsub, log, clock, telemetry, audit, catalogue, periodic, presence, settings });
+  const follower = new OtherProcesses({ orm, pubsub, presence, catalogue, log });
+  const data = createDataServices({ orm, store, config, pubsub, log, clock, audit, catalogue, periodic, presence, settings });
   const heartbeats = new HeartbeatService(orm, data.store, pubsub, presence);
   periodic.every('sessions.sweep', SWEEP_SECONDS, async () => void (await sessions.sweep(orm.em.fork())));
   return {
@@ -89,7 +100,7 @@ export function createServices({ orm, config, pubsub, log, clock, telemetry = ne
     clock,
     config,
     telemetry,
-    access: new AccessService({ audit, limit: new LoginLimit(), sessions, setUp }),
+    access: new AccessService({ audit, limit: new LoginLimit(redis), sessions, setUp }),
     agents: new AgentService({ audit, pubsub, presence, catalogue }),
     audit,
     authentication: new AuthenticationService(config, sessions, orm),
@@ -104,7 +115,7 @@ export function createServices({ orm, config, pubsub, log, clock, telemetry = ne
     sessions,
     sessionControl: new SessionControl(audit, sessions),
     setUp,
-    rates: new OperationRates(settings),
+    rates: new OperationRates(settings, redis),
     settings,
     tokens: new TokenService(audit, pubsub),
     users: new UserService(audit, sessions),
@@ -113,9 +124,11 @@ export function createServices({ orm, config, pubsub, log, clock, telemetry = ne
       await catalogue.reload(orm.em.fork());
       await presence.start(orm);
       await data.startData();
+      follower.start();
       periodic.start();
     },
     async stop() {
+      follower.stop();
       await periodic.stop();
       await heartbeats.idle();
       await data.stopData();

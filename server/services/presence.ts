@@ -85,6 +85,7 @@ export class PresenceService {
 
   private tell(agentId: string, status: AgentStatus): void {
     this.log.info({ agentId, status }, 'agent status');
-    this.pubsub.publish('agentChanged', { agentId });
+    // Every process hears of every heartbeat: each finds out by itself.
+    this.pubsub.tellHere('agentChanged', { agentId });
   }
 }

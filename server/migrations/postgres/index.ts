@@ -4,6 +4,7 @@ import { Migration20261123000002Tests } from './migration-20261123000002-tests.j
 import { Migration20261123082400AccessControl } from './migration-20261123082400-access-control.js';
 import { Migration20261123083000Rollups } from './migration-20261123083000-rollups.js';
 import { Migration20261123084500Reports } from './migration-20261123084500-reports.js';
+import { Migration20261123094500Turns } from './migration-20261123094500-turns.js';
 
 export const POSTGRES_MIGRATIONS: readonly MigrationObject[] = [
   { name: 'Migration20261123000001Access', class: Migration20261123000001Access },
@@ -11,4 +12,5 @@ export const POSTGRES_MIGRATIONS: readonly MigrationObject[] = [
   { name: 'Migration20261123082400AccessControl', class: Migration20261123082400AccessControl },
   { name: 'Migration20261123083000Rollups', class: Migration20261123083000Rollups },
   { name: 'Migration20261123084500Reports', class: Migration20261123084500Reports },
+  { name: 'Migration20261123094500Turns', class: Migration20261123094500Turns },
 ];

@@ -5,10 +5,12 @@ import { Test } from '../../entities/test.js';
 import type { ServerPubSub } from '../../pubsub.js';
 import { marks, slices } from '../lists.js';
 import type { PresenceService } from '../presence.js';
-import type { RunSql, Store } from '../store.js';
+import { exclusively, type RunSql, type Store } from '../store.js';
 import type { Assigner } from './assign.js';
 
 interface AgentWatchDeps {
+  /** False where other processes follow the same agents. */
+  readonly alone: boolean;
   readonly orm: Orm;
   readonly store: Store;
   readonly pubsub: ServerPubSub;
@@ -44,7 +46,7 @@ const TESTS_OF = (ids: readonly string[]): string => `select distinct a.test_id 
 export class AgentWatch {
   private readonly seen = new Map<string, Seen>();
   /** Agents that changed while others are followed: all of them are followed together next. */
-  private changed = new Set<string>();
+  private changed = new Map<string, boolean>();
   private following: Promise<void> | undefined;
   private unlisten: () => void = () => undefined;
 
@@ -52,8 +54,9 @@ export class AgentWatch {
 
   async start(): Promise<void> {
     for (const agent of await this.deps.store.read<AgentRow>(AGENTS)) this.seen.set(agent.id, this.look(agent));
-    this.unlisten = this.deps.pubsub.listen('agentChanged', ({ agentId }) => {
-      this.changed.add(agentId);
+    this.unlisten = this.deps.pubsub.listen('agentChanged', ({ agentId }, origin) => {
+      // What another process told it deals with itself: here it is only taken note of.
+      this.changed.set(agentId, origin === 'here' || this.changed.get(agentId) === true);
       this.following ??= this.followAll();
     });
   }
@@ -66,16 +69,16 @@ export class AgentWatch {
 
   private async followAll(): Promise<void> {
     while (this.changed.size > 0) {
-      const ids = [...this.changed];
-      this.changed = new Set();
-      for (const slice of slices(ids)) await this.followSafely(slice);
+      const changed = this.changed;
+      this.changed = new Map();
+      for (const slice of slices([...changed.keys()])) await this.followSafely(slice, changed);
     }
     this.following = undefined;
   }
 
-  private async followSafely(ids: readonly string[]): Promise<void> {
+  private async followSafely(ids: readonly string[], changed: ReadonlyMap<string, boolean>): Promise<void> {
     try {
-      await this.follow(ids);
+      await this.follow(ids, changed);
     } catch (error) {
       // The next change of the agents tries again: what was seen is remembered only after it was dealt with.
       this.deps.log.error({ err: error, agentIds: ids }, "agents' changes could not be followed");
@@ -87,13 +90,14 @@ export class AgentWatch {
     return { abilities, offline: status === AgentStatus.OFFLINE, dropped };
   }
 
-  private async follow(ids: readonly string[]): Promise<void> {
+  private async follow(ids: readonly string[], changed: ReadonlyMap<string, boolean>): Promise<void> {
     const { store } = this.deps;
     const agents = await store.read<AgentRow>(`${AGENTS} where id in (${marks(ids)})`, ids);
     const looks = agents.map((agent) => ({ id: agent.id, before: this.seen.get(agent.id), now: this.look(agent) }));
-    const events = looks.flatMap(({ id, before, now }) => kindsOf(before, now).map((kind) => [id, Date.now(), kind]));
-    if (events.length > 0) await store.write((sql) => remember(sql, events));
-    await this.judgeAgain(looks.filter(({ before, now }) => before?.abilities !== now.abilities).map(({ id }) => id));
+    const ours = looks.filter(({ id }) => changed.get(id) === true);
+    const events = ours.flatMap(({ id, before, now }) => kindsOf(before, now).map((kind) => [id, Date.now(), kind]));
+    if (events.length > 0) await store.write((sql) => remember(sql, events, this.deps.alone));
+    await this.judgeAgain(ours.filter(({ before, now }) => before?.abilities !== now.abilities).map(({ id }) => id));
     for (const { id, now } of looks) this.seen.set(id, now);
   }
 
@@ -116,7 +120,15 @@ function kindsOf(before: Seen | undefined, now: Seen): string[] {
   return now.dropped > before.dropped ? [...kinds, 'DROPPED'] : kinds;
 }
 
-async function remember(sql: RunSql, events: readonly (readonly unknown[])[]): Promise<void> {
-  const rows = events.map((event) => `(${marks(event)})`).join(', ');
-  await sql(`insert into agent_event (agent_id, at, kind) values ${rows}`, events.flat());
+/** Processes that share agents find out the same within moments: the second one has nothing to add. */
+const SAME_MS = 15_000;
+
+async function remember(sql: RunSql, events: readonly (readonly unknown[])[], alone: boolean): Promise<void> {
+  const rows = sql.dialect.rows({ agent: 'text', at: 'bigint', kind: 'text' });
+  const known = `select 1 from agent_event e where e.agent_id = v.agent and e.kind = v.kind and e.at > v.at - ${SAME_MS}`;
+  if (!alone) await exclusively(sql, 'agent events');
+  await sql(
+    `insert into agent_event (agent_id, at, kind) select v.agent, v.at, v.kind from ${rows} v where ${alone ? 'true' : `not exists (${known})`}`,
+    [JSON.stringify(events)],
+  );
 }

@@ -11,8 +11,9 @@ const TAG_BYTES = 16;
 export class SettingsCipher {
   private constructor(private readonly key: Buffer) {}
 
-  /** With the key in `FOLDER/settings-key` (mode 0600), made at the first start. @throws Error when the file holds something else */
-  static open(folder: string): SettingsCipher {
+  /** With the key that was given, in base64, else that in `FOLDER/settings-key` (mode 0600), made at the first start. @throws Error when it is no key */
+  static open(folder: string, given?: string): SettingsCipher {
+    if (given !== undefined) return new SettingsCipher(Buffer.from(given, 'base64'));
     const path = join(folder, 'settings-key');
     const key = readKey(path) ?? makeKey(path);
     if (key.length !== KEY_BYTES) throw new Error(`${path} does not hold a key of ${KEY_BYTES} bytes`);

@@ -11,6 +11,7 @@ import type { PresenceService } from './presence.js';
 import { ResultExport } from './results/export.js';
 import { IngestService } from './results/ingest.js';
 import { MetricSets, RunForms } from './results/intern.js';
+import { checkSettingsKey } from './settings-key-check.js';
 import { Partitions } from './results/partitions.js';
 import { ResultReader } from './results/reader.js';
 import { keptSince } from './retention/limits.js';
@@ -80,7 +81,8 @@ export function createDataServices(deps: DataDeps): DataServices {
   const { orm, store, config, pubsub, log, clock, audit, catalogue, periodic, presence, settings } = deps;
   const metricSets = new MetricSets();
   const forms = new RunForms();
-  const storedProbes = new StoredProbes(catalogue, SettingsCipher.open(config.data, config.settingsKey));
+  const cipher = SettingsCipher.open(config.data, config.settingsKey);
+  const storedProbes = new StoredProbes(catalogue, cipher);
   const assigner = new Assigner(storedProbes, metricSets);
   const tests = new TestsService({ pubsub, audit, stored: storedProbes, assigner, clock });
   const tell = tests.tell.bind(tests);
@@ -114,6 +116,7 @@ export function createDataServices(deps: DataDeps): DataServices {
     overview: new OverviewService(store, presence),
     purge,
     async startData() {
+      await checkSettingsKey(orm.em.fork(), cipher);
       await life.start();
       await watch.start();
       await sessionClock.start();

@@ -86,7 +86,7 @@ export function createServices({ orm, config, pubsub, log, clock, telemetry = ne
     () => ({ idleHours: settings.get('session.idleHours'), hours: settings.get('session.hours') }),
     pubsub,
   );
-  const setUp = new SetUpService(config.data);
+  const setUp = new SetUpService(config.data, config.redisUrl === undefined);
   const store = measuredStore(openStore(orm, config, log), telemetry);
   const turns = store.kind === 'postgres' ? new SharedTurns(store) : ALONE;
   const periodic = new PeriodicService(log, turns, (name, run) => telemetry.periodicWork(name, run));

@@ -11,7 +11,11 @@ const KEY = 'internal.setup-token';
 export class SetUpService {
   private readonly file: string;
 
-  constructor(folder: string) {
+  /** `alone`: no other server shares the database. */
+  constructor(
+    folder: string,
+    private readonly alone = true,
+  ) {
     this.file = join(folder, 'setup-token');
   }
 
@@ -19,7 +23,10 @@ export class SetUpService {
     return (await em.count(User)) === 0;
   }
 
-  /** The token that is valid now, made where there is none; null once an administrator exists. A restart keeps it, so that a printed link stays good. */
+  /**
+   * The token that is valid now, made where there is none; null once an administrator exists, and where another server of the same database made it:
+   * that one has printed the link. A restart keeps it, so that a printed link stays good.
+   */
   async token(em: EntityManager): Promise<string | null> {
     if (!(await this.required(em))) {
       await this.forget(em);
@@ -28,7 +35,9 @@ export class SetUpService {
     const written = await this.written();
     if (written !== undefined && (await this.matches(em, written))) return written;
     const token = newSecret('setUp');
-    await em.upsert(SystemSetting, { key: KEY, value: hashSecret(token), updatedAt: new Date(), updatedBy: null });
+    const setting = { key: KEY, value: hashSecret(token), updatedAt: new Date(), updatedBy: null };
+    await em.upsert(SystemSetting, setting, this.alone ? {} : { onConflictAction: 'ignore' });
+    if (!(await this.matches(em, token))) return null;
     await this.write(token);
     return token;
   }

@@ -1,0 +1,33 @@
+import type { EntityManager } from '../orm.js';
+import { SystemSetting } from '../entities/system-setting.js';
+import type { SettingsCipher } from './tests/cipher.js';
+
+const KEY = 'internal.settings-key-check';
+const OWNER = 'settings-key-check';
+const KNOWN = 'this key';
+
+/**
+ * Sees to it that this server has the key with which the database's secret settings were encrypted: with another one it could neither hand them to
+ * agents nor keep them through an edit.
+ *
+ * @throws Error that says what to set
+ */
+export async function checkSettingsKey(em: EntityManager, cipher: SettingsCipher): Promise<void> {
+  const mark = { key: KEY, value: cipher.encrypt(KNOWN, OWNER), updatedAt: new Date(), updatedBy: null };
+  await em.upsert(SystemSetting, mark, { onConflictAction: 'ignore' });
+  const stored = await em.findOneOrFail(SystemSetting, { key: KEY }, { refresh: true });
+  if (!opens(cipher, stored.value)) {
+    throw new Error(
+      'the secret settings in this database were encrypted with another key: give this server that key by STREAMSWARM_SETTINGS_KEY, or the data folder with its file settings-key',
+    );
+  }
+}
+
+function opens(cipher: SettingsCipher, value: unknown): boolean {
+  try {
+    return typeof value === 'string' && cipher.decrypt(value, OWNER) === KNOWN;
+  } catch {
+    // Authenticated encryption says no by throwing: that is the answer.
+    return false;
+  }
+}

@@ -23,7 +23,7 @@ export class AgentResolver {
   @Allow('VIEWER')
   @Query(() => AgentConnection, { description: 'The agents, newest first.' })
   async agents(@Args(() => AgentsArgs) args: AgentsArgs, @Ctx() { em, services }: Context): Promise<InstanceType<typeof AgentConnection>> {
-    return new AgentConnection(await pageById(em, Agent, services.agents.filter(args.status, args.search), args));
+    return new AgentConnection(await pageById(em, Agent, services.agents.filter(em, args.status, args.search), args));
   }
 
   @Allow('VIEWER')

@@ -1,4 +1,4 @@
-import type { FilterQuery } from '../orm.js';
+import type { EntityManager, FilterQuery } from '../orm.js';
 import { Arg, Args, ArgsType, Ctx, Field, ID, Int, Mutation, Query, Resolver, Root, Subscription } from 'type-graphql';
 import { Allow } from '../authorize.js';
 import type { Context } from '../context.js';
@@ -26,7 +26,7 @@ export class TestResolver {
   @Allow('VIEWER')
   @Query(() => TestConnection, { description: 'The tests, newest first.' })
   async tests(@Args(() => TestsArgs) args: TestsArgs, @Ctx() { em }: Context): Promise<InstanceType<typeof TestConnection>> {
-    return new TestConnection(await pageById(em, Test, filterOf(args), args));
+    return new TestConnection(await pageById(em, Test, filterOf(em, args), args));
   }
 
   @Allow('VIEWER')
@@ -100,8 +100,8 @@ function listenForTests(context: Context, id: string | null | undefined): AsyncI
   return listen(context, 'testChanged', ({ testId }) => !id || id === testId);
 }
 
-function filterOf({ status, search }: TestsArgs): FilterQuery<Test> {
+function filterOf(em: EntityManager, { status, search }: TestsArgs): FilterQuery<Test> {
   const text = search?.trim();
   const live = { deletedAt: null, ...(status ? { status } : {}) };
-  return text ? { $and: [live, containing<Test>(['name', 'description'], text)] } : live;
+  return text ? { $and: [live, containing<Test>(em, ['name', 'description'], text)] } : live;
 }

@@ -29,11 +29,11 @@ export class AgentService {
   constructor(private readonly parts: Parts) {}
 
   /** Which agents a list shows: none that was deleted. */
-  filter(status: AgentStatus | null | undefined, search: string | null | undefined): FilterQuery<Agent> {
+  filter(em: EntityManager, status: AgentStatus | null | undefined, search: string | null | undefined): FilterQuery<Agent> {
     const conditions: FilterQuery<Agent>[] = [{ deletedAt: null }];
     if (status) conditions.push(this.withStatus(status));
     const text = search?.trim();
-    if (text) conditions.push(containing<Agent>(['name', 'hostname'], text));
+    if (text) conditions.push(containing<Agent>(em, ['name', 'hostname'], text));
     return { $and: conditions };
   }
 

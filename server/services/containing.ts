@@ -1,9 +1,13 @@
-import { raw, type FilterQuery } from '../orm.js';
+import type { EntityManager, FilterQuery } from '../orm.js';
+import { dialectOf } from './store/dialect.js';
 
-/** Finds what has a text in one of its columns, without regard to case. LIKE without ESCAPE: a wildcard that was typed matches any one character, itself too. */
-export function containing<T>(columns: readonly string[], text: string): FilterQuery<T> {
+/**
+ * Finds what has a text in one of its columns, without regard to case as the database knows it. LIKE without ESCAPE: a wildcard that was typed
+ * matches any one character, itself too.
+ */
+export function containing<T>(em: EntityManager, columns: readonly (keyof T & string)[], text: string): FilterQuery<T> {
   const like = `%${text.replace(/[\\%_]/g, '_')}%`;
-  // Both sides by the database: what it takes for the same letter in the other case is its own affair.
-  const conditions = columns.map((column) => ({ [raw((alias) => `lower(${alias}.${column})`)]: { $like: raw('lower(?)', [like]) } }));
-  return { $or: conditions } as unknown as FilterQuery<T>; // the keys are made above, which the type cannot see
+  // SQLite's LIKE has no regard to case anyway.
+  const operator = dialectOf(em).kind === 'postgres' ? '$ilike' : '$like';
+  return { $or: columns.map((column) => ({ [column]: { [operator]: like } })) } as FilterQuery<T>;
 }

@@ -6,10 +6,17 @@ export const ADMINISTRATOR = { username: 'ada', password: 'correct-horse-battery
 /** Follows the one-time link and creates the administrator, as a person would. */
 export async function setUpInBrowser(page: Page, setupUrl: string): Promise<void> {
   await page.goto(setupUrl);
-  await page.getByTestId('setup-username').locator('input').fill(ADMINISTRATOR.username);
+  await fillFirstField(page, 'setup-username');
   await page.getByTestId('setup-password').locator('input').fill(ADMINISTRATOR.password);
   await page.getByTestId('setup-submit').click();
   await page.getByTestId('nav-tests').waitFor();
+}
+
+/** Types the user name into the field that takes the focus by itself; not before it has it, or it would take it from the next one. */
+export async function fillFirstField(page: Page, testId: string): Promise<void> {
+  const field = page.getByTestId(testId);
+  await field.locator('input:focus').waitFor();
+  await field.locator('input').fill(ADMINISTRATOR.username);
 }
 
 /** Opens a test's live page from the list. */

@@ -69,6 +69,8 @@ function measure(
 }
 
 const valuesOf: ComplexityEstimator = ({ args, field, childComplexity }) => {
+  // Clients add it everywhere, and it costs nothing to look up.
+  if (field.name === '__typename') return 0;
   const given: Readonly<Record<string, unknown>> = args;
   const sizes = SIZES.map((name) => given[name]).filter((size) => typeof size === 'number');
   if (sizes.length > 0) return 1 + Math.max(1, ...sizes) * many(given) * childComplexity;

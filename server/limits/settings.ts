@@ -9,7 +9,7 @@ export const LIMIT_SETTINGS = {
     'Size of an answer',
     'How many values one GraphQL operation may answer at most: what is in a page counts as often as the page is long.',
     count(100_000_000),
-    200_000,
+    1_000_000,
   ),
   'limits.operationSeconds': setting(
     'Time of an operation',

@@ -95,7 +95,13 @@ function addDatabase({ orm, config, services }: Core, registry: Registry): void 
     return;
   }
   const file = join(config.data, 'streamswarm.db');
-  gauge(registry, 'database_bytes', 'Size of the database, bytes.', [], async (own) => own.set(await sizeOf(file)));
+  gauge(registry, 'database_bytes', 'Size of the database, bytes.', [], async (own) => {
+    // By its pages: what is still in the write-ahead log is of it too.
+    const [row] = await services.store.read<{ bytes: number }>(
+      'select page_count * page_size as bytes from pragma_page_count(), pragma_page_size()',
+    );
+    if (row) own.set(row.bytes);
+  });
   const log = 'Size of the write-ahead log, bytes; SQLite alone.';
   gauge(registry, 'database_wal_bytes', log, [], async (own) => own.set(await sizeOf(`${file}-wal`)));
 }

@@ -20,7 +20,6 @@ function processRegistry(): Registry {
  * where the setting `metrics.public` says so.
  */
 export function serveMetrics(fastify: FastifyInstance, core: Core): void {
-  const all = Registry.merge([core.telemetry.registry, processRegistry()]);
   fastify.get('/metrics', async (request, reply) => {
     if (!(await mayRead(core, request))) {
       void reply.header('www-authenticate', 'Bearer');
@@ -28,6 +27,8 @@ export function serveMetrics(fastify: FastifyInstance, core: Core): void {
         .code(401)
         .send({ error: 'Metrics are for programs on this machine and for API tokens: send Authorization: Bearer TOKEN.' });
     }
+    // Merged anew each time: what is counted may have been added since.
+    const all = Registry.merge([core.telemetry.registry, processRegistry()]);
     return reply
       .header('content-type', all.contentType)
       .header('cache-control', 'no-store')

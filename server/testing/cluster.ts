@@ -63,6 +63,13 @@ export class Cluster {
     return replica;
   }
 
+  /** The server that printed the set-up link: one of them does. */
+  prints(): Replica {
+    const printed = this.replicas.find(({ setupUrl }) => setupUrl !== null);
+    if (!printed) throw new Error('no server printed a set-up link');
+    return printed;
+  }
+
   /** Rows of the database, past the servers. */
   rows<Row>(sql: string, bindings: readonly unknown[] = []): Promise<Row[]> {
     return query<Row>(this.postgres.url(DATABASE), sql, bindings);

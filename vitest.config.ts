@@ -36,6 +36,8 @@ export default defineConfig({
           ...shared,
           name: 'server on PostgreSQL',
           include: ['server/**/*.test.ts'],
+          // They bring databases of their own, and have run in the other project.
+          exclude: [...shared.exclude, 'server/{kill,replicas,shared-events}.test.ts'],
           globalSetup: [...shared.globalSetup, 'server/testing/postgres-global.ts'],
           env: { STREAMSWARM_TEST_DATABASE: 'postgres' },
         },

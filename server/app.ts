@@ -1,3 +1,4 @@
+import { mkdir } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import type { Orm } from './orm.js';
 import type { FastifyInstance } from 'fastify';
@@ -45,6 +46,8 @@ export async function createApp(
   log: Logger = createLogger(config.logLevel),
   clock: Clock = SYSTEM_CLOCK,
 ): Promise<App> {
+  // With either database: the key and the set-up link stand in it.
+  await mkdir(config.data, { recursive: true, mode: 0o700 });
   const orm = await openDatabase(config, log);
   let redis: RedisLink | undefined;
   try {

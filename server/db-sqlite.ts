@@ -1,3 +1,4 @@
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Migrator } from '@mikro-orm/migrations';
 import { MikroORM } from '@mikro-orm/sqlite';
@@ -23,6 +24,7 @@ function prepareConnection(connection: SqliteHandle, done: (error: Error | null,
  * There is one connection, so writes are serialised by the pool. The folder is made (mode 0700) where it is missing.
  */
 export async function openSqlite(folder: string, log: Logger, { migrate = true }: { readonly migrate?: boolean } = {}): Promise<Orm> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
   const orm = await MikroORM.init({
     entities: ENTITIES,
     dbName: join(folder, 'streamswarm.db'),

@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import type { Logger } from 'pino';
 import type { ServerConfig } from './config.js';
 import { openPostgres } from './db-postgres.js';
@@ -10,15 +9,11 @@ export interface OpenOptions {
   readonly migrate?: boolean;
 }
 
-/**
- * Opens the server's database, PostgreSQL where there is a URL, else SQLite in the data folder, and brings it up to date with the migrations.
- * Makes the data folder where there is none: keys and the set-up link stand in it with either.
- */
-export async function openDatabase(
+/** Opens the server's database, PostgreSQL where there is a URL, else SQLite in the data folder, and brings it up to date with the migrations. */
+export function openDatabase(
   { data, databaseUrl }: Pick<ServerConfig, 'data' | 'databaseUrl'>,
   log: Logger,
   options: OpenOptions = {},
 ): Promise<Orm> {
-  await mkdir(data, { recursive: true, mode: 0o700 });
   return databaseUrl === undefined ? openSqlite(data, log, options) : openPostgres(databaseUrl, log, options);
 }

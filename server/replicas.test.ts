@@ -33,20 +33,14 @@ describe.skipIf(NO_CLUSTER)(needsCluster('several servers on one database'), () 
   });
 
   /** The administrator's session, used at another server. */
-  function adminAt(index: number): HttpClient {
-    const client = new HttpClient(at(index));
-    client.cookie = admin.cookie;
-    return client;
-  }
+  const adminAt = (index: number): HttpClient => admin.at(at(index));
 
   it('know a session wherever it began, until it ends anywhere', async () => {
     const person = new HttpClient(at(1));
     await person.data(LOGIN, ADMIN);
-    const elsewhere = new HttpClient(at(2));
-    elsewhere.cookie = person.cookie;
+    const elsewhere = person.at(at(2));
     expect(await elsewhere.data(ME)).toEqual({ me: { username: ADMIN.username } });
-    const throughNginx = new HttpClient(cluster.url);
-    throughNginx.cookie = person.cookie;
+    const throughNginx = person.at(cluster.url);
     for (let n = 0; n < 6; n += 1) expect(await throughNginx.data(ME)).toEqual({ me: { username: ADMIN.username } });
     await elsewhere.data('mutation { logout }');
     expect(await person.data(ME)).toEqual({ me: null });

@@ -68,6 +68,13 @@ export class HttpClient {
     return (await this.send(query, variables)).errors?.[0]?.extensions.code;
   }
 
+  /** The same person at another address of the same installation. */
+  at(url: string): HttpClient {
+    const other = new HttpClient(url, this.bearer);
+    other.cookie = this.cookie;
+    return other;
+  }
+
   private keepCookie(response: Response): void {
     const header = response.headers.getSetCookie()[0];
     if (header === undefined) return;

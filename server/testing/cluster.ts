@@ -70,6 +70,11 @@ export class Cluster {
     return printed;
   }
 
+  /** URL of the servers' database. */
+  get databaseUrl(): string {
+    return this.postgres.url(DATABASE);
+  }
+
   /** Rows of the database, past the servers. */
   rows<Row>(sql: string, bindings: readonly unknown[] = []): Promise<Row[]> {
     return query<Row>(this.postgres.url(DATABASE), sql, bindings);

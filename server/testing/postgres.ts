@@ -4,12 +4,14 @@ import { existsSync, readdirSync } from 'node:fs';
 import { chown, cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { packageRoot } from '../config.js';
 import { freePort } from './program.js';
 
 /** PostgreSQL refuses to run as root: there it runs as this user, who owns nothing else (`nobody`). */
 const ORDINARY_USER = 65_534;
 const START_MS = 60_000;
+const STILL_THERE_MS = 50;
 const READY = 'database system is ready to accept connections';
 
 /** A PostgreSQL server of a test run's own, on loopback, in a temporary folder. */
@@ -58,8 +60,17 @@ export async function startPostgres({ durable = false }: PostgresOptions = {}): 
   const args = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   let server: ChildProcess | undefined;
   const start = async (): Promise<void> => {
-    server = spawn(join(programs, 'postgres'), ['-D', data, ...args], options);
-    await untilReady(server);
+    const end = performance.now() + START_MS;
+    for (;;) {
+      server = spawn(join(programs, 'postgres'), ['-D', data, ...args], options);
+      try {
+        return await untilReady(server);
+      } catch (error) {
+        // After a kill its children need a moment to notice; until they are gone their shared memory keeps a new one from starting.
+        if (!/shared memory/.test(String(error)) || performance.now() > end) throw error;
+        await wait(STILL_THERE_MS);
+      }
+    }
   };
   const kill = async (): Promise<void> => {
     if (!server || server.exitCode !== null || server.signalCode !== null) return;

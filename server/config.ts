@@ -62,7 +62,8 @@ export type ServerConfig = z.output<typeof schema>;
 /** What may be given: what is left out has a default. */
 export type ServerOptions = z.input<typeof schema>;
 
-const ENVIRONMENT: Readonly<Record<string, keyof ServerOptions>> = {
+/** The option that an environment variable sets. */
+export const ENVIRONMENT: Readonly<Record<string, keyof ServerOptions>> = {
   DATABASE_URL: 'databaseUrl',
   REDIS_URL: 'redisUrl',
   STREAMSWARM_SETTINGS_KEY: 'settingsKey',
@@ -74,6 +75,13 @@ const ENVIRONMENT: Readonly<Record<string, keyof ServerOptions>> = {
   STREAMSWARM_TRUST_PROXY: 'trustProxy',
   STREAMSWARM_DEV_WITHOUT_LOGIN: 'devWithoutLogin',
 };
+
+/** What an option means and its default, for the documentation. */
+export function describeOption(option: keyof ServerOptions): { readonly description: string; readonly initial: string } {
+  const field: z.ZodType = schema.shape[option];
+  const initial = field.safeParse(undefined).data;
+  return { description: field.description ?? '', initial: initial === undefined ? '' : String(initial) };
+}
 
 /**
  * A server's configuration: the options given, then the environment (`STREAMSWARM_PORT` and so on), then defaults.

@@ -59,6 +59,8 @@ export class AccessService {
     const { audit, setUp } = this.parts;
     if (!(await setUp.required(caller.em))) throw alreadySetUp();
     if (!(await setUp.matches(caller.em, token))) {
+      // Asked again: the right token is gone once somebody else has used it.
+      if (!(await setUp.required(caller.em))) throw alreadySetUp();
       await audit.record(caller, { action: 'setUp.refused' });
       throw unauthenticated('The set-up token is wrong. The newest link stands where the server was started.');
     }
@@ -67,7 +69,7 @@ export class AccessService {
     const passwordHash = await hashPassword(credentials.password);
     return caller.em.transactional(async (em) => {
       await exclusively(sqlOf(em), PEOPLE);
-      // Asked again: two may use the link at once, and transactions run one after the other.
+      // And again, now that nobody else can: two may use the link at once.
       if (!(await setUp.required(em))) throw alreadySetUp();
       const user = Object.assign(new User(), { username, role: Role.ADMIN, passwordHash });
       em.persist(user);

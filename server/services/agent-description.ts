@@ -64,7 +64,9 @@ async function keepDeclaration(em: EntityManager, probe: DeclaredProbe): Promise
   const metrics = probe.metrics.map((metric) => ({ ...metric }));
   const id = hashSecret(JSON.stringify([name, version, title, description, settingsSchema, metrics]));
   if (!(await em.findOne(ProbeDeclaration, id))) {
-    em.persist(Object.assign(new ProbeDeclaration(), { id, name, version, title, description, settingsSchema, metrics }));
+    const declaration = { id, name, version, title, description, settingsSchema, metrics, firstSeenAt: new Date() };
+    // Another agent may declare the same at this moment.
+    await em.upsert(ProbeDeclaration, declaration, { onConflictAction: 'ignore' });
   }
   return { name, version, available, reason: reason ?? null, method: method ?? null, declaration: id };
 }

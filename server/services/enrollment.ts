@@ -7,6 +7,7 @@ import { hashSecret, newSecret } from '../secrets.js';
 import { applyDescription, type AgentDescription } from './agent-description.js';
 import type { AuditService, Caller } from './audit.js';
 import type { CatalogueService } from './catalogue.js';
+import { exclusively, sqlOf } from './store.js';
 
 /** The version of what agents and servers say to each other. */
 export const PROTOCOL = 1;
@@ -43,6 +44,8 @@ export class EnrollmentService {
     requireProtocol(input.protocol);
     const secret = newSecret('agent');
     const { agent, isKnown } = await caller.em.transactional(async (em) => {
+      // Uses of a token are counted, and an installation becomes one agent, however many ask at once.
+      await exclusively(sqlOf(em), 'registration');
       const token = await em.findOne(ApiToken, { id: tokenId, revokedAt: null }, { refresh: true });
       if (!token) throw unauthenticated('The token was revoked.');
       const known = await em.findOne(Agent, { installId: input.installId, deletedAt: null }, { populate: ['token'] });

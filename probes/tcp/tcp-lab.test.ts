@@ -62,9 +62,14 @@ describe.skipIf(!available)(needsLab('handshakes over a path of known behaviour'
 
   it("tell the server's time from the network's", async () => {
     const slow = await lab.serveTcp('server', { kind: 'answer', delayMs: 30, bytes: 100 });
-    const run = await probe(lab, `${lab.server.v4}:${slow}`, { transfer: 'request', request: 'hello\n' });
-    expect(value(run, 'tcp.handshake.server_processing')).toBeGreaterThan(28);
-    expect(value(run, 'tcp.handshake.server_processing')).toBeLessThan(60);
+    // On a busy machine a server answers later than it means to, and that is what the probe tells: the soonest of a few is the delay.
+    const times: number[] = [];
+    for (let n = 0; n < 3; n += 1) {
+      const run = await probe(lab, `${lab.server.v4}:${slow}`, { transfer: 'request', request: 'hello\n' });
+      times.push(value(run, 'tcp.handshake.server_processing'));
+    }
+    expect(Math.min(...times)).toBeGreaterThan(28);
+    expect(Math.min(...times)).toBeLessThan(60);
   });
 });
 

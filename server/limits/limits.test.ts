@@ -42,7 +42,7 @@ describe.each(TRANSPORTS)('the limits over %s', (transport) => {
   });
 
   it('refuse a page of a length that is in a variable', async () => {
-    const query = 'query ($n: Int) { agents(first: $n) { nodes { tests(first: $n) { nodes { id name } } } } }';
+    const query = 'query ($n: Int) { agents(first: $n) { nodes { tests(first: $n) { nodes { id name status createdAt } } } } }';
     expect(await codeOf(asker.ask(query, { n: 10 }))).toBeUndefined();
     expect(await codeOf(asker.ask(query, { n: 500 }))).toBe('QUERY_TOO_COMPLEX');
     expect(await codeOf(asker.ask(query, { n: 10 }))).toBeUndefined();

@@ -1,14 +1,16 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { Agent, get, type IncomingMessage } from 'node:http';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import WebSocket from 'ws';
 import { createApp } from './app.js';
 import { loadConfig, packageRoot } from './config.js';
+import type { Orm } from './orm.js';
 import { startTestApp, type TestApp } from './testing/app.js';
 import { HttpClient } from './testing/client.js';
 import { setUpAdmin, withApiToken } from './testing/people.js';
@@ -55,6 +57,27 @@ describe('a server', () => {
     expect((await closed)[0]).toBe(1001);
     await expect(fetch(`${app.url}/healthz`)).rejects.toThrow();
     silent.terminate();
+  });
+
+  it('ends the connection of an answer that was under way when it began to close, also where the client would keep it', async () => {
+    app = await startTestApp();
+    let answerNow: (connected: boolean) => void = () => undefined;
+    const asked = new Promise<void>((resolve) => {
+      vi.spyOn(app?.orm as Orm, 'isConnected').mockImplementationOnce(() => {
+        resolve();
+        return new Promise((answered) => (answerNow = answered));
+      });
+    });
+    const agent = new Agent({ keepAlive: true });
+    const answered = once(get(`${app.url}/readyz`, { agent }), 'response');
+    await asked;
+    const closed = app.close();
+    answerNow(true);
+    const [answer] = (await answered) as [IncomingMessage];
+    expect(answer.headers.connection).toBe('close');
+    answer.resume();
+    await closed;
+    agent.destroy();
   });
 
   it('leaves nothing behind that keeps the process alive', async () => {

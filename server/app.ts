@@ -76,16 +76,13 @@ async function startApp({ config, log, orm, clock, redis }: Opened): Promise<App
   const services = createServices({ orm, config, pubsub, log, clock, telemetry, redis: redis?.commands });
   const core: Core = { config, orm, schema: await serverSchema(), services, pubsub, log, telemetry };
   let closing: Promise<void> | undefined;
-  const { fastify, apollo } = await createHttpServer(
-    core,
-    async () => closing === undefined && (await orm.isConnected()) && (shared?.hears ?? true),
-  );
-  const sockets = serveSockets(core, fastify.server);
+  const http = await createHttpServer(core, async () => closing === undefined && (await orm.isConnected()) && (shared?.hears ?? true));
+  const sockets = serveSockets(core, http.fastify.server);
   addGauges(core, sockets);
   const close = async (): Promise<void> => {
     // Together: the port closes at once, and is free when the last socket has gone.
-    await Promise.all([sockets.close(), fastify.close()]);
-    await apollo.stop();
+    await Promise.all([sockets.close(), http.close()]);
+    await http.apollo.stop();
     await services.stop();
     shared?.stop();
     redis?.close();
@@ -96,13 +93,13 @@ async function startApp({ config, log, orm, clock, redis }: Opened): Promise<App
     await shared?.start(pubsub);
     await services.start();
     setUpToken = await services.setUp.token(orm.em.fork());
-    await fastify.listen({ host: config.host, port: config.port });
+    await http.fastify.listen({ host: config.host, port: config.port });
   } catch (error) {
     await close();
     throw error;
   }
   if (config.devWithoutLogin) log.warn('development mode without login: everyone on this machine is administrator');
-  const port = portOf(fastify);
+  const port = portOf(http.fastify);
   const url = config.publicUrl?.replace(/\/+$/, '') ?? addressFor(config.host, port);
   return {
     url,

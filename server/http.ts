@@ -21,6 +21,8 @@ export type Readiness = () => Promise<boolean>;
 export interface HttpServer {
   readonly fastify: FastifyInstance;
   readonly apollo: ApolloServer<Context>;
+  /** Stops accepting, and resolves when what is under way has been answered. */
+  close(): Promise<void>;
 }
 
 /** Longer than load balancers keep theirs (60 s): else one of theirs may be used just as we close it. */
@@ -61,6 +63,7 @@ export async function createHttpServer(core: Core, isReady: Readiness): Promise<
     referrerPolicy: { policy: 'no-referrer' },
   });
   await fastify.register(cookie);
+  const close = closerOf(fastify);
   answerErrorsAsJson(fastify, core);
   addHealth(fastify, isReady);
   serveMetrics(fastify, core);
@@ -70,7 +73,7 @@ export async function createHttpServer(core: Core, isReady: Readiness): Promise<
   serveSeriesExport(fastify, core);
   serveResultExport(fastify, core);
   await serveDashboard(fastify, config.dashboard);
-  return { fastify, apollo };
+  return { fastify, apollo, close };
 }
 
 /** A client that sends its request drop by drop holds a connection for no longer than this. */
@@ -78,6 +81,22 @@ function timeouts(requestSeconds: number) {
   const requestTimeout = requestSeconds * 1000;
   const http = { headersTimeout: requestTimeout / 2, connectionsCheckingInterval: Math.min(requestTimeout / 2, 5000) };
   return { requestTimeout, keepAliveTimeout: KEEP_ALIVE_MS, http };
+}
+
+/**
+ * A closer for the HTTP side. A connection whose answer is under way when the server begins to close isn't idle, so that Fastify leaves it, and it
+ * would be kept alive long after its answer: each answer from then on ends its connection.
+ */
+function closerOf(fastify: FastifyInstance): () => Promise<void> {
+  let closing = false;
+  fastify.addHook('onSend', (_request, reply, payload, done) => {
+    if (closing) reply.header('connection', 'close');
+    done(null, payload);
+  });
+  return async () => {
+    closing = true;
+    await fastify.close();
+  };
 }
 
 function addHealth(fastify: FastifyInstance, isReady: Readiness): void {

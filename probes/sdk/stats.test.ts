@@ -67,6 +67,17 @@ describe('rounding', () => {
       0.0123457, 1234.57, 123456789, -0.5,
     ]);
   });
+
+  it('gives the nearest number of that many digits, however large or small, and nothing else for what is no number', () => {
+    for (let exponent = -30; exponent <= 30; exponent += 1) {
+      for (const lead of [1.0000001, 2.345678901, 9.99999499, 9.9999999]) {
+        const value = lead * 10 ** exponent;
+        expect(roundSignificant(value)).toBe(Number.isInteger(value) ? value : Number(value.toPrecision(6)));
+        expect(roundSignificant(-value)).toBe(-roundSignificant(value));
+      }
+    }
+    expect([NaN, Infinity, -Infinity].map((value) => roundSignificant(value))).toEqual([NaN, Infinity, -Infinity]);
+  });
 });
 
 describe('thinning', () => {

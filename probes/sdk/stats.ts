@@ -38,9 +38,16 @@ export function standardDeviation(samples: readonly number[]): number | undefine
   return Math.sqrt(squares / samples.length);
 }
 
-/** Rounds to significant digits; integers stay whole. */
+/** The powers of ten that a double holds exactly: an integer divided by one of them is the double nearest to the decimal number. */
+const POWERS_OF_TEN = Array.from({ length: 23 }, (_, exponent) => Number(`1e${exponent}`));
+
+/** Rounds to significant digits; integers stay whole. By arithmetic wherever that is exact: through text, as `toPrecision` goes, it takes ten times as long. */
 export function roundSignificant(value: number, digits = 6): number {
-  return Number.isInteger(value) ? value : Number(value.toPrecision(digits));
+  if (Number.isInteger(value)) return value;
+  const places = digits - 1 - Math.floor(Math.log10(Math.abs(value)));
+  const scale = POWERS_OF_TEN[Math.abs(places)];
+  if (scale === undefined) return Number(value.toPrecision(digits));
+  return places < 0 ? Math.round(value / scale) * scale : Math.round(value * scale) / scale;
 }
 
 /** At most `most` of the samples, taken at even distances, the first and the last among them. */

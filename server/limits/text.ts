@@ -7,7 +7,7 @@ const SUSPECT = /\\u(?:0000|\{|[dD][89a-fA-F])/;
 
 /** Whether a JSON text may hold unstorable characters; cheap, and true too often rather than too seldom. */
 export function isSuspect(json: string): boolean {
-  return SUSPECT.test(json);
+  return json.includes('\\u') && SUSPECT.test(json);
 }
 
 /** Where in a value the first unstorable text is, as in `input.name`; undefined where none is. Keys count too. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formOf, pack, undeclared, unpackBounds, unpackDetails, unpackNumbers, unpackRuns, type RunForm } from './codec.js';
+import { formOf, pack, splitRun, undeclared, unpackBounds, unpackDetails, unpackNumbers, unpackRuns, type PackedResult } from './codec.js';
 import { metricSetOf } from './intern.js';
 import type { ResultInput } from './input.js';
 
@@ -12,9 +12,13 @@ function result(overrides: Partial<ResultInput> = {}): ResultInput {
   return { ...identity, scheduledAt: new Date(AT), startedAt: new Date(AT), status: 'OK', metrics: {}, runs: [RUN], ...overrides };
 }
 
+function packed(given: ResultInput, forms: readonly number[]): PackedResult {
+  return pack(given, SET, given.runs.map(splitRun), forms);
+}
+
 describe('a packed result', () => {
   it('has its numbers in the order of the metric set, null where one is absent', () => {
-    const { numbers } = pack(result({ metrics: { 'a.three': 3.14159265, 'a.one': 1_234_567_890 } }), SET, [1]);
+    const { numbers } = packed(result({ metrics: { 'a.three': 3.14159265, 'a.one': 1_234_567_890 } }), [1]);
     expect(numbers).toBe('[1234567890,null,3.14159]');
     expect(unpackNumbers(numbers, SET)).toEqual(
       new Map([
@@ -25,20 +29,20 @@ describe('a packed result', () => {
   });
 
   it('takes no room for samples, error bounds and details that are not there', () => {
-    expect(pack(result(), SET, [1])).toMatchObject({ samples: null, bounds: null, details: null });
+    expect(packed(result(), [1])).toMatchObject({ samples: null, bounds: null, details: null });
   });
 
   it('gives back bounds, samples, details and runs as they were', () => {
     const failed = { ...RUN, probe: 'b', status: 'FAILED', errorCode: 'TIMEOUT', errorMessage: 'too late', details: { seen: [1] } };
-    const packed = pack(result({ errorBounds: { 'a.two': 0.5 }, distributions: { 'a.three': [2, 1] }, runs: [RUN, failed] }), SET, [5, 6]);
-    expect(unpackBounds(packed.bounds, SET)).toEqual(new Map([['a.two', 0.5]]));
-    expect(packed.samples).toBe('{"2":[2,1]}');
-    expect(unpackDetails(packed.details ?? '')).toEqual([
+    const row = packed(result({ errorBounds: { 'a.two': 0.5 }, distributions: { 'a.three': [2, 1] }, runs: [RUN, failed] }), [5, 6]);
+    expect(unpackBounds(row.bounds, SET)).toEqual(new Map([['a.two', 0.5]]));
+    expect(row.samples).toBe('{"2":[2,1]}');
+    expect(unpackDetails(row.details ?? '')).toEqual([
       { flow: null, details: null },
       { flow: null, details: { seen: [1] } },
     ]);
     const forms = new Map([5, 6].map((id) => [id, { probe: id === 5 ? 'a' : 'b', method: 'by hand', absent: { 'a.one': 'none' } }]));
-    const [first, second] = unpackRuns(packed.runs, AT, forms);
+    const [first, second] = unpackRuns(row.runs, AT, forms);
     expect(first).toMatchObject({ probe: 'a', status: 'OK', startedAt: new Date(AT + 4), durationMs: 1.23457, error: null });
     expect(second).toMatchObject({
       probe: 'b',
@@ -54,19 +58,20 @@ describe('a packed result', () => {
       { local: '127.0.0.1', port: 4002, remotePort: 443 },
     ];
     const runs = flows.map((flow) => ({ ...RUN, flow, status: 'FAILED', errorCode: 'TIMEOUT', errorMessage: 'too late' }));
-    const [form, same] = runs.map(formOf);
+    const [form = '', same] = runs.map((run) => splitRun(run).form);
     expect(same).toEqual(form);
-    const packed = pack(result({ runs }), SET, [5, 5]);
-    expect(packed.details).toBeNull();
-    const unpacked = unpackRuns(packed.runs, AT, new Map([[5, form as RunForm]]));
+    const row = packed(result({ runs }), [5, 5]);
+    expect(row.details).toBeNull();
+    const unpacked = unpackRuns(row.runs, AT, new Map([[5, formOf(form)]]));
     expect(unpacked.map(({ flow }) => flow)).toEqual(flows);
     expect(unpacked.map(({ error }) => error?.code)).toEqual(['TIMEOUT', 'TIMEOUT']);
   });
 
   it('has a flow that is a report of its own among the details', () => {
     const flow = { text: 'x'.repeat(1000) };
-    expect(formOf({ ...RUN, flow })).not.toHaveProperty('flow');
-    const { details } = pack(result({ runs: [{ ...RUN, flow }] }), SET, [5]);
+    const run = { ...RUN, flow };
+    expect(formOf(splitRun(run).form)).not.toHaveProperty('flow');
+    const { details } = packed(result({ runs: [run] }), [5]);
     expect(unpackDetails(details ?? '')).toEqual([{ flow, details: null }]);
   });
 
@@ -78,7 +83,7 @@ describe('a packed result', () => {
   });
 
   it('cannot be unpacked without the forms that its runs name', () => {
-    expect(() => unpackRuns(pack(result(), SET, [5]).runs, AT, new Map())).toThrow('run form 5');
+    expect(() => unpackRuns(packed(result(), [5]).runs, AT, new Map())).toThrow('run form 5');
   });
 
   it('would lose what its set does not have: that is found out before', () => {

@@ -49,10 +49,26 @@ export interface RunHead {
 
 type PackedRun = [form: number, status: number, offset: number, duration: number, ...more: (string | readonly number[])[]];
 
-/** What a run says again and again. */
-export function formOf(run: RunInput): RunForm {
-  const flow = splitFlow(run.flow)?.form;
-  return { probe: run.probe, method: run.method, absent: (run.absent ?? {}) as Record<string, string>, ...(flow && { flow }) };
+/** A run, taken apart. */
+export interface SplitRun {
+  readonly run: RunInput;
+  /** The text of its form, as it is stored. */
+  readonly form: string;
+  /** The flow's numbers; undefined where it is none, or is kept whole. */
+  readonly flow: readonly number[] | undefined;
+}
+
+/** Takes a run apart into what it says again and again, and the rest. */
+export function splitRun(run: RunInput): SplitRun {
+  const flow = splitFlow(run.flow);
+  const repeated = `${JSON.stringify(run.probe)},${JSON.stringify(run.method)},${JSON.stringify(run.absent ?? {})}`;
+  return { run, form: flow ? `[${repeated},${flow.form}]` : `[${repeated}]`, flow: flow?.values };
+}
+
+/** A form from its text. */
+export function formOf(text: string): RunForm {
+  const [probe, method, absent, flow] = JSON.parse(text) as [string, string, Record<string, string>, FlowForm?];
+  return { probe, method, absent, ...(flow === undefined ? {} : { flow }) };
 }
 
 /** Metric ids of a checked result that its set does not have. */
@@ -64,43 +80,50 @@ export function undeclared(result: ResultInput, set: MetricSet): string[] {
   return [...missing];
 }
 
-/** Packs a result that was checked and fits the set; `forms` are the numbers of its runs' forms, in their order. Numbers keep 6 significant digits. */
-export function pack(result: ResultInput, set: MetricSet, forms: readonly number[]): PackedResult {
-  const metrics = result.metrics as Record<string, number>;
+/** Packs a result that was checked and fits the set; `runs` are its runs, `forms` the numbers of their forms. Numbers keep 6 significant digits. */
+export function pack(result: ResultInput, set: MetricSet, runs: readonly SplitRun[], forms: readonly number[]): PackedResult {
   return {
-    numbers: JSON.stringify(set.ids.map((id) => (id in metrics ? short(metrics[id] as number) : null))),
+    numbers: packNumbers(result.metrics as Record<string, number>, set),
     samples: packSamples((result.distributions ?? {}) as Record<string, number[]>, set),
     bounds: packBounds((result.errorBounds ?? {}) as Record<string, number>, set),
-    runs: JSON.stringify(result.runs.map((run, index) => packRun(run, forms[index] as number, result.startedAt))),
-    details: packDetails(result.runs),
+    runs: JSON.stringify(runs.map((run, index) => packRun(run, forms[index] as number, result.startedAt.getTime()))),
+    details: packDetails(runs),
   };
 }
 
-const short = (value: number): number => roundSignificant(value);
-
-function packSamples(samples: Record<string, number[]>, set: MetricSet): string | null {
-  const entries = Object.entries(samples).filter(([, list]) => list.length > 0);
-  return entries.length === 0
-    ? null
-    : JSON.stringify(Object.fromEntries(entries.map(([id, list]) => [set.index.get(id), list.map(short)])));
+function packNumbers(metrics: Record<string, number>, { ids, index }: MetricSet): string {
+  const numbers = new Array<number | null>(ids.length).fill(null);
+  for (const id in metrics) numbers[index.get(id) as number] = roundSignificant(metrics[id] as number);
+  return JSON.stringify(numbers);
 }
 
-function packBounds(bounds: Record<string, number>, set: MetricSet): string | null {
-  const pairs = Object.entries(bounds).flatMap(([id, bound]) => [set.index.get(id), short(bound)]);
+function packSamples(samples: Record<string, number[]>, { index }: MetricSet): string | null {
+  const packed: Record<number, number[]> = {};
+  let any = false;
+  for (const id in samples) {
+    const list = samples[id] as number[];
+    if (list.length === 0) continue;
+    packed[index.get(id) as number] = list.map((sample) => roundSignificant(sample));
+    any = true;
+  }
+  return any ? JSON.stringify(packed) : null;
+}
+
+function packBounds(bounds: Record<string, number>, { index }: MetricSet): string | null {
+  const pairs: number[] = [];
+  for (const id in bounds) pairs.push(index.get(id) as number, roundSignificant(bounds[id] as number));
   return pairs.length === 0 ? null : JSON.stringify(pairs);
 }
 
-function packRun(run: RunInput, form: number, startedAt: Date): PackedRun {
-  const offset = run.startedAt.getTime() - startedAt.getTime();
-  const packed: PackedRun = [form, RESULT_STATUS.indexOf(run.status), offset, short(run.durationMs)];
-  const numbers = splitFlow(run.flow)?.values ?? [];
-  if (numbers.length > 0) packed.push(numbers);
+function packRun({ run, flow }: SplitRun, form: number, at: number): PackedRun {
+  const packed: PackedRun = [form, RESULT_STATUS.indexOf(run.status), run.startedAt.getTime() - at, roundSignificant(run.durationMs)];
+  if (flow !== undefined && flow.length > 0) packed.push(flow);
   if (run.errorCode) packed.push(run.errorCode, run.errorMessage ?? '');
   return packed;
 }
 
-function packDetails(runs: readonly RunInput[]): string | null {
-  const parts = runs.map((run) => [splitFlow(run.flow) ? null : (run.flow ?? null), run.details ?? null]);
+function packDetails(runs: readonly SplitRun[]): string | null {
+  const parts = runs.map(({ run, flow }) => [flow ? null : (run.flow ?? null), run.details ?? null]);
   return parts.every(([flow, details]) => flow === null && details === null) ? null : JSON.stringify(parts);
 }
 

@@ -7,14 +7,22 @@ export interface FlowForm {
 /** A flow longer than this is no flow but a report: it stays with its own result. */
 const LONGEST = 600;
 
-/** Takes a flow apart: its form, which is stored once, and its numbers. Undefined where it is none, or too long. */
-export function splitFlow(flow: unknown): { readonly form: FlowForm; readonly values: readonly number[] } | undefined {
+/** A flow taken apart. */
+interface SplitFlow {
+  /** The JSON text of its form, which is stored once. */
+  readonly form: string;
+  readonly values: readonly number[];
+}
+
+/** Takes a flow apart: its form and its numbers. Undefined where it is none, or too long. */
+export function splitFlow(flow: unknown): SplitFlow | undefined {
   if (flow === null || flow === undefined) return undefined;
   if (typeof flow !== 'object' || Array.isArray(flow)) return short({ rest: flow, numbers: [] }, []);
   const rest: Record<string, unknown> = {};
   const numbers: string[] = [];
   const values: number[] = [];
-  for (const [name, value] of Object.entries(flow)) {
+  for (const name in flow) {
+    const value = (flow as Readonly<Record<string, unknown>>)[name];
     if (typeof value !== 'number') rest[name] = value;
     else {
       numbers.push(name);
@@ -24,8 +32,9 @@ export function splitFlow(flow: unknown): { readonly form: FlowForm; readonly va
   return short({ rest, numbers }, values);
 }
 
-function short(form: FlowForm, values: readonly number[]): { readonly form: FlowForm; readonly values: readonly number[] } | undefined {
-  return JSON.stringify(form).length <= LONGEST ? { form, values } : undefined;
+function short(form: FlowForm, values: readonly number[]): SplitFlow | undefined {
+  const text = JSON.stringify(form);
+  return text.length <= LONGEST ? { form: text, values } : undefined;
 }
 
 /** Puts a flow together again. */

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { RunSql } from '../store/store.js';
-import type { FlowForm } from './flow.js';
-import type { MetricSet, RunForm } from './codec.js';
+import { formOf, type MetricSet, type RunForm } from './codec.js';
 
 /** A metric set from its row. */
 export function metricSetOf(id: number, ids: readonly string[]): MetricSet {
@@ -54,21 +53,11 @@ export class RunForms {
   private readonly numbers = new Map<string, number>();
   private readonly forms = new Map<number, RunForm>();
 
-  /** The form's number, stored where it is new. Must run in a transaction that writes; when that fails call `forget`. */
-  async intern(sql: RunSql, form: RunForm): Promise<number> {
-    const body = JSON.stringify(
-      form.flow === undefined ? [form.probe, form.method, form.absent] : [form.probe, form.method, form.absent, form.flow],
-    );
-    const known = this.numbers.get(body);
-    if (known !== undefined) return known;
-    const hash = createHash('sha256').update(body).digest('hex').slice(0, 32);
-    const bytes = sql.dialect.bytesFromHex('?');
-    await sql(`insert into run_form (hash, body) values (${bytes}, ?) on conflict (hash) do nothing`, [hash, body]);
-    const [row] = await sql<{ id: number }>(`select id from run_form where hash = ${bytes}`, [hash]);
-    if (!row) throw new Error('a run form that was just stored is missing');
-    if (this.numbers.size >= MOST_FORMS) this.numbers.clear();
-    this.numbers.set(body, row.id);
-    return row.id;
+  /** The number of each form, by its text; new ones are stored. Must run in a transaction that writes; when that fails call `forget`. */
+  async all(sql: RunSql, texts: Iterable<string>): Promise<ReadonlyMap<string, number>> {
+    const numbers = new Map<string, number>();
+    for (const text of texts) if (!numbers.has(text)) numbers.set(text, this.numbers.get(text) ?? (await this.intern(sql, text)));
+    return numbers;
   }
 
   /** After a transaction that did not commit: what it stored is not there. */
@@ -89,15 +78,25 @@ export class RunForms {
     return found;
   }
 
+  private async intern(sql: RunSql, text: string): Promise<number> {
+    const hash = createHash('sha256').update(text).digest('hex').slice(0, 32);
+    const bytes = sql.dialect.bytesFromHex('?');
+    await sql(`insert into run_form (hash, body) values (${bytes}, ?) on conflict (hash) do nothing`, [hash, text]);
+    const [row] = await sql<{ id: number }>(`select id from run_form where hash = ${bytes}`, [hash]);
+    if (!row) throw new Error('a run form that was just stored is missing');
+    if (this.numbers.size >= MOST_FORMS) this.numbers.clear();
+    this.numbers.set(text, row.id);
+    return row.id;
+  }
+
   private async load(sql: RunSql, ids: readonly number[]): Promise<[number, RunForm][]> {
     const query = `select id, body from run_form where id in ${sql.dialect.values('integer')}`;
     const rows = await sql<{ id: number; body: string }>(query, [JSON.stringify(ids)]);
     if (this.forms.size >= MOST_FORMS) this.forms.clear();
-    return rows.map((row) => {
-      const [probe, method, absent, flow] = JSON.parse(row.body) as [string, string, Record<string, string>, FlowForm?];
-      const form: RunForm = { probe, method, absent, ...(flow === undefined ? {} : { flow }) };
-      this.forms.set(row.id, form);
-      return [row.id, form];
+    return rows.map(({ id, body }) => {
+      const form = formOf(body);
+      this.forms.set(id, form);
+      return [id, form];
     });
   }
 }

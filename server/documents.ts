@@ -1,6 +1,7 @@
 import { GraphQLError, parse, type DocumentNode, type GraphQLSchema } from 'graphql';
 import { checkBrackets } from './limits/document-shape.js';
 import { MAX_TOKENS, validateWithLimits } from './limits.js';
+import { ReadyVariables } from './variables/ready-variables.js';
 
 const MOST_KEPT = 500;
 const LONGEST_KEPT = 20_000;
@@ -8,8 +9,12 @@ const LONGEST_KEPT = 20_000;
 /** Documents that were parsed and found valid: agents and dashboards send the same few again and again. */
 export class Documents {
   private readonly kept = new Map<string, DocumentNode>();
+  /** Makes what is executed of them. */
+  readonly ready: ReadyVariables;
 
-  constructor(private readonly schema: GraphQLSchema) {}
+  constructor(private readonly schema: GraphQLSchema) {
+    this.ready = new ReadyVariables(schema);
+  }
 
   /** The document of a query, by the same rules as over HTTP; or what is wrong with it. @throws ApiError QUERY_TOO_COMPLEX */
   read(query: string): DocumentNode | readonly GraphQLError[] {

@@ -32,8 +32,14 @@ export interface Caller {
   readonly message?: object;
 }
 
-/** The context of one operation or of one event of a subscription. */
-export function createContext(core: Core, caller: Caller): Context {
+/** The context of one operation or of one event of a subscription. Its entity manager is made when it is first asked for: what agents send needs none. */
+export function createContext(core: Core, { em: given, ...caller }: Caller): Context {
   const { orm, services, pubsub, log } = core;
-  return { services, pubsub, log, ...caller, receivedAt: caller.receivedAt ?? new Date(), em: caller.em ?? orm.em.fork() };
+  let em = given;
+  return {
+    ...{ services, pubsub, log, ...caller, receivedAt: caller.receivedAt ?? new Date() },
+    get em() {
+      return (em ??= orm.em.fork());
+    },
+  };
 }

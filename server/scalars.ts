@@ -2,9 +2,23 @@ import { GraphQLScalarType, Kind, type ValueNode } from 'graphql';
 import { GraphQLDateTimeISO, GraphQLJSON } from 'graphql-scalars';
 import { badUserInput } from './errors.js';
 
+/** A time as we write it ourselves: the library checks any other way of writing one, which takes it a hundred times as long as reading it. */
+const OWN_FORM = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+/** Days that every month has: JavaScript turns 30 February into 2 March. */
+const SURE_DAYS = 28;
+
+function timeFromClient(value: unknown): Date {
+  if (typeof value === 'string' && OWN_FORM.test(value)) {
+    const time = new Date(value);
+    if (time.getUTCDate() <= SURE_DAYS && Number(value.slice(8, 10)) <= SURE_DAYS && value.slice(11, 13) !== '24') return time;
+  }
+  return GraphQLDateTimeISO.parseValue(value);
+}
+
 /** RFC 3339, UTC, milliseconds. */
 export const DateTime = new GraphQLScalarType({
   ...GraphQLDateTimeISO.toConfig(),
+  parseValue: timeFromClient,
   name: 'DateTime',
   description: 'A moment as RFC 3339 text in UTC with milliseconds, like 2026-01-31T12:00:00.000Z.',
 });

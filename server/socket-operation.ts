@@ -1,6 +1,5 @@
 import { GraphQLError, type ExecutionArgs } from 'graphql';
 import type { SubscribePayload } from 'graphql-ws';
-import type { Context } from './context.js';
 import type { Documents } from './documents.js';
 import { rateLimited, unauthenticated } from './errors.js';
 import type { Identity } from './identity.js';
@@ -22,12 +21,11 @@ export async function prepareOperation(
     await core.services.rates.count(live.identity, live.remoteAddress);
     const document = documents.read(payload.query);
     if (!('kind' in document)) return document;
-    const em = core.orm.em.fork();
-    const identity = await currentIdentity(core, em, live);
+    const identity = await currentIdentity(core, live);
     live.identity = identity;
-    const { variables } = admit(core, identity, { ...payload, document, message: payload });
-    const contextValue = createContext(core, { em, receivedAt, identity, remoteAddress: live.remoteAddress });
-    return { schema: core.schema, document, operationName: payload.operationName, variableValues: variables, contextValue };
+    const admitted = admit(core, identity, { ...payload, document, message: payload });
+    const contextValue = createContext(core, { receivedAt, identity, remoteAddress: live.remoteAddress });
+    return { ...documents.ready.executable({ document, ...admitted }), operationName: payload.operationName, contextValue };
   } catch (error) {
     if (error instanceof GraphQLError) return [error];
     throw error;
@@ -43,9 +41,9 @@ function requireRoom(core: Core, open: number): void {
  *
  * @throws ApiError UNAUTHENTICATED where the credential is no longer valid; the socket is closed then
  */
-async function currentIdentity(core: Core, em: Context['em'], live: LiveSocket): Promise<Identity> {
+async function currentIdentity(core: Core, live: LiveSocket): Promise<Identity> {
   if (live.identity.kind === 'agent') return live.identity;
-  const identity = await core.services.authentication.identify(em, live.credential);
+  const identity = await core.services.authentication.identify(core.orm.em.fork(), live.credential);
   if (identity) return identity;
   live.close(CLOSE_REVOKED, 'The credential is no longer valid');
   throw unauthenticated('The credential is no longer valid.');

@@ -16,9 +16,13 @@ export function checkBrackets(query: string): void {
   }
 }
 
+const schemaAsked = new WeakMap<DocumentNode, boolean>();
+
 /** Whether a document asks for the schema itself; `__typename` is no question of that kind. */
 export function asksForSchema(document: DocumentNode): boolean {
-  return someField(document, (name) => name === '__schema' || name === '__type');
+  const asks = schemaAsked.get(document) ?? someField(document, (name) => name === '__schema' || name === '__type');
+  schemaAsked.set(document, asks);
+  return asks;
 }
 
 /** Whether a text in a document is none that can be kept: it holds NUL or half of a surrogate pair. */

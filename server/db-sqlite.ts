@@ -12,11 +12,13 @@ interface SqliteHandle {
   exec(sql: string, done: (error: Error | null) => void): void;
 }
 
+// Of a new database, before all else: a result takes a third of SQLite's usual 4 KB, and what is left of a page stays empty.
+const PAGE_SIZE = 'pragma page_size = 16384;';
 // FULL: what was acknowledged survives a power cut. WAL: readers of other processes never wait for the writer.
 const PRAGMAS = 'pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; pragma busy_timeout = 10000;';
 
 function prepareConnection(connection: SqliteHandle, done: (error: Error | null, connection: SqliteHandle) => void): void {
-  connection.exec(PRAGMAS, (error) => done(error, connection));
+  connection.exec(PAGE_SIZE + PRAGMAS, (error) => done(error, connection));
 }
 
 /**

@@ -1,5 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { formOf, pack, splitRun, undeclared, unpackBounds, unpackDetails, unpackNumbers, unpackRuns, type PackedResult } from './codec.js';
+import {
+  formOf,
+  pack,
+  splitRun,
+  undeclared,
+  unpackBounds,
+  unpackDetails,
+  unpackNumbers,
+  unpackRuns,
+  unpackSamples,
+  type PackedResult,
+} from './codec.js';
 import { metricSetOf } from './intern.js';
 import type { ResultInput } from './input.js';
 
@@ -36,7 +47,7 @@ describe('a packed result', () => {
     const failed = { ...RUN, probe: 'b', status: 'FAILED', errorCode: 'TIMEOUT', errorMessage: 'too late', details: { seen: [1] } };
     const row = packed(result({ errorBounds: { 'a.two': 0.5 }, distributions: { 'a.three': [2, 1] }, runs: [RUN, failed] }), [5, 6]);
     expect(unpackBounds(row.bounds, SET)).toEqual(new Map([['a.two', 0.5]]));
-    expect(row.samples).toBe('{"2":[2,1]}');
+    expect(unpackSamples(row.samples)).toEqual({ 2: [2, 1] });
     expect(unpackDetails(row.details ?? '')).toEqual([
       { flow: null, details: null },
       { flow: null, details: { seen: [1] } },

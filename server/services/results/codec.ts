@@ -1,6 +1,7 @@
 import { roundSignificant } from '../../../probes/sdk/stats.js';
 import { joinFlow, splitFlow, type FlowForm } from './flow.js';
 import type { ResultInput, RunInput } from './input.js';
+import { packSampleList, unpackSampleList, type StoredSamples } from './samples.js';
 import { RESULT_STATUS, statusName } from './status.js';
 
 /** The metrics of an assignment's probes in a fixed order: a result's numbers stand in that order. */
@@ -24,7 +25,7 @@ export interface RunForm {
 export interface PackedResult {
   /** One number or null for each metric of the set. */
   readonly numbers: string;
-  /** Samples by place in the set; null where there are none. */
+  /** Samples by place in the set, each list packed; null where there are none. */
   readonly samples: string | null;
   /** place, bound, place, bound, …; null where there are none. */
   readonly bounds: string | null;
@@ -98,12 +99,12 @@ function packNumbers(metrics: Record<string, number>, { ids, index }: MetricSet)
 }
 
 function packSamples(samples: Record<string, number[]>, { index }: MetricSet): string | null {
-  const packed: Record<number, number[]> = {};
+  const packed: Record<number, StoredSamples> = {};
   let any = false;
   for (const id in samples) {
     const list = samples[id] as number[];
     if (list.length === 0) continue;
-    packed[index.get(id) as number] = list.map((sample) => roundSignificant(sample));
+    packed[index.get(id) as number] = packSampleList(list.map((sample) => roundSignificant(sample)));
     any = true;
   }
   return any ? JSON.stringify(packed) : null;
@@ -135,6 +136,15 @@ export function unpackNumbers(numbers: string, set: MetricSet): Map<string, numb
     if (value !== null && id !== undefined) found.set(id, value);
   }
   return found;
+}
+
+/** Samples by place in the set; null where a result has none. */
+export function unpackSamples(samples: string | null): Record<number, readonly number[]> | null {
+  if (samples === null) return null;
+  const stored = JSON.parse(samples) as Record<number, StoredSamples>;
+  const unpacked: Record<number, readonly number[]> = {};
+  for (const place in stored) unpacked[place] = unpackSampleList(stored[place] as StoredSamples);
+  return unpacked;
 }
 
 /** Error bounds by metric id. */

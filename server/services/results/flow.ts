@@ -1,4 +1,4 @@
-/** What flows of a probe have in common: what is no number, and the names of the numbers, whose values (ports, above all) change from run to run. */
+/** What flows of a probe have in common: what is no large number, and the names of the large ones, whose values (ports, above all) change from run to run. */
 export interface FlowForm {
   readonly rest: unknown;
   readonly numbers: readonly string[];
@@ -6,6 +6,9 @@ export interface FlowForm {
 
 /** A flow longer than this is no flow but a report: it stays with its own result. */
 const LONGEST = 600;
+
+/** Family, DSCP, time to live: numbers of one byte say what kind of flow it is. Larger ones tell flows of a kind from each other. */
+const LARGEST_KIND = 255;
 
 /** A flow taken apart. */
 interface SplitFlow {
@@ -23,7 +26,7 @@ export function splitFlow(flow: unknown): SplitFlow | undefined {
   const values: number[] = [];
   for (const name in flow) {
     const value = (flow as Readonly<Record<string, unknown>>)[name];
-    if (typeof value !== 'number') rest[name] = value;
+    if (typeof value !== 'number' || isKind(value)) rest[name] = value;
     else {
       numbers.push(name);
       values.push(value);
@@ -31,6 +34,8 @@ export function splitFlow(flow: unknown): SplitFlow | undefined {
   }
   return short({ rest, numbers }, values);
 }
+
+const isKind = (value: number): boolean => Number.isInteger(value) && value >= 0 && value <= LARGEST_KIND;
 
 function short(form: FlowForm, values: readonly number[]): SplitFlow | undefined {
   const text = JSON.stringify(form);

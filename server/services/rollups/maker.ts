@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { CatalogueService } from '../catalogue.js';
-import type { MetricSet } from '../results/codec.js';
+import { unpackSamples, type MetricSet } from '../results/codec.js';
 import type { MetricSets } from '../results/intern.js';
 import type { Store } from '../store.js';
 import { addResult, emptyTallies, layoutOf, type Layout } from './layout.js';
@@ -136,8 +136,5 @@ export class RollupMaker {
 }
 
 function rawNumbersOf({ numbers, samples }: ResultRow): Parameters<typeof addResult>[2] {
-  return {
-    numbers: JSON.parse(numbers) as (number | null)[],
-    samples: samples === null ? null : (JSON.parse(samples) as Record<string, number[]>),
-  };
+  return { numbers: JSON.parse(numbers) as (number | null)[], samples: unpackSamples(samples) };
 }

@@ -1,5 +1,6 @@
 import type { MetricKind } from '../../entities/enums.js';
 import type { MetricSet } from '../results/codec.js';
+import { unpackSampleList, type StoredSamples } from '../results/samples.js';
 import type { Store } from '../store.js';
 import { rawQuery } from './raw-sql.js';
 import { contentOf, mergeContents, type BucketContent } from './bucket-content.js';
@@ -45,7 +46,7 @@ interface Placed extends WantedMetric {
 }
 
 /** One result's numbers in the order that was asked for, then the samples of each DISTRIBUTION. */
-type Extract = [numbers: (number | null)[], ...samples: (number[] | null)[]];
+type Extract = [numbers: (number | null)[], ...samples: (StoredSamples | null)[]];
 
 /** Reads buckets from raw results: the database takes the few numbers out of each result and groups them, so that only those are read. */
 export class RawBucketSource implements BucketSource {
@@ -104,9 +105,10 @@ function contentIn(extracts: readonly Extract[], placed: readonly Placed[], inde
   const values: number[] = [];
   const weights: number[] = [];
   for (const extract of extracts) {
-    const samples = sampled === undefined ? null : (extract[sampled] as number[] | null);
+    const stored = sampled === undefined ? null : (extract[sampled] as StoredSamples | null);
+    const samples = stored === null ? [] : unpackSampleList(stored);
     const value = extract[0][2 * index] ?? null;
-    if (samples !== null && samples.length > 0) for (const sample of samples) values.push(sample);
+    if (samples.length > 0) for (const sample of samples) values.push(sample);
     else if (value !== null) values.push(value);
     else continue;
     if (metric.weightPlace !== undefined) weights.push(extract[0][2 * index + 1] ?? 0);

@@ -9,7 +9,7 @@ interface Answers {
 
 /** Starts one of the bench's programs in a process of its own. */
 export function startChild(program: 'bare-process' | 'limit-process', args: readonly string[]): ChildProcess {
-  return fork(fileURLToPath(new URL(`./${program}.js`, import.meta.url)), [...args]);
+  return fork(fileURLToPath(new URL(`./${program}.js`, import.meta.url)), [...args], { env: { ...process.env, NODE_ENV: 'production' } });
 }
 
 /** The next message of a child. @throws Error when it ends instead */

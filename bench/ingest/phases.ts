@@ -17,7 +17,6 @@ export interface Shape {
 /** Whom the phases measure. */
 export interface Measured {
   readonly server: BenchServer;
-  readonly bare: BareServer;
   readonly secret: string;
   readonly work: Workload;
   readonly report: Report;
@@ -40,9 +39,9 @@ export async function cpuOfOurs(measured: Measured, shape: Shape): Promise<numbe
 }
 
 /** CPU of the bare mutation a result, ms. */
-export async function cpuOfBare(measured: Measured, shape: Shape): Promise<number> {
-  const senders = Array.from({ length: shape.senders }, () => bareSender(measured.bare.url));
-  return cpuOf(measured, `bare mutation, ${shape.name}`, shape, senders, () => measured.bare.usage());
+export async function cpuOfBare(measured: Measured, bare: BareServer, shape: Shape): Promise<number> {
+  const senders = Array.from({ length: shape.senders }, () => bareSender(bare.url));
+  return cpuOf(measured, `bare mutation, ${shape.name}`, shape, senders, () => bare.usage());
 }
 
 async function cpuOf(

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import './production.js';
 import { Command, CommanderError } from 'commander';
 import { AGENT_VERSION } from '../agent/version.js';
 import { backupCommand, restoreCommand } from './commands/admin/backup.js';

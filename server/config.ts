@@ -44,7 +44,7 @@ const schema = z.strictObject({
     .stringbool()
     .or(z.boolean())
     .default(false)
-    .describe('Development only: everyone on this machine is administrator. On loopback, never with NODE_ENV=production.'),
+    .describe('Development only: everyone on this machine is administrator. On loopback, with NODE_ENV=development.'),
   dashboard: z.string().optional().describe('Folder of the built dashboard.'),
   heartbeatSeconds: seconds.default(5).describe('How often agents are asked to report.'),
   staleAfterSeconds: seconds.default(12).describe('Silence after which an agent is STALE.'),

@@ -11,7 +11,7 @@ export function logLevelOption(): Option {
 export function devWithoutLoginOption(): Option {
   return new Option(
     '--dev-without-login',
-    'DEVELOPMENT ONLY: everyone on this machine is administrator; on loopback, never with NODE_ENV=production',
+    'DEVELOPMENT ONLY: everyone on this machine is administrator; on loopback, with NODE_ENV=development',
   );
 }
 

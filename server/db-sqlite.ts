@@ -17,13 +17,17 @@ const PAGE_SIZE = 'pragma page_size = 16384;';
 // FULL: what was acknowledged survives a power cut. WAL: readers of other processes never wait for the writer.
 const PRAGMAS = 'pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; pragma busy_timeout = 10000;';
 
+/** Connections that entities are read by. */
+const READERS = 2;
+
 function prepareConnection(connection: SqliteHandle, done: (error: Error | null, connection: SqliteHandle) => void): void {
   connection.exec(PAGE_SIZE + PRAGMAS, (error) => done(error, connection));
 }
 
 /**
  * Opens `DATA/streamswarm.db` and brings it up to date with the migrations.
- * There is one connection, so writes are serialised by the pool. The folder is made (mode 0700) where it is missing.
+ * One connection writes, so that writes are serialised by its pool; what is read outside of a transaction goes by others (MikroORM calls them replicas),
+ * which never wait for a write and see all that is committed. The folder is made (mode 0700) where it is missing.
  */
 export async function openSqlite(folder: string, log: Logger, { migrate = true }: { readonly migrate?: boolean } = {}): Promise<Orm> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
@@ -33,6 +37,7 @@ export async function openSqlite(folder: string, log: Logger, { migrate = true }
     extensions: [Migrator],
     discovery: { disableDynamicFileAccess: true },
     pool: { min: 1, max: 1, afterCreate: prepareConnection },
+    replicas: Array.from({ length: READERS }, (_, index) => ({ name: `reader ${index + 1}` })),
     migrations: { migrationsList: [...MIGRATIONS.sqlite], snapshot: false, disableForeignKeys: false },
     logger: (message) => log.debug({ message }, 'database'),
   });

@@ -26,6 +26,9 @@ const CLIENT_MESSAGES: ReadonlySet<unknown> = new Set(['connection_init', 'ping'
 /** Bytes of answers that wait for a client to read them; beyond that it is taken for dead. Four of the largest answers. */
 const MOST_UNREAD_BYTES = 32 * 1024 * 1024;
 
+/** So much may wait for the network without anybody waiting for it. */
+const FREE_BYTES = 256 * 1024;
+
 /**
  * Connects a WebSocket to graphql-ws: what its own binding does, but messages are parsed by the rules of HTTP bodies,
  * a client's fault closes with 4400, what goes wrong is logged, and a client that reads nothing is cut off.
@@ -47,15 +50,19 @@ export function bindSocket(server: Server<SocketExtra>, socket: WebSocket, origi
   });
 }
 
-/** Resolves when the text has left for the network: whoever sends many waits for a slow reader. */
+/** Resolves at once, or, where much waits already, when the text has left for the network: whoever sends many waits for a slow reader. */
 function send(socket: WebSocket, text: string, log: Logger): Promise<void> {
   if (socket.readyState !== socket.OPEN) return Promise.resolve();
   cutOffDeafReader(socket, log);
-  return new Promise((resolve) => {
-    // An error means that the socket is gone: it says so by `close`.
-    socket.send(text, () => resolve());
-  });
+  if (socket.bufferedAmount < FREE_BYTES) {
+    socket.send(text, ignoreError);
+    return Promise.resolve();
+  }
+  return new Promise((resolve) => socket.send(text, () => resolve()));
 }
+
+/** An error means that the socket is gone: it says so by `close`. */
+const ignoreError = (): void => undefined;
 
 async function receive(
   socket: WebSocket,

@@ -2,7 +2,7 @@ import { createSourceEventStream, type ExecutionArgs, type ExecutionResult } fro
 import { mapStreamAhead } from './event-stream.js';
 
 /** Events of one subscription that are answered at once: results are committed, and so told, many together. */
-const EVENTS_AT_ONCE = 16;
+const EVENTS_AT_ONCE = 64;
 
 /** Events that come in one turn of the event loop share a context, and thereby its loaders: nothing was read before the last of them came. */
 function sharedWithinATurn(make: () => unknown): () => unknown {

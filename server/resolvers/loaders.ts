@@ -20,6 +20,8 @@ export interface Loaders {
   readonly user: DataLoader<string, User>;
   /** By row number. */
   readonly result: DataLoader<number, StoredResult | undefined>;
+  /** By id. */
+  readonly resultById: DataLoader<string, StoredResult | undefined>;
   /** The runs of a result, without flow and details. */
   readonly runs: DataLoader<StoredResult, RunHead[]>;
   /** Agents that a token registered and that were not deleted, by the token's id. */
@@ -55,6 +57,7 @@ export function loadersOf({ em, services }: Context): Loaders {
     test: byId(em, Test),
     user: byId(em, User),
     result: new DataLoader((seqs) => services.results.bySeq(seqs)),
+    resultById: new DataLoader((ids) => services.results.byIds(ids)),
     runs: new DataLoader((stored) => services.results.runs(stored)),
     tokenAgents: new DataLoader((ids) => agentsOfTokens(em, ids)),
     assignment: byId(em, TestAssignment),

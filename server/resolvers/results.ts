@@ -50,8 +50,9 @@ export class ResultResolver {
     @Ctx() context: Context,
     @Arg('testId', () => ID, { nullable: true, description: 'Only results of this test.' }) _testId?: string | null,
     @Arg('agentId', () => ID, { nullable: true, description: 'Only results of this agent.' }) _agentId?: string | null,
-  ): Promise<TestResult> {
-    return resultById(context, resultId);
+  ): TestResult | Promise<TestResult> {
+    const fresh = context.services.ingest.fresh.get(resultId);
+    return fresh ? new TestResultView(fresh) : resultById(context, resultId);
   }
 
   @FieldResolver(() => Test, { description: 'The test that it belongs to.' })
@@ -117,8 +118,8 @@ async function detailOf({ seq, place }: ProbeRun, context: Context): Promise<{ f
   return (await loadersOf(context).details.load(seq))[place];
 }
 
-async function resultById({ services }: Context, id: string): Promise<TestResult> {
-  const stored = await services.results.byId(id);
+async function resultById(context: Context, id: string): Promise<TestResult> {
+  const stored = await loadersOf(context).resultById.load(id);
   if (!stored) throw notFound('result');
   return new TestResultView(stored);
 }

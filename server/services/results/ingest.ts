@@ -4,6 +4,7 @@ import { Batcher } from '../batcher.js';
 import type { Store } from '../store/store.js';
 import { acceptedMs, type RetentionSettings } from '../retention/limits.js';
 import { checkResult } from './check.js';
+import { FreshResults } from './fresh.js';
 import { reject, type Rejection, type ResultInput } from './input.js';
 import { MetricSets, RunForms } from './intern.js';
 import type { Partitions } from './partitions.js';
@@ -37,6 +38,8 @@ interface IngestDeps {
  * only when what it brought is on the disk.
  */
 export class IngestService {
+  /** What was committed last. */
+  readonly fresh = new FreshResults();
   private readonly batcher = new Batcher<Submission>((group) => this.commitSafely(group));
 
   constructor(private readonly deps: IngestDeps) {}
@@ -95,8 +98,8 @@ export class IngestService {
       const placed = verdicts.flatMap((each) =>
         each.verdicts.flatMap(({ sent, verdict }) => ('place' in verdict ? [{ sent, place: verdict.place }] : [])),
       );
-      if (placed.length > 0) await writeResults(sql, forms, placed, Date.now());
-      return { verdicts, placed };
+      const stored = placed.length > 0 ? await writeResults(sql, forms, placed, Date.now()) : [];
+      return { verdicts, placed, stored };
     });
     for (const { outcome, verdicts } of judged.verdicts) {
       for (const { sent, verdict } of verdicts) {
@@ -104,6 +107,7 @@ export class IngestService {
         else outcome.accepted.push(sent.result.id);
       }
     }
+    this.fresh.add(judged.stored);
     this.publish(judged.placed);
   }
 

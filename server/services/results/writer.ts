@@ -1,9 +1,10 @@
 import { markArrivals, type Arrival } from '../rollups/marks.js';
 import type { RunSql } from '../store/store.js';
 import type { ColumnType, Dialect } from '../store/dialect.js';
-import { pack, splitRun, type SplitRun } from './codec.js';
+import { pack, splitRun, type PackedResult, type SplitRun } from './codec.js';
 import type { RunForms } from './intern.js';
 import type { Place, Sent } from './placement.js';
+import type { StoredResult } from './reader.js';
 import { RESULT_STATUS } from './status.js';
 import { uuidToHex } from './uuid.js';
 
@@ -38,23 +39,28 @@ const countAssignmentsOf = ({ rows, greatest }: Dialect): string => `update assi
   from ${rows({ id: 'bigint', n: 'integer', session: 'integer', at: 'bigint', seq: 'bigint', status: 'text' })} v
   where a.id = v.id`;
 
-/** Stores results with all that is counted of them. Must run in a transaction. */
-export async function writeResults(sql: RunSql, forms: RunForms, placed: readonly Placed[], now: number): Promise<void> {
+/** Stores results with all that is counted of them, and gives them back as they are stored. Must run in a transaction. */
+export async function writeResults(sql: RunSql, forms: RunForms, placed: readonly Placed[], now: number): Promise<StoredResult[]> {
   const seqs = await rowNumbers(sql, placed.length);
   const rows: unknown[][] = [];
   const details: unknown[][] = [];
+  const stored: StoredResult[] = [];
   const split = placed.map(({ sent }) => sent.result.runs.map(splitRun));
   const formIds = await forms.all(sql, eachForm(split));
   for (const [index, one] of placed.entries()) {
-    const { row, detail } = rowOf(formIds, one, split[index] as SplitRun[], seqs[index] as number, now);
-    rows.push(row);
-    if (detail !== null) details.push([seqs[index], detail, one.sent.result.startedAt.getTime()]);
+    const runs = split[index] as SplitRun[];
+    const packed = pack(one.sent.result, one.place.set, runs, runs.map(({ form }) => formIds.get(form) as number)); // prettier-ignore
+    const result = storedOf(one, packed, seqs[index] as number, now);
+    rows.push(rowOf(result, packed, one.place.assignment));
+    if (packed.details !== null) details.push([result.seq, packed.details, result.at]);
+    stored.push(result);
   }
   await sql(insertOf(sql.dialect), [JSON.stringify(rows)]);
   if (details.length > 0) await sql(insertDetailsOf(sql.dialect), [JSON.stringify(details)]);
   await sql(countAssignmentsOf(sql.dialect), [JSON.stringify(countsOf(placed, seqs))]);
   await markArrivals(sql, placed.map(arrivalOf), now);
   await sql(COUNT_MINUTE, [Math.floor(now / 60_000), placed.length]);
+  return stored;
 }
 
 /** Numbers for new rows, ascending. On SQLite nobody else writes meanwhile; on PostgreSQL several servers do. */
@@ -75,22 +81,27 @@ function* eachForm(split: readonly (readonly SplitRun[])[]): Iterable<string> {
   for (const runs of split) for (const { form } of runs) yield form;
 }
 
-function rowOf(
-  formIds: ReadonlyMap<string, number>,
-  { sent, place }: Placed,
-  runs: readonly SplitRun[],
+function storedOf(
+  { sent: { result, agentId }, place: { testId, set } }: Placed,
+  packed: PackedResult,
   seq: number,
   now: number,
-): { row: unknown[]; detail: string | null } {
-  const { result } = sent;
-  const forms = runs.map(({ form }) => formIds.get(form) as number);
-  const packed = pack(result, place.set, runs, forms);
-  const at = result.startedAt.getTime();
-  const head = [seq, uuidToHex(result.id), place.assignment, at, result.sequence, result.revision];
+): StoredResult {
+  const { id, targetId, sequence, revision, status } = result;
+  const times = { at: result.startedAt.getTime(), scheduledAt: result.scheduledAt.getTime(), receivedAt: now };
+  const { numbers, bounds, runs } = packed;
+  return { seq, id, testId, agentId, targetId, ...times, sequence, revision, status, set, numbers, bounds, runs };
+}
+
+function rowOf(
+  { seq, id, at, sequence, revision, scheduledAt, receivedAt, status, set }: StoredResult,
+  packed: PackedResult,
+  assignment: number,
+): unknown[] {
+  const head = [seq, uuidToHex(id), assignment, at, sequence, revision];
   // Both stand as their distance to `at`: 1 to 3 bytes in place of 6.
-  const times = [result.scheduledAt.getTime() - at, now - at];
-  const tail = [RESULT_STATUS.indexOf(result.status), place.set.id, packed.numbers, packed.samples, packed.bounds, packed.runs];
-  return { row: [...head, ...times, ...tail], detail: packed.details };
+  const times = [scheduledAt - at, receivedAt - at];
+  return [...head, ...times, RESULT_STATUS.indexOf(status), set.id, packed.numbers, packed.samples, packed.bounds, packed.runs];
 }
 
 /** [assignment, results, results of the session, latest start, its row, new status or null] an assignment. */

@@ -52,7 +52,7 @@ export class ResultResolver {
     @Arg('agentId', () => ID, { nullable: true, description: 'Only results of this agent.' }) _agentId?: string | null,
   ): TestResult | Promise<TestResult> {
     const fresh = context.services.ingest.fresh.get(resultId);
-    return fresh ? new TestResultView(fresh) : resultById(context, resultId);
+    return fresh ? new TestResultView(fresh, true) : resultById(context, resultId, true);
   }
 
   @FieldResolver(() => Test, { description: 'The test that it belongs to.' })
@@ -61,13 +61,13 @@ export class ResultResolver {
   }
 
   @FieldResolver(() => Agent, { description: 'Who measured it.' })
-  agent(@Root() { stored }: TestResultView, @Ctx() context: Context): Promise<Agent> {
-    return loadersOf(context).agent.load(stored.agentId);
+  agent(@Root() { stored, told }: TestResultView, @Ctx() context: Context): Agent | Promise<Agent> {
+    return told ? context.services.named.agent(stored.agentId) : loadersOf(context).agent.load(stored.agentId);
   }
 
   @FieldResolver(() => Target, { description: 'What was measured.' })
-  target(@Root() { stored }: TestResultView, @Ctx() context: Context): Promise<Target> {
-    return loadersOf(context).target.load(stored.targetId);
+  target(@Root() { stored, told }: TestResultView, @Ctx() context: Context): Target | Promise<Target> {
+    return told ? context.services.named.target(stored.targetId) : loadersOf(context).target.load(stored.targetId);
   }
 
   @FieldResolver(() => [MetricValue], { description: 'Its numbers; what was not measured is among the absent of the runs.' })
@@ -118,10 +118,10 @@ async function detailOf({ seq, place }: ProbeRun, context: Context): Promise<{ f
   return (await loadersOf(context).details.load(seq))[place];
 }
 
-async function resultById(context: Context, id: string): Promise<TestResult> {
+async function resultById(context: Context, id: string, told = false): Promise<TestResult> {
   const stored = await loadersOf(context).resultById.load(id);
   if (!stored) throw notFound('result');
-  return new TestResultView(stored);
+  return new TestResultView(stored, told);
 }
 
 function runView({ probe, status, startedAt, durationMs, method, error, absent, flow }: RunHead, seq: number, place: number): ProbeRun {

@@ -16,6 +16,7 @@ import { createDataServices, type DataServices } from './data.js';
 import { EnrollmentService } from './enrollment.js';
 import { HeartbeatService } from './heartbeats.js';
 import { LoginLimit } from './login-limit.js';
+import { NamedThings, type Named } from './named.js';
 import { OtherProcesses } from './other-processes.js';
 import { PeriodicService } from './periodic.js';
 import { PresenceService } from './presence.js';
@@ -61,6 +62,7 @@ export interface Services extends DataServices {
   readonly diagnosis: DiagnosisService;
   readonly enrollment: EnrollmentService;
   readonly heartbeats: HeartbeatService;
+  readonly named: Named;
   readonly outlook: OutlookService;
   readonly periodic: PeriodicService;
   readonly presence: PresenceService;
@@ -97,9 +99,7 @@ export function createServices({ orm, config, pubsub, log, clock, telemetry = ne
   periodic.every('sessions.sweep', SWEEP_SECONDS, async () => void (await sessions.sweep(orm.em.fork())));
   return {
     ...data,
-    clock,
-    config,
-    telemetry,
+    ...{ clock, config, telemetry },
     access: new AccessService({ audit, limit: new LoginLimit(redis), sessions, setUp }),
     agents: new AgentService({ audit, pubsub, presence, catalogue }),
     audit,
@@ -108,6 +108,7 @@ export function createServices({ orm, config, pubsub, log, clock, telemetry = ne
     diagnosis: new DiagnosisService(),
     enrollment: new EnrollmentService(audit, pubsub, catalogue),
     heartbeats,
+    named: new NamedThings(orm, pubsub),
     outlook: new OutlookService(catalogue),
     periodic,
     presence,

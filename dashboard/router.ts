@@ -19,6 +19,8 @@ const routes: RouteRecordRaw[] = [
   { path: '/tests', component: () => import('./pages/TestsPage.vue'), meta: { title: 'Tests' } },
   { path: '/tests/new', component: () => import('./pages/NewTestPage.vue'), meta: { title: 'New test' } },
   { path: '/tests/:id', component: () => import('./pages/TestPage.vue'), props: true, meta: { title: 'Test' } },
+  { path: '/tests/:id/edit', component: () => import('./pages/EditTestPage.vue'), props: true, meta: { title: 'Edit a test' } },
+  { path: '/audit', component: () => import('./pages/AuditPage.vue'), meta: { title: 'Audit' } },
   { path: '/settings', component: () => import('./pages/SettingsPage.vue'), meta: { title: 'Settings' } },
   { path: '/:rest(.*)*', component: () => import('./pages/NotFoundPage.vue'), meta: { title: 'Not found' } },
 ];

@@ -52,6 +52,15 @@ describe('a test', () => {
     expect(test.progress).toEqual({ percent: 0, expectedResults: null, receivedResults: 0, endsAt: null });
   });
 
+  it('says which agents were chosen, in a mesh of one as well, which has nobody to measure', async () => {
+    const agentsOf = async (id: string): Promise<unknown> =>
+      (await admin.data<{ test: unknown }>('query ($id: ID!) { test(id: $id) { agents { name } assignments { totalCount } } }', { id })).test;
+    const both = await createTest(admin, testInput([cellar.id, attic.id], { targets: ['a.example'] }));
+    expect(await agentsOf(both.id)).toEqual({ agents: [{ name: 'Cellar' }, { name: 'Attic' }], assignments: { totalCount: 2 } });
+    const alone = await createTest(admin, testInput([attic.id], { targets: [], topology: 'MESH' }));
+    expect(await agentsOf(alone.id)).toEqual({ agents: [{ name: 'Attic' }], assignments: { totalCount: 0 } });
+  });
+
   it('is a DRAFT without agents, and SCHEDULED before its time', async () => {
     expect((await createTest(admin, testInput([]))).status).toBe('DRAFT');
     const startsAt = new Date(Date.now() + 3_600_000).toISOString();

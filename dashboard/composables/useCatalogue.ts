@@ -1,5 +1,7 @@
 import { useQuery } from '@vue/apollo-composable';
 import { computed, type ComputedRef } from 'vue';
+import { fieldsOf } from '../lib/schema-form.js';
+import type { FieldsByProbe } from '../lib/test-form.js';
 import { MetricsDocument, ProbesDocument, type MetricsQuery, type ProbesQuery } from '../graphql/generated.js';
 
 export type MetricInfo = MetricsQuery['metrics'][number];
@@ -14,15 +16,18 @@ export function useCatalogue(): { metrics: ComputedRef<ReadonlyMap<string, Metri
   };
 }
 
-/** The probes with their settings' schemas. */
+/** The probes with their settings' schemas, and the fields that these become in a form. */
 export function useProbes(): {
   probes: ComputedRef<readonly ProbeInfo[]>;
+  fields: ComputedRef<FieldsByProbe>;
   loading: ComputedRef<boolean>;
   error: ComputedRef<Error | null>;
 } {
   const { result, loading, error } = useQuery(ProbesDocument);
+  const probes = computed(() => result.value?.probes ?? []);
   return {
-    probes: computed(() => result.value?.probes ?? []),
+    probes,
+    fields: computed(() => new Map(probes.value.map((probe) => [probe.name, fieldsOf(probe.settingsSchema)]))),
     loading: computed(() => loading.value && !result.value),
     error: computed(() => error.value),
   };

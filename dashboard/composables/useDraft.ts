@@ -18,14 +18,18 @@ const sameType = (one: unknown, other: unknown): boolean => typeof one === typeo
 
 /**
  * A form's state that survives leaving the page and loading it anew, so that nothing typed is lost, until `discard` is called. It lives in this tab alone.
- * Secrets must not be put into a draft.
+ * `toStore` gives what of it may be stored: it must take secrets away.
  */
-export function useDraft<T extends Record<string, unknown>>(name: string, initial: T): { draft: Ref<T>; discard: () => void } {
+export function useDraft<T extends Record<string, unknown>>(
+  name: string,
+  initial: T,
+  toStore: (draft: T) => T = (draft) => draft,
+): { draft: Ref<T>; discard: () => void } {
   const key = `streamswarm.draft.${name}`;
   const stored = restore(key);
   const fitting = Object.fromEntries(Object.entries(stored).filter(([field, value]) => sameType(value, initial[field])));
   const draft = ref({ ...structuredClone(initial), ...fitting }) as Ref<T>;
-  const stop = watch(draft, () => sessionStorage.setItem(key, JSON.stringify(draft.value)), { deep: true, flush: 'sync' });
+  const stop = watch(draft, () => sessionStorage.setItem(key, JSON.stringify(toStore(draft.value))), { deep: true, flush: 'sync' });
   const discard = (): void => {
     stop();
     sessionStorage.removeItem(key);

@@ -20,8 +20,12 @@ export function useSearch(): { typed: Ref<string>; search: Ref<string | null> } 
 const isTyping = (target: EventTarget | null): boolean =>
   target instanceof HTMLElement && target.closest('input, textarea, select, [contenteditable]') !== null;
 
-/** Moves through a list with `j` and `k`, opens with Enter; `current` is the index, -1 for none. */
-export function useListKeys(count: () => number, open: (index: number) => void): { current: Ref<number> } {
+/** Moves through a list with `j` and `k`, opens with Enter, selects with `x`; `current` is the index, -1 for none. */
+export function useListKeys(
+  count: () => number,
+  open: (index: number) => void,
+  select?: (index: number) => void,
+): { current: Ref<number> } {
   const current = ref(-1);
   const step = (by: number): void => {
     current.value = Math.min(Math.max(current.value + by, 0), count() - 1);
@@ -30,6 +34,7 @@ export function useListKeys(count: () => number, open: (index: number) => void):
     if (isTyping(event.target) || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === 'j') step(1);
     if (event.key === 'k') step(-1);
+    if (event.key === 'x' && current.value >= 0) select?.(current.value);
     if (event.key === 'Enter' && current.value >= 0 && event.target === document.body) open(current.value);
   };
   document.addEventListener('keydown', onKey);

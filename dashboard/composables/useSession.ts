@@ -21,6 +21,11 @@ async function ask(client: Client): Promise<void> {
   setUpRequired.value = data.setUpRequired;
 }
 
+/** Asks again who is signed in: after people changed themselves. @throws ApolloError with the server's code. */
+export async function renewSession(client: Client): Promise<void> {
+  await ask(client);
+}
+
 /** Asks the server, once, who is signed in and whether the installation has to be set up. A failed attempt may be made again. */
 export function loadSession(client: Client): Promise<void> {
   asked ??= ask(client).catch((error: unknown) => {

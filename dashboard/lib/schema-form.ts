@@ -11,6 +11,8 @@ export interface SchemaField {
   readonly minimum?: number;
   readonly maximum?: number;
   readonly options: readonly string[];
+  /** The items of a list are numbers. */
+  readonly numbers: boolean;
   readonly standard: unknown;
   readonly required: boolean;
   readonly advanced: boolean;
@@ -79,6 +81,7 @@ export function fieldsOf(settingsSchema: unknown): SchemaField[] {
       minimum: asNumber(schema.minimum),
       maximum: asNumber(schema.maximum),
       options: Array.isArray(schema.enum) ? schema.enum.map(String) : [],
+      numbers: isSchema(schema.items) && ['number', 'integer'].includes(String(schema.items.type)),
       standard: raw.default,
       required: must,
       advanced: !must && (saysAdvanced ? raw.advanced === true : index >= COMMON_FIELDS),
@@ -88,10 +91,21 @@ export function fieldsOf(settingsSchema: unknown): SchemaField[] {
 
 /** What stands in a field that was not touched: the default as text, so that the reader sees what will happen. */
 export function initialValue(field: SchemaField): string | boolean {
-  if (field.kind === 'switch') return field.standard === true;
-  if (field.standard === undefined || field.standard === null) return '';
-  if (field.kind === 'list' && Array.isArray(field.standard)) return field.standard.join(', ');
-  return field.kind === 'json' ? JSON.stringify(field.standard) : String(field.standard);
+  return shownValue(field, field.standard);
+}
+
+function shownValue(field: SchemaField, value: unknown): string | boolean {
+  if (field.kind === 'switch') return value === true;
+  if (value === undefined || value === null) return '';
+  if (field.kind === 'list' && Array.isArray(value)) return value.join(', ');
+  return field.kind === 'json' ? JSON.stringify(value) : String(value);
+}
+
+/** Settings that are stored, as their fields show them. What is not set, and secrets (null), is left out: it shows the default. */
+export function draftOfSettings(fields: readonly SchemaField[], settings: unknown): Draft {
+  if (!isSchema(settings)) return {};
+  const set = fields.filter(({ key }) => settings[key] !== undefined && settings[key] !== null);
+  return Object.fromEntries(set.map((field) => [field.key, shownValue(field, settings[field.key])]));
 }
 
 function numberProblem(field: SchemaField, text: string): string | null {
@@ -125,7 +139,7 @@ function parse(field: SchemaField, value: string | boolean): unknown {
   if (typeof value === 'boolean' || field.kind === 'text' || field.kind === 'secret') return value;
   if (field.kind === 'number') return Number(value);
   if (field.kind === 'json') return JSON.parse(value);
-  if (field.kind === 'list') return value.split(/[\s,]+/).filter(Boolean).map((item) => (Array.isArray(field.standard) && typeof field.standard[0] === 'number' ? Number(item) : item)); // prettier-ignore
+  if (field.kind === 'list') return value.split(/[\s,]+/).filter(Boolean).map((item) => (field.numbers ? Number(item) : item)); // prettier-ignore
   return typeof field.standard === 'number' ? Number(value) : value;
 }
 

@@ -38,3 +38,19 @@ export function exactTime(at: number): string {
 export function clockTime(at: number, now: number = Date.now()): string {
   return new Date(at).toDateString() === new Date(now).toDateString() ? clock.format(at) : dayAndClock.format(at);
 }
+
+const two = (number: number): string => String(number).padStart(2, '0');
+
+/** A moment in RFC 3339 as `<input type="datetime-local">` takes it, by the reader's clock; empty for what is none. */
+export function toLocalInput(moment: string): string {
+  const at = new Date(moment);
+  if (Number.isNaN(at.getTime())) return '';
+  const day = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
+  return `${day}T${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
+}
+
+/** What `<input type="datetime-local">` gives as a moment in RFC 3339; empty for nothing. */
+export function fromLocalInput(text: string | null): string {
+  const at = new Date(text ?? '');
+  return Number.isNaN(at.getTime()) ? '' : at.toISOString();
+}

@@ -30,15 +30,19 @@ export const SOL_IP = 0;
 export const IP_TOS = 1;
 export const IP_TTL = 2;
 export const IP_MTU_DISCOVER = 10;
+/** Never fragment, and take no notice of what was learnt of the path (ip(7)); the same number for both families. */
+export const PMTUDISC_PROBE = 3;
 export const IP_RECVERR = 11;
 export const IP_RECVTTL = 12;
 export const IP_RECVTOS = 13;
 
 export const SOL_IPV6 = 41;
+export const IPV6_MTU_DISCOVER = 23;
 export const IPV6_RECVERR = 25;
 export const IPV6_RECVHOPLIMIT = 51;
 export const IPV6_HOPLIMIT = 52;
 export const IPV6_RECVTCLASS = 66;
+export const IPV6_DONTFRAG = 62;
 export const IPV6_TCLASS = 67;
 
 export const SOL_TCP = 6;
@@ -57,6 +61,7 @@ export const STAMP_RX_SOFTWARE = 1 << 3;
 export const STAMP_SOFTWARE = 1 << 4;
 
 /** Origins of an extended error (struct sock_extended_err, ip(7)). */
+export const ORIGIN_LOCAL = 1;
 export const ORIGIN_ICMP = 2;
 export const ORIGIN_ICMP6 = 3;
 export const ORIGIN_TIMESTAMPING = 4;

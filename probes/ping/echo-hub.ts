@@ -7,7 +7,7 @@ import { Burst, type BurstPlan } from './burst.js';
 import { writeEchoRequest } from './echo-packet.js';
 import { EchoReader } from './echo-reader.js';
 import { openEchoSocket, type EchoSocket, type EchoSocketKind } from './echo-socket.js';
-import { failureOfErrno } from './icmp-error.js';
+import { failureOfErrno } from '../kernel/icmp-error.js';
 import { SlotTable } from './slots.js';
 
 /** A burst as it ended, and what the socket itself had to say. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { carriesCookie, ECHO_REQUEST, generationAt, internetChecksum, sequenceAt, writeEchoRequest } from './echo-packet.js';
+import { ECHO_REQUEST, internetChecksum } from '../kernel/icmp.js';
+import { carriesCookie, generationAt, sequenceAt, writeEchoRequest } from './echo-packet.js';
 
 const COOKIE = Buffer.from('0102030405060708', 'hex');
 

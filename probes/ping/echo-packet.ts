@@ -1,13 +1,11 @@
+import { ECHO_REQUEST, ICMP_HEADER, internetChecksum } from '../kernel/icmp.js';
+
 /**
  * ICMP echo packets (RFC 792, RFC 4443), ours recognised by the last 16 bytes of the payload:
  * cookie of the socket (8), generation of the burst (4), sequence number (2), zero (2). At the end, since what the kernel gives back of a sent packet begins
  * with headers whose length depends on the interface.
  */
-export const ICMP_HEADER = 8;
 const TRAILER = 16;
-
-export const ECHO_REQUEST = { 4: 8, 6: 128 } as const;
-export const ECHO_REPLY = { 4: 0, 6: 129 } as const;
 
 /** Writes an echo request of `length` bytes, header included, at `at`. The checksum of ICMPv6 is the kernel's to fill in. */
 export function writeEchoRequest(
@@ -30,16 +28,6 @@ export function writeEchoRequest(
   memory.writeUInt16BE(sequence, trailer + 12);
   memory.writeUInt16BE(0, trailer + 14);
   if (family === 4) memory.writeUInt16BE(internetChecksum(memory, at, length), at + 2);
-}
-
-/** The internet checksum (RFC 1071) of bytes whose checksum field is zero. */
-export function internetChecksum(memory: Buffer, at: number, length: number): number {
-  let sum = 0;
-  const even = at + (length & ~1);
-  for (let index = at; index < even; index += 2) sum += ((memory[index] ?? 0) << 8) | (memory[index + 1] ?? 0);
-  if (length & 1) sum += (memory[even] ?? 0) << 8;
-  while (sum > 0xffff) sum = (sum & 0xffff) + (sum >>> 16);
-  return ~sum & 0xffff;
 }
 
 /** Whether bytes that end at `end` carry this cookie: they are then a packet of this socket. */

@@ -1,9 +1,10 @@
 import { ORIGIN_ICMP, ORIGIN_ICMP6, ORIGIN_TIMESTAMPING } from '../kernel/constants.js';
+import { ECHO_REPLY, ECHO_REQUEST, ICMP_HEADER } from '../kernel/icmp.js';
 import type { Ancillary, ReceiveArena } from '../kernel/receive.js';
 import type { Burst } from './burst.js';
-import { carriesCookie, ECHO_REPLY, ECHO_REQUEST, generationAt, ICMP_HEADER, sequenceAt } from './echo-packet.js';
+import { carriesCookie, generationAt, sequenceAt } from './echo-packet.js';
 import type { EchoSocket } from './echo-socket.js';
-import { failureOfIcmp } from './icmp-error.js';
+import { failureOfIcmp } from '../kernel/icmp-error.js';
 import type { SlotTable } from './slots.js';
 
 /** Where the address stands in sockaddr_in and sockaddr_in6. */

@@ -5,7 +5,7 @@ import {
 import { attachFilter, BPF } from '../kernel/filter.js';
 import { KernelError, KernelSocket } from '../kernel/socket.js';
 import { ProbeFailure } from '../sdk/error.js';
-import { ECHO_REPLY } from './echo-packet.js';
+import { ECHO_REPLY } from '../kernel/icmp.js';
 
 /** Which kind of ICMP socket the host allows. */
 export type EchoSocketKind = 'ping' | 'raw';

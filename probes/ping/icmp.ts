@@ -5,7 +5,7 @@ import { ProbeFailure } from '../sdk/error.js';
 import type { Cycle, Measurement, ProbeContext } from '../sdk/probe.js';
 import type { Burst } from './burst.js';
 import { echoHub, type EchoOutcome } from './echo-hub.js';
-import { ICMP_HEADER } from './echo-packet.js';
+import { ICMP_HEADER } from '../kernel/icmp.js';
 import type { PingSettings } from './settings.js';
 import { summarize, type PingMetric } from './statistics.js';
 

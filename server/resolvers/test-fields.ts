@@ -45,6 +45,12 @@ export class TestFieldResolver {
     return [...written, ...others];
   }
 
+  @FieldResolver(() => [Agent], { description: 'The agents that shall measure, as they were chosen; those that were removed are left out.' })
+  async agents(@Root() test: Test, @Ctx() context: Context): Promise<Agent[]> {
+    const chosen = await loadersOf(context).agent.loadMany(test.agentIds);
+    return chosen.filter((each): each is Agent => each instanceof Agent && each.deletedAt === null);
+  }
+
   @FieldResolver(() => [ProbeSetting], { description: 'What it measures; secret settings are null.' })
   probes(@Root() test: Test, @Ctx() { services }: Context): ProbeSetting[] {
     return test.probes.map((probe) => services.storedProbes.forPeople(probe));

@@ -1,4 +1,4 @@
-import { errnoName } from '../kernel/socket.js';
+import { errnoName } from './socket.js';
 import { ProbeFailure, type ProbeErrorCode } from '../sdk/error.js';
 
 type Cause = readonly [code: ProbeErrorCode, text: string];

@@ -85,6 +85,7 @@ export function mapStream<T, U>(source: AsyncIterator<T>, turn: (value: T) => U 
 
 /**
  * As `mapStream`, but up to `ahead` values are turned at once, and still come out in their order: events that arrive together are read together.
+ * Another one is asked for when one has come: as long as nothing comes, one alone is waited for.
  * The source must allow for several `next()` at a time, as EventStream does.
  */
 export function mapStreamAhead<T, U>(
@@ -94,8 +95,16 @@ export function mapStreamAhead<T, U>(
 ): AsyncIterableIterator<U, undefined> {
   const mapped = mapStream(source, turn);
   const asked: Promise<IteratorResult<U, undefined>>[] = [];
+  let waiting = false;
   const ask = (): void => {
-    const next = mapped.next();
+    waiting = true;
+    const next = source.next().then(async (result): Promise<IteratorResult<U, undefined>> => {
+      waiting = false;
+      if (result.done) return { done: true, value: undefined };
+      // The one that somebody has taken is not among them any more.
+      if (asked.length < ahead - 1) ask();
+      return { done: false, value: await turn(result.value) };
+    });
     // Whoever takes it is told of its failure; after `return()` nobody does, and nobody needs to be.
     next.catch(() => undefined);
     asked.push(next);
@@ -103,7 +112,7 @@ export function mapStreamAhead<T, U>(
   return {
     ...mapped,
     next() {
-      while (asked.length < ahead) ask();
+      if (!waiting && asked.length < ahead) ask();
       return asked.shift() ?? mapped.next();
     },
     [Symbol.asyncIterator]() {

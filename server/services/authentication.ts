@@ -17,6 +17,8 @@ export interface Credential {
   readonly hash: string;
 }
 
+/** A socket lives long with its agent: nothing else of its reading is kept. */
+const ALONE = { disableIdentityMap: true } as const;
 const TOUCH_EVERY_MS = 60_000;
 
 /** The credential of an `Authorization` header or of `connectionParams.authorization`; null where the text is none of ours. */
@@ -88,7 +90,7 @@ export class AuthenticationService {
   }
 
   private async agent(em: EntityManager, hash: string): Promise<Identity | null> {
-    const agent = await em.findOne(Agent, { secretHash: hash, deletedAt: null });
+    const agent = await em.findOne(Agent, { secretHash: hash, deletedAt: null }, ALONE);
     if (!agent) return null;
     if (!agent.secretUsedAt) {
       await this.firstUses.add(agent.id);

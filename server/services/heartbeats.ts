@@ -1,9 +1,9 @@
-import type { Orm } from '../orm.js';
 import { Agent } from '../entities/agent.js';
 import type { ServerPubSub } from '../pubsub.js';
 import { Batcher } from './batcher.js';
 import { requireProtocol } from './enrollment.js';
 import type { PresenceService } from './presence.js';
+import { POSTGRES, type Dialect } from './store/dialect.js';
 import type { Store } from './store.js';
 
 /** What an agent tells every few seconds. */
@@ -29,8 +29,17 @@ const STEP_MS = 1000;
 
 /** Remembered because it explains gaps. */
 const REMEMBER_STEP = "insert into agent_event (agent_id, at, kind) values (?, ?, 'CLOCK_STEP')";
-const WRITE = `update agent set last_seen_at = ?, spooled_results = ?, dropped_results = ?, clock_offset_ms = ?, clock_error_ms = ?,
-  system = coalesce(?, system) where id = ?`;
+// One statement, however many agents: each is a trip to the database, and results wait behind.
+const writeOf = ({
+  rows,
+  moment,
+  json,
+}: Dialect): string => `update agent as a set last_seen_at = ${moment('v.seen')}, spooled_results = v.spooled,
+    dropped_results = v.dropped, clock_offset_ms = v.clock, clock_error_ms = v.error, system = coalesce(${json('v.system')}, a.system)
+  from ${rows({ id: 'text', seen: 'bigint', spooled: 'integer', dropped: 'integer', clock: 'double', error: 'double', system: 'text' })} v
+  where a.id = v.id`;
+/** In the order of their ids: so two servers that write the same rows never wait for each other in a circle. */
+const LOCK = `select id from agent where id in ${POSTGRES.values('text')} order by id ${POSTGRES.lock('agent')}`;
 /** Results want the database more than heartbeats do: thousands of agents' heartbeats are written so often, ms. */
 const REST_MS = 200;
 
@@ -39,7 +48,6 @@ export class HeartbeatService {
   private readonly batcher: Batcher<Beat>;
 
   constructor(
-    private readonly orm: Orm,
     private readonly store: Pick<Store, 'write'>,
     private readonly pubsub: ServerPubSub,
     private readonly presence: PresenceService,
@@ -66,23 +74,23 @@ export class HeartbeatService {
     return this.batcher.idle();
   }
 
-  /** The newest of each agent, in the order of their ids: so two processes that write the same rows never wait for each other. */
+  /** The newest of each agent. */
   private async write(beats: readonly Beat[]): Promise<void> {
     const newest = [...new Map(beats.map((beat) => [beat.agentId, beat])).values()];
-    newest.sort((a, b) => (a.agentId < b.agentId ? -1 : 1));
-    const platform = this.orm.em.getPlatform();
     await this.store.write(async (sql) => {
       const steps = beats.filter(({ stepped }) => stepped);
       for (const { agentId, values } of steps) await sql(REMEMBER_STEP, [agentId, values.lastSeenAt.getTime()]);
-      for (const { agentId, values, system } of newest) {
-        const { lastSeenAt, spooledResults, droppedResults, clockOffsetMs, clockErrorMs } = values;
-        const vitals = system === undefined || system === null ? null : JSON.stringify(system);
-        const bindings = [spooledResults, droppedResults, clockOffsetMs, clockErrorMs, vitals, agentId];
-        await sql(WRITE, [platform.processDateProperty(lastSeenAt), ...bindings]);
-      }
+      if (sql.dialect.kind === 'postgres') await sql(LOCK, [JSON.stringify(newest.map(({ agentId }) => agentId))]);
+      await sql(writeOf(sql.dialect), [JSON.stringify(newest.map(rowOf))]);
     });
     this.pubsub.publish('agentsHeard', { agentIds: newest.map(({ agentId }) => agentId) });
   }
+}
+
+function rowOf({ agentId, values, system }: Beat): unknown[] {
+  const { lastSeenAt, spooledResults, droppedResults, clockOffsetMs, clockErrorMs } = values;
+  const vitals = system === undefined || system === null ? null : JSON.stringify(system);
+  return [agentId, lastSeenAt.getTime(), spooledResults, droppedResults, clockOffsetMs, clockErrorMs, vitals];
 }
 
 type ClockSeen = Pick<Agent, 'clockOffsetMs' | 'clockErrorMs'>;

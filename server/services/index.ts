@@ -95,7 +95,7 @@ export function createServices({ orm, config, pubsub, log, clock, telemetry = ne
   const presence = new PresenceService(silenceLimits(settings), pubsub, log);
   const follower = new OtherProcesses({ orm, pubsub, presence, catalogue, log });
   const data = createDataServices({ orm, store, config, pubsub, log, clock, audit, catalogue, periodic, presence, settings });
-  const heartbeats = new HeartbeatService(orm, data.store, pubsub, presence);
+  const heartbeats = new HeartbeatService(data.store, pubsub, presence);
   periodic.every('sessions.sweep', SWEEP_SECONDS, async () => void (await sessions.sweep(orm.em.fork())));
   return {
     ...data,

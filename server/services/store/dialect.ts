@@ -21,6 +21,9 @@ export interface Dialect {
   joinEach(table: string, alias: string, key: string, query: string): string;
   /** A column that holds a moment, as ms since 1970. */
   millis(column: string): string;
+  /** From ms since 1970 to what a column that holds a moment takes; from a JSON text to what a column of JSON takes. */
+  moment(expression: string): string;
+  json(expression: string): string;
   /** Put behind a query: its rows of this table stay locked until the transaction ends, so that others who want them wait. */
   lock(table: string): string;
   /** A hash as hex digits, to what the column holds. */
@@ -40,6 +43,8 @@ export const SQLITE: Dialect = {
   hexFromId: (expression) => `lower(hex(${expression}))`,
   joinEach: (table, alias, key, query) => `join ${table} ${alias} on ${alias}.${key} in (select ${key} ${query})`,
   millis: (column) => column,
+  moment: (expression) => expression,
+  json: (expression) => expression,
   // One writer: nobody else is there.
   lock: () => '',
   bytesFromHex: (expression) => `unhex(${expression})`,
@@ -65,6 +70,8 @@ export const POSTGRES: Dialect = {
   hexFromId: (expression) => `replace((${expression})::text, '-', '')`,
   joinEach: (_table, alias, _key, query) => `cross join lateral (select * ${query}) ${alias}`,
   millis: (column) => `(extract(epoch from ${column}) * 1000)::bigint`,
+  moment: (expression) => `to_timestamp((${expression}) / 1000.0)`,
+  json: (expression) => `(${expression})::jsonb`,
   lock: (table) => `for update of ${table}`,
   bytesFromHex: (expression) => `decode(${expression}, 'hex')`,
 };

@@ -10,10 +10,10 @@ describe('the audit log for people', () => {
     expect(new Set(ACTION_GROUPS.map(({ value }) => value)).size).toBe(ACTION_GROUPS.length);
   });
 
-  it('names who did it: people by their name alone, and the server where nobody asked it', () => {
+  it('names who did it: people by their name alone, the server where nobody asked it, somebody where nobody was signed in', () => {
     expect(actorText('user:ada', '192.0.2.1')).toBe('ada');
     expect(actorText('token:ci', '192.0.2.1')).toBe('token:ci');
-    expect([actorText('nobody', 'this process'), actorText('nobody', '192.0.2.1')]).toEqual(['the server', 'nobody']);
+    expect([actorText('nobody', 'this process'), actorText('nobody', '192.0.2.1')]).toEqual(['the server', 'somebody']);
   });
 
   it('marks what was refused', () => {

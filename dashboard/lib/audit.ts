@@ -68,7 +68,7 @@ export function actionText(action: string): string {
 /** Who did it, as people know them. What the server does by itself has nobody's name. */
 export function actorText(actor: string, remoteAddress: string | null | undefined): string {
   if (actor === 'nobody' && remoteAddress === 'this process') return 'the server';
-  return actor.replace(/^user:/, '');
+  return actor === 'nobody' ? 'somebody' : actor.replace(/^user:/, '');
 }
 
 /** Something was refused: worth a look. */

@@ -11,6 +11,7 @@ const BUILT_IN: Readonly<Record<string, () => Promise<{ readonly default: Probe 
   tcp: () => import('./tcp/index.js'),
   dns: () => import('./dns/index.js'),
   http: () => import('./http/index.js'),
+  mtu: () => import('./mtu/index.js'),
   system: () => import('./system/index.js'),
 };
 

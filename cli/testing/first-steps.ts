@@ -13,10 +13,10 @@ export async function setUpInBrowser(page: Page, setupUrl: string): Promise<void
 }
 
 /** Types the user name into the field that takes the focus by itself; not before it has it, or it would take it from the next one. */
-export async function fillFirstField(page: Page, testId: string): Promise<void> {
+export async function fillFirstField(page: Page, testId: string, username = ADMINISTRATOR.username): Promise<void> {
   const field = page.getByTestId(testId);
   await field.locator('input:focus').waitFor();
-  await field.locator('input').fill(ADMINISTRATOR.username);
+  await field.locator('input').fill(username);
 }
 
 /** Opens a test's live page from the list. */

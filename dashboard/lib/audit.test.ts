@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ACTION_GROUPS, actionText, dayStart, detailsOf, isRefusal, subjectOf } from './audit.js';
+import { ACTION_GROUPS, actionText, actorText, dayStart, detailsOf, isRefusal, subjectOf } from './audit.js';
 
 const TEST = '019a0000-0000-7000-8000-000000000001';
 
@@ -8,6 +8,12 @@ describe('the audit log for people', () => {
     expect(actionText('test.update')).toBe('changed a test');
     expect(actionText('moon.landing')).toBe('moon.landing');
     expect(new Set(ACTION_GROUPS.map(({ value }) => value)).size).toBe(ACTION_GROUPS.length);
+  });
+
+  it('names who did it: people by their name alone, the server where nobody asked it, somebody where nobody was signed in', () => {
+    expect(actorText('user:ada', '192.0.2.1')).toBe('ada');
+    expect(actorText('token:ci', '192.0.2.1')).toBe('token:ci');
+    expect([actorText('nobody', 'this process'), actorText('nobody', '192.0.2.1')]).toEqual(['the server', 'somebody']);
   });
 
   it('marks what was refused', () => {

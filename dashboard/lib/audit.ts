@@ -5,10 +5,10 @@ const WORDS: Readonly<Record<string, string>> = {
   'agent.register': 'registered an agent',
   'agent.update': 'changed an agent',
   backup: 'made a backup',
-  denied: 'was refused, for want of the role',
+  denied: 'lacked the role for',
   export: 'exported results',
   login: 'signed in',
-  'login.refused': 'failed to sign in',
+  'login.refused': 'failed to sign in as',
   logout: 'signed out',
   'password.change': 'changed the own password',
   'password.refused': 'gave a wrong current password',
@@ -63,6 +63,12 @@ export interface AuditedAct {
 /** What was done, in words; an action that is newer than this page is shown as it is written. */
 export function actionText(action: string): string {
   return WORDS[action] ?? action;
+}
+
+/** Who did it, as people know them. What the server does by itself has nobody's name. */
+export function actorText(actor: string, remoteAddress: string | null | undefined): string {
+  if (actor === 'nobody' && remoteAddress === 'this process') return 'the server';
+  return actor === 'nobody' ? 'somebody' : actor.replace(/^user:/, '');
 }
 
 /** Something was refused: worth a look. */

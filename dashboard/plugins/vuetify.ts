@@ -19,6 +19,7 @@ export const vuetify = createVuetify({
     VCombobox: field,
     VSwitch: { color: 'primary', hideDetails: 'auto', inset: true, density: 'comfortable' },
     VCheckbox: { color: 'primary', hideDetails: 'auto', density: 'compact' },
+    VCheckboxBtn: { color: 'primary', density: 'compact' },
     VTabs: { color: 'primary', density: 'comfortable' },
     VTooltip: { location: 'top', openDelay: 250, maxWidth: 360 },
     VAlert: { variant: 'tonal', density: 'comfortable' },

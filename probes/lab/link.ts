@@ -53,12 +53,13 @@ function startWire({ left, right, mtu }: PlannedLink, impairments: LinkImpairmen
 
 async function configure({ namespace, device, v4, v6 }: PlannedEnd, mtu: number, hasNeighbours: boolean): Promise<void> {
   // A router asks for its neighbours from a link-local address; a wire has no neighbours to ask for, and is more quiet without one.
-  const addresses = hasNeighbours ? 'eui64' : 'none';
+  const addresses = hasNeighbours ? 'addrgenmode eui64' : 'addrgenmode none';
+  // IPv6 has no links of less than 1280 bytes (RFC 8200, 5): there the device does not know it.
+  const hasV6 = mtu >= 1280;
   const lines = [
-    `link set ${device} mtu ${mtu} txqueuelen ${DEVICE_QUEUE} addrgenmode ${addresses} up`,
+    `link set ${device} mtu ${mtu} txqueuelen ${DEVICE_QUEUE} ${hasV6 ? addresses : ''} up`,
     `addr add ${v4}/30 dev ${device}`,
-    // IPv6 has no links of less than 1280 bytes (RFC 8200, 5).
-    ...(mtu >= 1280 ? [`addr add ${v6}/64 dev ${device} nodad`] : []),
+    ...(hasV6 ? [`addr add ${v6}/64 dev ${device} nodad`] : []),
   ];
   await mustRun('ip', ['-n', namespace, '-batch', '-'], lines.join('\n'));
 }

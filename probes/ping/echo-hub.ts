@@ -6,7 +6,7 @@ import { SendArena } from '../kernel/send.js';
 import { Burst, type BurstPlan } from './burst.js';
 import { writeEchoRequest } from './echo-packet.js';
 import { EchoReader } from './echo-reader.js';
-import { openEchoSocket, type EchoSocket, type EchoSocketKind } from './echo-socket.js';
+import { openEchoSocket, type EchoSocket, type EchoSocketKind } from '../kernel/echo-socket.js';
 import { failureOfErrno } from '../kernel/icmp-error.js';
 import { SlotTable } from './slots.js';
 

@@ -3,7 +3,7 @@ import { ECHO_REPLY, ECHO_REQUEST, ICMP_HEADER } from '../kernel/icmp.js';
 import type { Ancillary, ReceiveArena } from '../kernel/receive.js';
 import type { Burst } from './burst.js';
 import { carriesCookie, generationAt, sequenceAt } from './echo-packet.js';
-import type { EchoSocket } from './echo-socket.js';
+import type { EchoSocket } from '../kernel/echo-socket.js';
 import { failureOfIcmp } from '../kernel/icmp-error.js';
 import type { SlotTable } from './slots.js';
 

@@ -2,7 +2,7 @@ import { kernelAvailability } from '../kernel/libc.js';
 import { findTool } from '../sdk/command.js';
 import { ProbeFailure } from '../sdk/error.js';
 import type { Limitation, Support } from '../sdk/probe.js';
-import { HOW_TO_ALLOW, openEchoSocket } from './echo-socket.js';
+import { HOW_TO_ALLOW, openEchoSocket } from '../kernel/echo-socket.js';
 
 /** By which method this host can ping: it opens the sockets that a run would open, and closes them. */
 export function supported(): Support {

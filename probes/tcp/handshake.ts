@@ -42,16 +42,12 @@ export interface Attempt {
   readonly wasReset: boolean;
 }
 
-const SO_LINGER = 13;
 /** How long the tap may take to show an ACK that the kernel is just sending, in looks of 1 ms. */
 const LOOKS = 5;
 
 /** Ends an attempt: by a reset, which leaves no TIME_WAIT in the way of the next connection from the same port. */
 export function endAttempt({ socket, sighting }: Attempt, tap: Tap | undefined): void {
-  const linger = Buffer.alloc(8);
-  linger.writeInt32LE(1, 0);
-  socket.setBytes(SOL_SOCKET, SO_LINGER, linger);
-  socket.close();
+  socket.reset();
   if (sighting) tap?.forget(sighting);
 }
 

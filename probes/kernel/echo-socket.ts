@@ -1,11 +1,11 @@
 import {
   AF_INET, AF_INET6, IP_RECVERR, IP_RECVTTL, IP_TOS, IPPROTO_ICMP, IPPROTO_ICMPV6, IPV6_RECVERR, IPV6_RECVHOPLIMIT, IPV6_TCLASS, SO_RXQ_OVFL,
   SO_TIMESTAMPING, SOCK_DGRAM, SOCK_RAW, SOL_IP, SOL_IPV6, SOL_SOCKET, STAMP_RX_SOFTWARE, STAMP_SOFTWARE, STAMP_TX_SOFTWARE,
-} from '../kernel/constants.js'; // prettier-ignore
-import { attachFilter, BPF } from '../kernel/filter.js';
-import { KernelError, KernelSocket } from '../kernel/socket.js';
+} from './constants.js'; // prettier-ignore
+import { attachFilter, BPF } from './filter.js';
+import { KernelError, KernelSocket } from './socket.js';
 import { ProbeFailure } from '../sdk/error.js';
-import { ECHO_REPLY } from '../kernel/icmp.js';
+import { ECHO_REPLY } from './icmp.js';
 
 /** Which kind of ICMP socket the host allows. */
 export type EchoSocketKind = 'ping' | 'raw';

@@ -10,6 +10,7 @@ import { Batcher } from './batcher.js';
 import { marks, slices } from './lists.js';
 import type { SessionService } from './sessions.js';
 import { sqlOf } from './store.js';
+import { together } from './together.js';
 
 /** What a client carries, without the secret itself: this can be kept as long as a socket lives. */
 export interface Credential {
@@ -39,12 +40,15 @@ export function sessionCredential(secret: string): Credential {
 export class AuthenticationService {
   /** Agents whose secret is used for the first time: many come at once when they are rolled out. */
   private readonly firstUses: Batcher<string>;
+  /** By the hash of its secret. */
+  private readonly agentOf: (hash: string) => Promise<Agent | null>;
 
   constructor(
     private readonly config: Pick<ServerConfig, 'devWithoutLogin'>,
     private readonly sessions: SessionService,
     orm: Orm,
   ) {
+    this.agentOf = together((hashes) => agentsOf(orm.em.fork(), hashes));
     this.firstUses = new Batcher(async (ids) => {
       await orm.em.fork().nativeUpdate(Agent, { id: { $in: [...ids] } }, { secretUsedAt: new Date() });
     });
@@ -54,7 +58,7 @@ export class AuthenticationService {
   async identify(em: EntityManager, credential: Credential): Promise<Identity | null> {
     if (credential.kind === 'developer') return this.config.devWithoutLogin ? DEVELOPER : null;
     if (credential.kind === 'session') return this.person(em, credential.hash);
-    if (credential.kind === 'agent') return this.agent(em, credential.hash);
+    if (credential.kind === 'agent') return this.agent(credential.hash);
     return this.token(em, credential.hash);
   }
 
@@ -89,8 +93,8 @@ export class AuthenticationService {
     return { kind: 'api', token, role: token.role };
   }
 
-  private async agent(em: EntityManager, hash: string): Promise<Identity | null> {
-    const agent = await em.findOne(Agent, { secretHash: hash, deletedAt: null }, ALONE);
+  private async agent(hash: string): Promise<Identity | null> {
+    const agent = await this.agentOf(hash);
     if (!agent) return null;
     if (!agent.secretUsedAt) {
       await this.firstUses.add(agent.id);
@@ -98,4 +102,10 @@ export class AuthenticationService {
     }
     return { kind: 'agent', agent };
   }
+}
+
+async function agentsOf(em: EntityManager, hashes: readonly string[]): Promise<(Agent | null)[]> {
+  const agents = await em.find(Agent, { secretHash: { $in: [...hashes] }, deletedAt: null }, ALONE);
+  const found = new Map(agents.map((agent) => [agent.secretHash, agent]));
+  return hashes.map((hash) => found.get(hash) ?? null);
 }

@@ -2,6 +2,7 @@ import { Agent } from '../entities/agent.js';
 import { Target } from '../entities/target.js';
 import type { Orm } from '../orm.js';
 import type { ServerPubSub } from '../pubsub.js';
+import { together } from './together.js';
 
 /** Agents change when they beat, without an event: what is older than this is read again, ms. */
 const FRESH_MS = 30_000;
@@ -45,14 +46,17 @@ interface Entry<T> {
 
 class Kept<T extends { readonly id: string }> {
   private readonly entries = new Map<string, Entry<T>>();
-  private asked: { readonly ids: Set<string>; readonly found: Promise<ReadonlyMap<string, T>> } | undefined;
   /** Counts what was forgotten: what was being read by then may be from before. */
   private forgotten = 0;
+
+  private readonly load: (id: string) => Promise<T>;
 
   constructor(
     private readonly read: (ids: ReadonlySet<string>) => Promise<T[]>,
     private readonly ms: number,
-  ) {}
+  ) {
+    this.load = together((ids) => this.find(ids));
+  }
 
   get(id: string): T | Promise<T> {
     const entry = this.entries.get(id);
@@ -69,29 +73,12 @@ class Kept<T extends { readonly id: string }> {
     this.entries.clear();
   }
 
-  /** Those that are asked for in one turn are read together. */
-  private async load(id: string): Promise<T> {
-    this.asked ??= this.ask();
-    this.asked.ids.add(id);
-    const value = (await this.asked.found).get(id);
-    if (!value) throw new Error(`${id} is not in the database`);
-    return value;
-  }
-
-  private ask(): { readonly ids: Set<string>; readonly found: Promise<ReadonlyMap<string, T>> } {
-    const ids = new Set<string>();
-    const found = new Promise<void>((resolve) => setImmediate(resolve)).then(() => {
-      this.asked = undefined;
-      return this.find(ids);
-    });
-    return { ids, found };
-  }
-
-  private async find(ids: ReadonlySet<string>): Promise<ReadonlyMap<string, T>> {
+  private async find(ids: readonly string[]): Promise<(T | Error)[]> {
     const { forgotten } = this;
-    const values = await this.read(ids);
+    const values = await this.read(new Set(ids));
     if (forgotten === this.forgotten) this.keep(values);
-    return new Map(values.map((value) => [value.id, value]));
+    const found = new Map(values.map((value) => [value.id, value]));
+    return ids.map((id) => found.get(id) ?? new Error(`${id} is not in the database`));
   }
 
   private keep(values: readonly T[]): void {

@@ -14,14 +14,17 @@ export async function statementsOf(app: TestApp, source: string, variableValues:
   const operation = new AsyncLocalStorage<string[]>();
   const { orm, pubsub, services } = app;
   const { read } = services.store;
-  const knex = orm.em.getConnection().getKnex();
+  const writer = orm.em.getConnection();
+  // Entities are read by connections of their own, which the driver keeps to itself.
+  const { replicas } = orm.em.getDriver() as unknown as { readonly replicas: readonly (typeof writer)[] };
+  const connections = [writer, ...replicas].map((connection) => connection.getKnex());
   const note = ({ sql }: { sql: string }): void => void operation.getStore()?.push(sql);
   const counted = <Row>(sql: string, bindings?: readonly unknown[]): Promise<Row[]> => {
     note({ sql });
     return read(sql, bindings);
   };
   Object.assign(services.store, { read: Object.assign(counted, { dialect: read.dialect }) });
-  knex.on('query', note);
+  for (const knex of connections) knex.on('query', note);
   const head = { identity: DEVELOPER, remoteAddress: '127.0.0.1', receivedAt: new Date(), log: pino({ level: 'silent' }) };
   const contextValue: Context = { ...head, services, pubsub, em: orm.em.fork() };
   const statements: string[] = [];
@@ -31,7 +34,7 @@ export async function statementsOf(app: TestApp, source: string, variableValues:
     if (errors) throw new Error(errors.map(({ message }) => message).join('\n'));
     return statements;
   } finally {
-    knex.off('query', note);
+    for (const knex of connections) knex.off('query', note);
     Object.assign(services.store, { read });
   }
 }

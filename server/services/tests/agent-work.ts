@@ -1,9 +1,9 @@
-import DataLoader from 'dataloader';
 import type { EntityManager, Orm } from '../../orm.js';
 import { Target } from '../../entities/target.js';
 import { Test } from '../../entities/test.js';
 import { marks } from '../lists.js';
 import type { RunSql, Store } from '../store.js';
+import { together } from '../together.js';
 import type { StoredProbes } from './stored-probes.js';
 
 /** What an agent is to do for one test and target. */
@@ -23,9 +23,6 @@ interface AssignmentRow {
   readonly seed: string;
 }
 
-/** Agents whose work is read together; others wait meanwhile, so that the first need not wait for all. */
-const AGENTS_A_READ = 250;
-
 // Without what the agent cannot run, and without a single cycle that it has delivered.
 const ASSIGNMENTS = (
   agents: readonly string[],
@@ -35,26 +32,16 @@ const ASSIGNMENTS = (
     and t.status = 'RUNNING' and t.deleted_at is null and (t.duration_seconds is null or t.duration_seconds <> 0 or a.session_results = 0)
   order by a.id`;
 
-/**
- * Everything that agents are to do right now. A change of one test sends thousands of them here at once, as does a restart of the server: those that
- * ask while others are read, are read together.
- */
+/** Everything that agents are to do right now. A change of one test sends thousands of them here at once, as does a restart of the server. */
 export class AgentWork {
-  private readonly loader = new DataLoader<string, readonly Work[]>((agentIds) => this.read(agentIds), {
-    cache: false,
-    maxBatchSize: AGENTS_A_READ,
-  });
+  /** What is committed by now, of all open sessions. */
+  readonly of = together<string, readonly Work[]>((agentIds) => this.read(agentIds));
 
   constructor(
     private readonly orm: Orm,
     private readonly store: Store,
     private readonly stored: StoredProbes,
   ) {}
-
-  /** What is committed by now, of all open sessions. */
-  of(agentId: string): Promise<readonly Work[]> {
-    return this.loader.load(agentId);
-  }
 
   private async read(agentIds: readonly string[]): Promise<(readonly Work[])[]> {
     const rows = await assignmentsOf(this.store.read, agentIds);

@@ -218,6 +218,26 @@ describe('what operators and administrators do in the dashboard, in a real brows
     await page.getByRole('heading', { name: 'Loopback, mine' }).waitFor();
   });
 
+  it('an agent is renamed, switched off and on, and removed', async () => {
+    await page.getByTestId('nav-agents').click();
+    await page.getByTestId('agent-row').click();
+    await page.getByTestId('agent-rename').click();
+    await field('agent-new-name').fill('Attic');
+    await page.getByTestId('agent-rename-save').click();
+    await page.getByRole('heading', { name: 'Attic', exact: true }).waitFor();
+
+    await page.getByTestId('agent-switch').getByText('Switch off').click();
+    await page.getByText('Disabled').waitFor();
+    await page.getByTestId('agent-switch').getByText('Switch on').click();
+    await page.getByText('Online').waitFor();
+
+    await page.getByTestId('agent-delete').click();
+    await field('confirm-name').fill('Attic');
+    await page.getByTestId('confirm-submit').click();
+    await page.getByText('No agent yet').waitFor();
+    expect((await api.ask<{ agents: { totalCount: number } }>('{ agents { totalCount } }')).agents.totalCount).toBe(0);
+  });
+
   it('no page complained in the console', () => {
     // A conflict, and what the last administrator was refused, are answers of status 200.
     expect(complaints).toEqual([]);

@@ -3,7 +3,7 @@ import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ApiClient } from './testing/api-client.js';
 import { launchBrowser } from './testing/browser.js';
-import { ADMINISTRATOR, fillFirstField, openTest, setUpInBrowser } from './testing/first-steps.js';
+import { ADMINISTRATOR, openTest, setUpInBrowser, signInBrowser } from './testing/first-steps.js';
 import { RunningUp } from './testing/running-up.js';
 
 interface Defined {
@@ -148,18 +148,18 @@ describe('what operators and administrators do in the dashboard, in a real brows
 
   it('a person is let in with a password to hand over, and signs in with it', async () => {
     await page.getByTestId('nav-settings').click();
+    // What is above the button has come, so that it does not move any more.
+    await page.getByTestId('session-row').first().waitFor();
+    await page.getByTestId('person-row').waitFor();
     await page.getByTestId('new-person').click();
     await field('person-name').fill('grace');
     await page.getByTestId('person-submit').click();
     const password = (await page.getByTestId('person-password').textContent()) ?? '';
     await page.getByTestId('person-done').click();
-    await page.locator('[data-testid="person-row"][data-name="grace"]').getByText('Viewer').waitFor();
+    await page.locator('[data-testid="person-row"][data-name="grace"]').getByRole('cell', { name: 'Viewer', exact: true }).waitFor();
 
     const other = await (await browser.newContext()).newPage();
-    await other.goto(up.url);
-    await fillFirstField(other, 'login-username', 'grace');
-    await other.getByTestId('login-password').locator('input').fill(password);
-    await other.getByTestId('login-submit').click();
+    await signInBrowser(other, up.url, { username: 'grace', password });
     await openTest(other, 'Spare 2');
     await other.getByRole('heading', { name: 'Spare 2' }).waitFor();
     expect([await other.getByTestId('edit-test').count(), await other.getByTestId('nav-audit').count()]).toEqual([0, 0]);
@@ -175,7 +175,7 @@ describe('what operators and administrators do in the dashboard, in a real brows
     await page.getByRole('option', { name: 'Operator' }).click();
     await page.getByTestId('person-active').locator('input').uncheck();
     await page.getByTestId('person-save').click();
-    await row.getByText('Operator').waitFor();
+    await row.getByRole('cell', { name: 'Operator', exact: true }).waitFor();
     await row.getByText('Inactive').waitFor();
 
     await row.getByTestId('delete-person').click();
@@ -198,7 +198,7 @@ describe('what operators and administrators do in the dashboard, in a real brows
     await page.getByTestId('person-save').click();
     await page.getByRole('alert').getByText('This is the last active administrator').waitFor();
     await page.keyboard.press('Escape');
-    await row.getByText('Administrator').waitFor();
+    await row.getByRole('cell', { name: 'Administrator', exact: true }).waitFor();
   });
 
   it('the audit log tells all of it, and can be narrowed down', async () => {
@@ -216,6 +216,26 @@ describe('what operators and administrators do in the dashboard, in a real brows
     expect(new URL(page.url()).search).toBe('?actor=user:ada&action=test');
     await act('test.update').first().getByText('Loopback, mine').click();
     await page.getByRole('heading', { name: 'Loopback, mine' }).waitFor();
+  });
+
+  it('an agent is renamed, switched off and on, and removed', async () => {
+    await page.getByTestId('nav-agents').click();
+    await page.getByTestId('agent-row').click();
+    await page.getByTestId('agent-rename').click();
+    await field('agent-new-name').fill('Attic');
+    await page.getByTestId('agent-rename-save').click();
+    await page.getByRole('heading', { name: 'Attic', exact: true }).waitFor();
+
+    await page.getByTestId('agent-switch').getByText('Switch off').click();
+    await page.getByText('Disabled').waitFor();
+    await page.getByTestId('agent-switch').getByText('Switch on').click();
+    await page.getByText('Online').waitFor();
+
+    await page.getByTestId('agent-delete').click();
+    await field('confirm-name').fill('Attic');
+    await page.getByTestId('confirm-submit').click();
+    await page.getByText('No agent yet').waitFor();
+    expect((await api.ask<{ agents: { totalCount: number } }>('{ agents { totalCount } }')).agents.totalCount).toBe(0);
   });
 
   it('no page complained in the console', () => {

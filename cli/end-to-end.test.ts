@@ -4,7 +4,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { programPath } from './program.js';
 import { launchBrowser } from './testing/browser.js';
-import { ADMINISTRATOR, fillFirstField, openTest, setUpInBrowser } from './testing/first-steps.js';
+import { openTest, setUpInBrowser, signInBrowser } from './testing/first-steps.js';
 import { RunningUp } from './testing/running-up.js';
 
 /** Two measurements of loopback on a busy machine may differ by so much, ms; a wrong unit or a made-up number differs by more. */
@@ -83,10 +83,7 @@ describe('from an empty folder to a moving chart, in a real browser', () => {
 
   it('another visitor signs in with the password, and finds the results that were there', { timeout: 60_000 }, async () => {
     const other = await browser.newPage();
-    await other.goto(up.url);
-    await fillFirstField(other, 'login-username');
-    await other.getByTestId('login-password').locator('input').fill(ADMINISTRATOR.password);
-    await other.getByTestId('login-submit').click();
+    await signInBrowser(other, up.url);
     await openTest(other, 'This machine');
     const chart = other.locator('[data-testid="chart"][data-metric^="ping.rtt"]').first();
     await expect.poll(async () => Number(await chart.getAttribute('data-points')), { timeout: 30_000 }).toBeGreaterThanOrEqual(2);

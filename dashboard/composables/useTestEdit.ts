@@ -89,6 +89,7 @@ export function useTestEdit(id: string): UseTestEdit {
         const { draft, clashes, taken } = mergeDraft(edit.value.base, edit.value.mine, theirs, nameOf);
         edit.value = { revision: test.revision, base: theirs, mine: draft };
         conflict.value = { kind: 'merged', clashes, taken };
+        newest.value = test;
       }
     } catch (error) {
       problem.value = toProblem(error);

@@ -198,6 +198,8 @@ describe('what operators and administrators do in the dashboard, in a real brows
     await page.getByTestId('person-save').click();
     await page.getByRole('alert').getByText('This is the last active administrator').waitFor();
     await page.keyboard.press('Escape');
+    // By keys one goes on where one was.
+    await row.locator('[data-testid="edit-person"]:focus').waitFor();
     await row.getByRole('cell', { name: 'Administrator', exact: true }).waitFor();
   });
 

@@ -9,17 +9,20 @@ import { chart, type Asked } from './charts.js';
 import { makeHistory, type History } from './history.js';
 import type { Loaded, LoadOrder } from './load.js';
 import { compareWithAllRows } from './naive.js';
+import { measurePages } from './pages.js';
 import type { ReadOrder } from './reader.js';
 import { CHARTED, declaredProbes, PROBES } from './workload.js';
 
 /*
  * Charts of a test with a million results, while 500 results/s come in: any range from an hour to a year in at most 500 points. The server is this
  * process; who sends and who looks are others.
- * Arguments: --results N (of each test), --seconds N (of each measurement).
+ * Then a page of results from a table of ten million.
+ * Arguments: --results N (of each test), --seconds N (of each measurement), --rows N (of that table).
  */
 
 const RESULTS = argument('results', 1_000_000);
 const SECONDS = Math.min(argument('seconds', 30), 120);
+const ROWS = argument('rows', 10_000_000);
 const PER_SECOND = 500;
 const LIMITS = { p95: 50, megabytes: 20 };
 
@@ -104,6 +107,8 @@ try {
     const { store } = app.services;
     await compareWithAllRows(admin, store, history);
   }
+  console.log(`\n${ROWS} results`);
+  failed = !(await measurePages(app, admin, agent, ROWS)) || failed;
 } finally {
   await app.end();
 }

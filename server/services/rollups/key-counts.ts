@@ -1,55 +1,65 @@
-/** A key and its count in one number: keys need 17 bits and a sign, counts 32. */
-const ROOM = 2 ** 32;
-const AT_FIRST = 16;
+const AT_FIRST = 64;
+/** A wider spread of keys is kept sparsely: some 40 decades of numbers, which a bucket hardly ever has. */
+const WIDEST = 4096;
 
 /**
- * Counts by whole numbers. What is counted is appended, and sorted and summed up when the room is used up or somebody looks: many times cheaper than a map
- * where most keys are counted once.
+ * Counts by whole numbers that lie near each other, as the classes of a bucket's numbers do: one cell a key, from the smallest to the largest.
+ * Far apart ones are kept in a map.
  */
 export class KeyCounts {
-  private codes = new Float64Array(AT_FIRST);
-  private used = 0;
-  private tidy = true;
+  private cells = new Float64Array(0);
+  /** The key of the first cell. */
+  private first = 0;
+  private sparse: Map<number, number> | undefined;
 
-  /** @param times from 1 to 2^32 - 1; so is the sum of a key */
+  /** @param times from 1; the sum of a key stays below 2^53 */
   add(key: number, times: number): void {
-    if (this.used === this.codes.length) this.makeRoom();
-    this.codes[this.used] = key * ROOM + times;
-    this.used += 1;
-    this.tidy = false;
+    if (this.sparse) return addSparse(this.sparse, key, times);
+    const place = key - this.first;
+    if (place >= 0 && place < this.cells.length) {
+      this.cells[place] = (this.cells[place] as number) + times;
+      return;
+    }
+    this.widen(key);
+    this.add(key, times);
   }
 
   /** Calls back for each key, ascending. */
   each(visit: (key: number, count: number) => void): void {
-    this.tidyUp();
-    for (let index = 0; index < this.used; index += 1) {
-      const code = this.codes[index] as number;
-      const key = Math.floor(code / ROOM);
-      visit(key, code - key * ROOM);
+    if (this.sparse) {
+      for (const key of [...this.sparse.keys()].sort((one, other) => one - other)) visit(key, this.sparse.get(key) as number);
+      return;
+    }
+    for (let place = 0; place < this.cells.length; place += 1) {
+      const count = this.cells[place] as number;
+      if (count !== 0) visit(this.first + place, count);
     }
   }
 
-  private makeRoom(): void {
-    this.tidyUp();
-    if (2 * this.used <= this.codes.length) return;
-    const larger = new Float64Array(2 * this.codes.length);
-    larger.set(this.codes);
-    this.codes = larger;
+  /** Makes room for a key that has no cell: as much again as there was, and the key in it. */
+  private widen(key: number): void {
+    const { cells, first } = this;
+    if (cells.length === 0) {
+      this.cells = new Float64Array(AT_FIRST);
+      this.first = key - AT_FIRST / 2;
+      return;
+    }
+    const from = key < first ? Math.min(key, first - cells.length) : first;
+    const to = key < first ? first + cells.length : Math.max(key + 1, first + 2 * cells.length);
+    if (to - from > WIDEST) return this.becomeSparse();
+    this.cells = new Float64Array(to - from);
+    this.cells.set(cells, first - from);
+    this.first = from;
   }
 
-  private tidyUp(): void {
-    if (this.tidy) return;
-    const { codes, used } = this;
-    codes.subarray(0, used).sort();
-    let last = 0;
-    for (let index = 1; index < used; index += 1) {
-      const code = codes[index] as number;
-      const before = codes[last] as number;
-      const key = Math.floor(code / ROOM);
-      if (key === Math.floor(before / ROOM)) codes[last] = before + (code - key * ROOM);
-      else codes[++last] = code;
-    }
-    this.used = last + 1;
-    this.tidy = true;
+  private becomeSparse(): void {
+    const sparse = new Map<number, number>();
+    this.each((key, count) => void sparse.set(key, count));
+    this.sparse = sparse;
+    this.cells = new Float64Array(0);
   }
+}
+
+function addSparse(counts: Map<number, number>, key: number, times: number): void {
+  counts.set(key, (counts.get(key) ?? 0) + times);
 }

@@ -1,6 +1,8 @@
 /** The digits of a packed list, by their value: 5 bits each, and one that says whether more follow ("base64 VLQ", as in source maps). */
 const DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
-const VALUES: ReadonlyMap<string, number> = new Map(Array.from(DIGITS, (digit, value) => [digit, value]));
+/** The value of each digit, by its character code. */
+const VALUES = new Uint8Array(128);
+for (let value = 0; value < DIGITS.length; value += 1) VALUES[DIGITS.charCodeAt(value)] = value;
 const BASE = 32;
 /** More decimals than this are in no number of 6 significant digits that is worth packing. */
 const MOST_DECIMALS = 15;
@@ -31,15 +33,15 @@ export function packSampleList(samples: readonly number[]): StoredSamples {
 /** The samples, as they were packed. */
 export function unpackSampleList(stored: StoredSamples): readonly number[] {
   if (typeof stored !== 'string') return stored;
-  const scale = POWERS[VALUES.get(stored.charAt(0)) ?? NaN];
-  if (scale === undefined) throw new RangeError(`packed samples begin with "${stored.charAt(0)}"`);
+  const scale = POWERS[DIGITS.indexOf(stored.charAt(0))];
+  if (stored === '' || scale === undefined) throw new RangeError(`packed samples begin with "${stored.charAt(0)}"`);
   const samples: number[] = [];
   let whole = 0;
   let distance = 0;
   let weight = 1;
   for (let at = 1; at < stored.length; at++) {
-    const digit = VALUES.get(stored.charAt(at)) as number;
-    distance += (digit % BASE) * weight;
+    const digit = VALUES[stored.charCodeAt(at)] as number;
+    distance += (digit & (BASE - 1)) * weight;
     weight *= BASE;
     if (digit >= BASE) continue;
     whole += distance % 2 === 0 ? distance / 2 : -(distance + 1) / 2;

@@ -1,8 +1,8 @@
 import type { MetricKind } from '../../entities/enums.js';
 import type { MetricSet } from '../results/codec.js';
-import { unpackSampleList, type StoredSamples } from '../results/samples.js';
 import type { Store } from '../store.js';
-import { rawQuery } from './raw-sql.js';
+import { BETWEEN, rawQuery } from './raw-sql.js';
+import { numberAt, samplesAt } from './raw-texts.js';
 import { contentOf, mergeContents, type BucketContent } from './bucket-content.js';
 
 /** A metric to read: its kind decides what is read beside its values. */
@@ -36,7 +36,14 @@ export function noBuckets(wanted: readonly WantedMetric[]): Map<string, Buckets>
 
 interface Row {
   readonly bucket: number;
-  readonly contents: string;
+  readonly numbers: string;
+  readonly samples?: string;
+}
+
+/** The texts of one bucket's results, in the same order. */
+interface Texts {
+  readonly numbers: readonly string[];
+  readonly samples: readonly string[] | undefined;
 }
 
 /** A wanted metric with its places in one metric set. */
@@ -45,10 +52,7 @@ interface Placed extends WantedMetric {
   readonly weightPlace: number | undefined;
 }
 
-/** One result's numbers in the order that was asked for, then the samples of each DISTRIBUTION. */
-type Extract = [numbers: (number | null)[], ...samples: (StoredSamples | null)[]];
-
-/** Reads buckets from raw results: the database takes the few numbers out of each result and groups them, so that only those are read. */
+/** Reads buckets from raw results, whose texts the database puts together by bucket. */
 export class RawBucketSource implements BucketSource {
   constructor(private readonly store: Store) {}
 
@@ -74,16 +78,11 @@ export class RawBucketSource implements BucketSource {
     found: Map<string, Buckets>,
   ): Promise<void> {
     const { from, to, origin, stepMs } = range;
-    const wanted = placed.map((metric) => ({
-      place: metric.place,
-      weightPlace: metric.weightPlace ?? metric.place,
-      sampled: isDistribution(metric),
-    }));
-    const query = rawQuery(this.store.read.dialect, wanted);
+    const query = rawQuery(this.store.read.dialect, placed.some(isDistribution));
     const bindings = [origin, stepMs, assignment, from, to, set.id];
-    for (const { bucket, contents } of await this.store.read<Row>(query, bindings)) {
-      const extracts = JSON.parse(contents) as Extract[];
-      for (const [index, { id }] of placed.entries()) addContent(found.get(id), bucket, contentIn(extracts, placed, index));
+    for (const { bucket, numbers, samples } of await this.store.read<Row>(query, bindings)) {
+      const texts = { numbers: numbers.split(BETWEEN), samples: samples?.split(BETWEEN) };
+      for (const metric of placed) addContent(found.get(metric.id), bucket, contentIn(texts, metric));
     }
   }
 }
@@ -99,19 +98,16 @@ function placeIn(set: MetricSet, wanted: readonly WantedMetric[]): Placed[] {
 const isDistribution = ({ kind }: WantedMetric): boolean => kind === 'DISTRIBUTION';
 
 /** The numbers of one metric. A result that has samples of a DISTRIBUTION counts by them, else by its value. */
-function contentIn(extracts: readonly Extract[], placed: readonly Placed[], index: number): BucketContent | undefined {
-  const metric = placed[index] as Placed;
-  const sampled = isDistribution(metric) ? 1 + placed.slice(0, index).filter(isDistribution).length : undefined;
+function contentIn(texts: Texts, metric: Placed): BucketContent | undefined {
   const values: number[] = [];
   const weights: number[] = [];
-  for (const extract of extracts) {
-    const stored = sampled === undefined ? null : (extract[sampled] as StoredSamples | null);
-    const samples = stored === null ? [] : unpackSampleList(stored);
-    const value = extract[0][2 * index] ?? null;
+  for (const [index, numbers] of texts.numbers.entries()) {
+    const samples = isDistribution(metric) ? samplesAt(texts.samples?.[index] ?? '', metric.place) : [];
+    const value = samples.length > 0 ? null : numberAt(numbers, metric.place);
     if (samples.length > 0) for (const sample of samples) values.push(sample);
     else if (value !== null) values.push(value);
     else continue;
-    if (metric.weightPlace !== undefined) weights.push(extract[0][2 * index + 1] ?? 0);
+    if (metric.weightPlace !== undefined) weights.push(numberAt(numbers, metric.weightPlace) ?? 0);
   }
   return values.length === 0 ? undefined : contentOf(values, metric.weightPlace === undefined ? undefined : weights);
 }

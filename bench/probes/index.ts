@@ -1,4 +1,6 @@
 import { labAvailability } from '../../probes/lab/index.js';
+import { benchDnsAccuracy } from './dns-accuracy.js';
+import { benchHttpAccuracy } from './http-accuracy.js';
 import { benchLoss } from './loss.js';
 import { benchMtu } from './mtu.js';
 import { benchPingAccuracy } from './ping-accuracy.js';
@@ -17,6 +19,8 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   'ping-accuracy': { needsLab: true, run: benchPingAccuracy },
   'tcp-accuracy': { needsLab: true, run: benchTcpAccuracy },
   'tcp-transfer': { needsLab: true, run: benchTcpTransfer },
+  'dns-accuracy': { needsLab: true, run: benchDnsAccuracy },
+  'http-accuracy': { needsLab: true, run: benchHttpAccuracy },
   mtu: { needsLab: true, run: benchMtu },
   loss: { needsLab: true, run: benchLoss },
   'ping-cpu': { needsLab: false, run: benchPingCpu },

@@ -1,9 +1,13 @@
 import { labAvailability } from '../../probes/lab/index.js';
+import { benchDnsAccuracy } from './dns-accuracy.js';
+import { benchHttpAccuracy } from './http-accuracy.js';
 import { benchLoss } from './loss.js';
+import { benchMtu } from './mtu.js';
 import { benchPingAccuracy } from './ping-accuracy.js';
 import { benchPingCpu } from './ping-cpu.js';
 import { main as benchSystemCost } from './system-cost.js';
 import { benchTcpAccuracy } from './tcp-accuracy.js';
+import { benchTcpTransfer } from './tcp-transfer.js';
 
 /** A bench. It gives false where it missed a target; one without a target gives nothing. */
 interface Bench {
@@ -14,6 +18,10 @@ interface Bench {
 const BENCHES: Readonly<Record<string, Bench>> = {
   'ping-accuracy': { needsLab: true, run: benchPingAccuracy },
   'tcp-accuracy': { needsLab: true, run: benchTcpAccuracy },
+  'tcp-transfer': { needsLab: true, run: benchTcpTransfer },
+  'dns-accuracy': { needsLab: true, run: benchDnsAccuracy },
+  'http-accuracy': { needsLab: true, run: benchHttpAccuracy },
+  mtu: { needsLab: true, run: benchMtu },
   loss: { needsLab: true, run: benchLoss },
   'ping-cpu': { needsLab: false, run: benchPingCpu },
   'system-cost': { needsLab: false, run: benchSystemCost },

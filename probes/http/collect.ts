@@ -6,6 +6,8 @@ import type { Answer, Limits } from './exchange.js';
 
 /** What both versions of HTTP tell of an answer while it comes. */
 export interface AnswerEvents {
+  /** The request is handed to the connection now: its time counts from here, not from when it was put together. */
+  sending(): void;
   /** Status line and headers are there. */
   head(status: number, headers: IncomingHttpHeaders): void;
   data(piece: Buffer): void;
@@ -27,7 +29,7 @@ export function collectAnswer(
   { timeoutMs, maxBodyBytes, signal }: Limits,
   begin: Begin,
 ): Promise<Answer | ProbeFailure> {
-  const sentAt = performance.now();
+  let sentAt = performance.now();
   const pieces: Buffer[] = [];
   let bytes = 0;
   let head: Pick<Answer, 'status' | 'headers' | 'firstByteAt'> | undefined;
@@ -42,6 +44,7 @@ export function collectAnswer(
     (settle) => {
       const cutOff = (failure: ProbeFailure): void => settle(finish({ cut: failure, kept: false }, failure));
       const giveUp = begin({
+        sending: () => void (sentAt = performance.now()),
         head: (status, headers) => (head ??= { status, headers, firstByteAt: performance.now() }),
         data(piece) {
           bytes += piece.length;

@@ -28,6 +28,8 @@ export class Http1 implements Requester {
         headers: { ...host, ...length, ...headers },
         maxHeaderSize: 65_536,
       });
+      // Node writes it to the socket right after this event.
+      request.once('socket', events.sending);
       request.on('response', (response: IncomingMessage) => {
         events.head(response.statusCode ?? 0, response.headers);
         response.on('data', events.data);

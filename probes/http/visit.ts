@@ -1,7 +1,8 @@
 import { isIP, type Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
-import { rootCertificates, type TLSSocket } from 'node:tls';
+import type { TLSSocket } from 'node:tls';
 import { openTcp, openTls, type Connected } from '../kernel/connect.js';
+import { secureContextOf } from '../kernel/secure-context.js';
 import { resolveHost, type Resolved } from '../kernel/lookup.js';
 import { ProbeFailure } from '../sdk/error.js';
 import { certificateOf, type Certificate } from './certificate.js';
@@ -43,6 +44,8 @@ export interface OpenVisit {
 
 /** Resolves, connects, sets TLS up, asks: each phase timed by itself. Never rejects for what the network does. */
 export async function visit(visitor: Visitor, url: URL, message: Message): Promise<OpenVisit> {
+  // Made before the clock starts: it is this host's work, once, and no time of the network or the server.
+  if (url.protocol === 'https:') secureContextOf({ trust: visitor.settings.trust });
   const found: Found = { url, beginAt: performance.now() };
   let socket: Socket | undefined;
   try {
@@ -85,7 +88,7 @@ async function connect(visitor: Visitor, url: URL, found: Found): Promise<Connec
   const session = settings.resume ? await earlierSession(visitor, url, name, address, family) : undefined;
   const protocols = { auto: ['h2', 'http/1.1'], '1.1': ['http/1.1'], '2': ['h2'] }[settings.version];
   // Unverified here, judged below: a certificate that does not hold is to be seen all the same.
-  const secure = await openTls(below, to, { name, verify: false, protocols, session, ...trustOf(settings) }, patience);
+  const secure = await openTls(below, to, { name, verify: false, protocols, session, trust: settings.trust }, patience);
   found.connected = secure;
   found.resumed = secure.socket.isSessionReused();
   // A resumed session is not checked again; it sends no certificate.
@@ -111,7 +114,7 @@ async function earlierSession(
   const patience = { timeoutMs: settings.timeoutMs, signal };
   const to = { address, family, port: portOf(url) };
   const below = await openTcp(to, patience);
-  const secure = await openTls(below, to, { name, verify: false, protocols: ['http/1.1'], ...trustOf(settings) }, patience);
+  const secure = await openTls(below, to, { name, verify: false, protocols: ['http/1.1'], trust: settings.trust }, patience);
   const { socket } = secure;
   try {
     // With TLS 1.3 tickets come after the handshake, with the first answer at the latest.
@@ -133,10 +136,6 @@ function requesterOn({ socket }: Connected, url: URL): Requester {
 /** Limits of one answer, by the settings. */
 export function limitsOf({ settings, signal }: Visitor): Limits {
   return { timeoutMs: settings.timeoutMs, maxBodyBytes: settings.maxBodyBytes, signal };
-}
-
-function trustOf({ trust }: HttpSettings): { ca?: string[] } {
-  return trust === undefined ? {} : { ca: [...rootCertificates, trust] };
 }
 
 function portOf({ port, protocol }: URL): number {

@@ -4,6 +4,7 @@ import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'n
 import { ProbeFailure } from '../sdk/error.js';
 import { placeOf, type Endpoint } from './address.js';
 import { connectFailure, errnoOf, noAnswer } from './connect-error.js';
+import { secureContextOf, type TlsBasis } from './secure-context.js';
 import { settleOnce } from './settle-once.js';
 import { sourcePorts } from './source-port.js';
 
@@ -56,7 +57,7 @@ function flowOf({ address, port, family }: ConnectTo, socket: Socket): Connected
 }
 
 /** What TLS is asked for; `name` is what the certificate must be good for, a DNS name or an address. */
-export interface TlsWish extends Pick<ConnectionOptions, 'session' | 'minVersion' | 'ca'> {
+export interface TlsWish extends TlsBasis, Pick<ConnectionOptions, 'session'> {
   readonly name: string;
   readonly verify: boolean;
   readonly protocols: string[];
@@ -66,12 +67,14 @@ export interface TlsWish extends Pick<ConnectionOptions, 'session' | 'minVersion
 export async function openTls(
   below: Connected,
   to: Endpoint,
-  { name, verify, protocols, ...more }: TlsWish,
+  { name, verify, protocols, session, ...basis }: TlsWish,
   patience: Patience,
 ): Promise<Connected<TLSSocket>> {
+  const secureContext = secureContextOf(basis);
   const begin = performance.now();
   const socket = connectTls({
-    ...more,
+    session,
+    secureContext,
     socket: below.socket,
     ALPNProtocols: protocols,
     rejectUnauthorized: verify,

@@ -1,7 +1,7 @@
 import { median } from '../sdk/stats.js';
 import type { HandshakeTimes } from './figures.js';
 import type { Transfer } from './transfer.js';
-import type { Verdict } from './verdict.js';
+import type { Bottleneck, Verdict } from './verdict.js';
 import { goodputMbit } from './window.js';
 
 const ms = (value: number): string => `${Number(value.toPrecision(4))} ms`;
@@ -47,7 +47,30 @@ function transferSentences(transfer: Transfer, verdict: Verdict): string[] {
   return [what, `${who[verdict.bottleneck]}: ${verdict.reason}.`];
 }
 
-/** What the numbers say, in sentences for a person. */
-export function analyse(times: readonly HandshakeTimes[], tried: number, transfer: Transfer | undefined, verdict: Verdict): string[] {
-  return [...handshakeSentences(times, tried), ...(transfer ? transferSentences(transfer, verdict) : [])];
+/** What a bottleneck that was named, or none, leaves open. */
+const UNKNOWN: Readonly<Record<Bottleneck, string>> = {
+  receiver: 'What the path could carry beyond that cannot be told',
+  sender: 'What the path and the receiver could carry with a larger buffer cannot be told',
+  network:
+    'On which hop, and whether other traffic has its part in it, cannot be told from one connection: a traceroute or a bandwidth test can',
+  none: 'What would hold a longer transfer back cannot be told',
+};
+
+/** What nobody can tell from these numbers. */
+function unknownSentences(transfer: Transfer | undefined, { bottleneck }: Verdict, tapped: boolean): string[] {
+  const said = transfer
+    ? [`${UNKNOWN[bottleneck]}.`]
+    : ['Windows, loss and rate cannot be told from handshakes alone: a transfer would tell.'];
+  if (!tapped) said.push("Which part of the handshake is this host's own cannot be told without the packet tap.");
+  return said;
+}
+
+/** What the numbers say, as one paragraph for a person: what was measured, what held it back and why, and what cannot be told. */
+export function analyse(times: readonly HandshakeTimes[], tried: number, transfer: Transfer | undefined, verdict: Verdict): string {
+  const tapped = times.some(({ ackMs }) => ackMs !== undefined);
+  return [
+    ...handshakeSentences(times, tried),
+    ...(transfer ? transferSentences(transfer, verdict) : []),
+    ...unknownSentences(transfer, verdict, tapped),
+  ].join(' ');
 }

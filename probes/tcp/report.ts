@@ -45,7 +45,7 @@ export function report(found: Findings): Measurement<TcpMetricId> {
       resolvedFrom: resolved.resolvedFrom,
       ...(transfer ? { transfer: transferDetails(transfer) } : {}),
       verdict: { ...verdict },
-      analysis: times.length > 0 ? analyse(times, tried.length, transfer, verdict) : [failure?.message ?? 'No handshake succeeded.'],
+      analysis: times.length > 0 ? analyse(times, tried.length, transfer, verdict) : (failure?.message ?? 'No handshake succeeded.'),
     },
     failure,
   };

@@ -81,7 +81,7 @@ function lossNumbers(numbers: TcpNumbers, transfer: Transfer): void {
 }
 
 function limitNumbers(numbers: TcpNumbers, transfer: Transfer): void {
-  const shares = sharesOf(transfer.last);
+  const shares = sharesOf(transfer);
   const limited = appLimited(transfer);
   const idle = 'the connection was never busy, or this kernel does not keep the time (Linux 4.10)';
   const few = limited

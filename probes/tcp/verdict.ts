@@ -39,7 +39,7 @@ function networkEvidence(transfer: Transfer): string {
 /** Judges a transfer by how long the kernel says it waited for what. */
 export function judge(transfer: Transfer | undefined): Verdict {
   if (!transfer) return { bottleneck: 'none', reason: 'no transfer was asked for' };
-  const shares = sharesOf(transfer.last);
+  const shares = sharesOf(transfer);
   if (!shares) return { bottleneck: 'none', reason: 'this kernel does not say what the connection waited for' };
   const numbers = {
     goodputMbit: round(goodputMbit(transfer), 3),
@@ -53,9 +53,8 @@ export function judge(transfer: Transfer | undefined): Verdict {
     const reason = `for ${round(shares.receiver)} % of the time the peer's window was full${zero > 0 ? ` (${zero} times 0)` : ''}: the application there reads too slowly, or its buffer is too small for this path`;
     return { bottleneck: 'receiver', reason, ...numbers };
   }
-  const spent = Math.max(shares.sender, numbers.bufferSpentPercent);
-  if (spent >= MOSTLY) {
-    const reason = `for ${round(spent)} % of the time the agent's whole send buffer was under way while more waited: a larger one would carry more`;
+  if (shares.sender >= MOSTLY) {
+    const reason = `for ${round(shares.sender)} % of the time the agent's whole send buffer was under way while more waited: a larger one would carry more`;
     return { bottleneck: 'sender', reason, ...numbers };
   }
   if (transfer.kind === 'request') return { bottleneck: 'none', reason: 'a request is too short to show a bottleneck', ...numbers };

@@ -49,11 +49,18 @@ describe('events in a timeline', () => {
 
 describe('shares of the busy time', () => {
   it('make up the whole', () => {
-    expect(sharesOf(info({ busyMs: 200, receiverLimitedMs: 50, senderLimitedMs: 30 }))).toEqual({ receiver: 25, sender: 15, network: 60 });
+    const last = info({ busyMs: 200, receiverLimitedMs: 50, senderLimitedMs: 30 });
+    expect(sharesOf(transfer({ last }))).toEqual({ receiver: 25, sender: 15, network: 60 });
+  });
+
+  it('count a send buffer that was spent although the kernel did not see it', () => {
+    const samples = [sample(0, {}, true), sample(80, {}, false), sample(100, {}, false)];
+    const last = info({ busyMs: 200, receiverLimitedMs: 10, senderLimitedMs: 0 });
+    expect(sharesOf(transfer({ last, samples }))).toEqual({ receiver: 5, sender: 80, network: 15 });
   });
 
   it('are unknown of a connection that was never busy', () => {
-    expect(sharesOf(info({ busyMs: 0 }))).toBeUndefined();
+    expect(sharesOf(transfer({ last: info({ busyMs: 0 }) }))).toBeUndefined();
   });
 });
 

@@ -41,19 +41,20 @@ export interface Shares {
   readonly network: number;
 }
 
-/** Shares by the kernel's own clocks; undefined where it keeps none or was never busy. */
-export function sharesOf({ busyMs, receiverLimitedMs, senderLimitedMs }: TcpInfo): Shares | undefined {
+/**
+ * Shares by the kernel's own clocks; undefined where it keeps none or was never busy. Its clock for the send buffer misses one that was filled before it looked:
+ * there our own looks count.
+ */
+export function sharesOf(transfer: Transfer): Shares | undefined {
+  const { busyMs, receiverLimitedMs, senderLimitedMs } = transfer.last;
   if (!busyMs || receiverLimitedMs === undefined || senderLimitedMs === undefined) return undefined;
   const share = (ms: number): number => Math.min(100, (100 * ms) / busyMs);
   const receiver = share(receiverLimitedMs);
-  const sender = Math.min(100 - receiver, share(senderLimitedMs));
+  const sender = Math.min(100 - receiver, Math.max(share(senderLimitedMs), bufferSpentPercent(transfer)));
   return { receiver, sender, network: 100 - receiver - sender };
 }
 
-/**
- * Share of the time in which the whole send buffer was under way and more waited outside, %. The kernel's own clock for it misses a buffer that was filled
- * before it looked.
- */
+/** Share of the time in which the whole send buffer was under way and more waited outside, %, by our own looks. */
 export function bufferSpentPercent({ samples }: Transfer): number {
   return 100 * (timeWeightedMean(samples, (_, { bufferSpent }) => Number(bufferSpent)) ?? 0);
 }

@@ -1,0 +1,56 @@
+import { createSocket } from 'node:dgram';
+import { createServer as createHttp, type RequestListener } from 'node:http';
+import { createServer as createHttps } from 'node:https';
+import type { AddressInfo, Server } from 'node:net';
+import { decode, encode, type Answer } from 'dns-packet';
+
+/*
+ * A server of an application's protocol that takes a known time, as a process inside a namespace. It prints its port and lives until its input ends.
+ */
+
+/** What the server is. */
+export type AnsweringConfig =
+  /** A name server on UDP: every name has one address. */
+  | { readonly kind: 'dns'; readonly delayMs: number }
+  /** A web server: the first half of the body after `delayMs`, the other after `pauseMs` more. With a certificate by HTTPS. */
+  | {
+      readonly kind: 'web';
+      readonly delayMs: number;
+      readonly pauseMs: number;
+      readonly bytes: number;
+      readonly certificate?: { readonly cert: string; readonly key: string };
+    };
+
+const ready = (port: number): void => void process.stdout.write(`${JSON.stringify({ port })}\n`);
+
+function serveNames(delayMs: number): void {
+  const socket = createSocket('udp6');
+  socket.on('message', (message, { address, port }) => {
+    const { id, questions = [] } = decode(message);
+    const answers = questions.map(({ name }): Answer => ({ type: 'A', name, ttl: 60, data: '198.18.0.1' }));
+    const answer = encode({ type: 'response', id, questions, answers });
+    setTimeout(() => socket.send(answer, port, address), delayMs);
+  });
+  socket.bind(0, '::', () => ready(socket.address().port));
+}
+
+function serveWeb({ delayMs, pauseMs, bytes, certificate }: Extract<AnsweringConfig, { kind: 'web' }>): void {
+  const half = Buffer.alloc(bytes / 2, 'x');
+  const answer: RequestListener = (_request, response) => {
+    setTimeout(() => {
+      response.writeHead(200, { 'content-type': 'text/plain', 'content-length': half.length * 2 });
+      response.write(half);
+      setTimeout(() => response.end(half), pauseMs);
+    }, delayMs);
+  };
+  const server: Server = certificate ? createHttps({ ...certificate }, answer) : createHttp(answer);
+  server.listen(0, '::', () => ready((server.address() as AddressInfo).port));
+}
+
+function main(config: AnsweringConfig): void {
+  process.stdin.resume().on('end', () => process.exit(0));
+  if (config.kind === 'dns') serveNames(config.delayMs);
+  else serveWeb(config);
+}
+
+main(JSON.parse(process.argv[2] ?? '') as AnsweringConfig);

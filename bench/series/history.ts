@@ -3,6 +3,7 @@ import type { HttpClient } from '../../server/testing/client.js';
 import type { Store } from '../../server/services/store.js';
 import { createTest, submit, testInput, type SeenTest } from '../../server/testing/measuring.js';
 import { levelsFor } from '../../server/services/rollups/levels.js';
+import { multiply } from './multiply.js';
 import { PROBES, seriesResult } from './workload.js';
 
 /** Results that come through the front door; the others are copies of them at other times. */
@@ -42,25 +43,16 @@ export async function makeHistory(
     if (accepted.length !== batch.length) throw new Error(`${batch.length - accepted.length} results were refused`);
   }
   const { store } = app.services;
-  await copyBack(store, test.id, first, step);
+  await multiply(store, test.id, results, step);
+  await countIn(store, test.id, step);
   await report(app, store, results, await sizeOf(store));
   return { test, intervalSeconds, results, from, to };
 }
 
-/** Copies what was sent to the times before, whatever columns results have: as many times as it takes. */
-async function copyBack(store: Store, testId: string, missing: number, step: number): Promise<void> {
+/** Counts and marks what was copied, as ingest would have. */
+async function countIn(store: Store, testId: string, step: number): Promise<void> {
   const [assignment] = await store.read<{ id: number }>('select id from assignment where test_id = ?', [testId]);
-  const [sample] = await store.read<Record<string, unknown>>('select * from result where assignment = ? limit 1', [assignment?.id]);
-  const [bounds] = await store.read<{ seq: number; at: number }>('select max(seq) as seq, min(at) as at from result', []);
-  if (!assignment || !sample || !bounds) throw new Error('nothing to copy was stored');
-  const made: Record<string, string> = { seq: 'seq + ?1', id: 'randomblob(16)', at: 'at - ?2', sequence: 'sequence - ?3' };
-  const columns = Object.keys(sample);
-  const copy = `insert into result (${columns.join(', ')}) select ${columns.map((column) => made[column] ?? column).join(', ')}
-    from result where assignment = ?4 and at >= ?5 and sequence >= ?3`;
-  for (let copied = 0; copied < missing; copied += SENT) {
-    const back = copied + SENT;
-    await store.write((sql) => sql(copy, [back, back * step, back, assignment.id, bounds.at]));
-  }
+  if (!assignment) throw new Error('the test has no assignment');
   const count = 'update assignment set results = (select count(*) from result where assignment = ?1) where id = ?1';
   await store.write((sql) => sql(count, [assignment.id]));
   const [level] = levelsFor(step);

@@ -1,10 +1,11 @@
-import type { Store } from '../../server/services/store.js';
 import type { TestApp } from '../../server/testing/app.js';
 import type { HttpClient } from '../../server/testing/client.js';
 import { createTest, submit, testInput } from '../../server/testing/measuring.js';
+import { multiply } from './multiply.js';
 import { seriesResult } from './workload.js';
 
 const SENT = 1000;
+const STEP_MS = 1000;
 const SENT_A_BATCH = 250;
 const PAGES = 200;
 const LIMIT_MS = 20;
@@ -25,15 +26,15 @@ export async function measurePages(
   rows: number,
 ): Promise<boolean> {
   const test = await createTest(admin, testInput([agent.id], { probes: [{ probe: 'ping' }], schedule: { intervalSeconds: 1 } }));
-  const from = Date.now() - SENT * 1000;
+  const from = Date.now() - SENT * STEP_MS;
   for (let index = 0; index < SENT; index += SENT_A_BATCH) {
     const results = Array.from({ length: SENT_A_BATCH }, (_, place) =>
-      small(seriesResult(test, from + (index + place) * 1000, index + place)),
+      small(seriesResult(test, from + (index + place) * STEP_MS, index + place)),
     );
     const { rejected } = await submit(agent.client, results);
     if (rejected.length > 0) throw new Error(`results were refused: ${JSON.stringify(rejected[0])}`);
   }
-  const stored = await multiply(app.services.store, test.id, rows);
+  const stored = await multiply(app.services.store, test.id, rows, STEP_MS);
   const first: number[] = [];
   const second: number[] = [];
   for (let page = 0; page < PAGES; page += 1) {
@@ -67,30 +68,4 @@ function small(result: Record<string, unknown>): Record<string, unknown> {
   const metrics = Object.entries(result.metrics as Record<string, number>).filter(([id]) => id.startsWith('ping.'));
   const runs = (result.runs as { readonly probe: string }[]).filter(({ probe }) => probe === 'ping');
   return { ...result, metrics: Object.fromEntries(metrics.slice(0, 3)), distributions: {}, runs };
-}
-
-/** Doubles the rows of a test until there are so many, each copy before those that are there. */
-async function multiply(store: Store, testId: string, rows: number): Promise<number> {
-  const [assignment] = await store.read<{ id: number }>('select id from assignment where test_id = ?', [testId]);
-  const [sample] = await store.read<Record<string, unknown>>('select * from result where assignment = ? limit 1', [assignment?.id]);
-  if (!assignment || !sample) throw new Error('nothing to copy was stored');
-  const columns = Object.keys(sample);
-  for (;;) {
-    const [seen] = await store.read<{ n: number; from: number; to: number; seq: number }>(
-      'select count(*) as n, min(at) as "from", max(at) as "to", (select max(seq) from result) as seq from result where assignment = ?',
-      [assignment.id],
-    );
-    if (!seen || seen.n >= rows) return seen?.n ?? 0;
-    const back = seen.to - seen.from + 1000;
-    // In the order of their times, as they would have come: the ids' index then grows at one end.
-    const made: Record<string, string> = {
-      seq: `row_number() over (order by at) + ${seen.seq}`,
-      at: `at - ${back}`,
-      id: `unhex(printf('%012x', at - ${back})) || randomblob(10)`,
-    };
-    const copy = `insert into result (${columns.join(', ')}) select ${columns.map((name) => made[name] ?? name).join(', ')} from result
-      where assignment = ? and at < ? order by at`;
-    const missing = rows - seen.n;
-    await store.write((sql) => sql(copy, [assignment.id, missing >= seen.n ? seen.to + 1 : seen.from + missing * 1000]));
-  }
 }

@@ -1,5 +1,8 @@
 import { z } from 'zod';
 
+/** Bytes of an IPv6 packet that has room for what a datagram of ours carries. */
+export const SMALLEST_PACKET = 64;
+
 /** Settings of the traceroute probe. */
 export const settings = z.strictObject({
   mode: z.enum(['icmp', 'udp']).default('icmp').describe('What is sent: ICMP echo requests, or UDP datagrams to one port.'),
@@ -21,9 +24,9 @@ export const settings = z.strictObject({
   timeoutMs: z.int().min(50).max(10_000).default(1000).describe('Longest wait for answers when the target does not answer, ms.'),
   packetBytes: z
     .int()
-    .min(60)
+    .min(SMALLEST_PACKET)
     .max(9000)
-    .default(60)
+    .default(SMALLEST_PACKET)
     .describe('Size of the IP packets, which must not be fragmented. 1500 finds the hops where the MTU shrinks.'),
   family: z.enum(['auto', '4', '6']).default('auto').describe('IP version; auto takes what the name resolves to first.'),
   dscp: z.int().min(0).max(63).default(0).describe('DSCP that the probes carry (RFC 2474); where it is rewritten is in the details.'),

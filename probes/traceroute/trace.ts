@@ -10,7 +10,7 @@ import type { ProbeFailure } from '../sdk/error.js';
 import { setTtl, type Channel } from './channel.js';
 import { COOKIE_BYTES, writeDatagram, writeEcho } from './packet.js';
 import { endsPath, Reader, type Answer } from './reader.js';
-import { BURST_ROUNDS, type TracerouteSettings } from './settings.js';
+import { BURST_ROUNDS, SMALLEST_PACKET, type TracerouteSettings } from './settings.js';
 
 /** One probe: what was sent and what came back. Times are ms on the scale of `stampMs`. */
 export interface Sent {
@@ -183,7 +183,7 @@ export class Trace {
 
   #wasTooBig(probe: Sent, { from, mtu }: Answer): void {
     if (!this.narrowings.some((known) => known.from === from && known.mtu === mtu)) this.narrowings.push({ from, mtu });
-    this.#bytes = Math.max(60, Math.min(this.#bytes, mtu > 0 ? mtu : SAFE_MTU[this.channel.family]));
+    this.#bytes = Math.max(SMALLEST_PACKET, Math.min(this.#bytes, mtu > 0 ? mtu : SAFE_MTU[this.channel.family]));
     this.#again.push({ ttl: probe.ttl, round: probe.round });
   }
 }

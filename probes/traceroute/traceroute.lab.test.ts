@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Lab, labAvailability, needsLab } from '../lab/index.js';
 import type { ProbeRun } from '../sdk/run.js';
@@ -52,6 +53,23 @@ describe.skipIf(skip)(needsLab('traceroute over a chain of four routers'), () =>
     expect(run.metrics['traceroute.rtt.largest_step']).toBeLessThan(15);
     expect(run.metrics['traceroute.rtt.last']).toBeGreaterThan(10);
     expect(run.absent).toHaveProperty(['traceroute.loss.worst'], expect.stringMatching(/60 probes/));
+  });
+
+  it.each([
+    ['icmp', 'v4'],
+    ['udp', 'v4'],
+    ['icmp', 'v6'],
+    ['udp', 'v6'],
+  ] as const)('finds the same hops and the MTU without any privilege, by %s over %s', async (mode, family) => {
+    const runner = fileURLToPath(new URL('../../dist/probes/lab/probe-runner.js', import.meta.url));
+    const config = { probe: 'traceroute', target: net.server[family], settings: { mode, packetBytes: 1500 }, times: 1, blockLoop: false };
+    const powerless = ['--bounding-set', '-all', '--inh-caps', '-all', process.execPath, runner, JSON.stringify(config)];
+    const { stdout, stderr } = await net.run('client', 'setpriv', powerless);
+    expect(stdout, stderr).not.toBe('');
+    const { run } = JSON.parse(stdout) as { run: ProbeRun };
+    expect(run.method).toMatch(/error queue without privilege/);
+    expect(addressesOf(run)).toEqual(path(family));
+    expect(detailsOf(run).mtuNarrowings).toEqual([{ ttl: 3, address: net.host('r3')[family], nextHopMtu: 1400 }]);
   });
 
   it('shows a router that never answers as silent, and goes on behind it', async () => {

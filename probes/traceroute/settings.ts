@@ -14,7 +14,7 @@ export const settings = z.strictObject({
     .max(100)
     .default(3)
     .describe('Probes to each hop. From the sixth on they are spaced by paceMs; from 60 on loss is judged.'),
-  intervalMs: z.int().min(1).max(10_000).default(20).describe('Time between two of the first five rounds, ms.'),
+  intervalMs: z.int().min(1).max(10_000).default(5).describe('Time between two of the first five rounds, ms.'),
   paceMs: z
     .int()
     .min(1)

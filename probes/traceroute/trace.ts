@@ -87,7 +87,8 @@ export class Trace {
       await this.#until(() => performance.now() >= due);
       const began = performance.now();
       await this.#sendRound(round);
-      if (round === 0) await this.#settle();
+      // Hops that are late, or silent, are waited for once, at the end.
+      if (round === 0) await this.#until(() => this.end !== undefined || this.#hadItsTime);
       due = Math.max(due, began) + (round + 1 < BURST_ROUNDS ? intervalMs : paceMs);
     }
     await this.#settle();
@@ -120,7 +121,11 @@ export class Trace {
 
   /** Waits until all answers are there, or until what is late had its time. */
   async #settle(): Promise<void> {
-    await this.#until(() => this.#allAnswered || performance.now() - this.#progressAt > this.#patience);
+    await this.#until(() => this.#allAnswered || this.#hadItsTime);
+  }
+
+  get #hadItsTime(): boolean {
+    return performance.now() - this.#progressAt > this.#patience;
   }
 
   get #patience(): number {

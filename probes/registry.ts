@@ -12,6 +12,7 @@ const BUILT_IN: Readonly<Record<string, () => Promise<{ readonly default: Probe 
   dns: () => import('./dns/index.js'),
   http: () => import('./http/index.js'),
   mtu: () => import('./mtu/index.js'),
+  traceroute: () => import('./traceroute/index.js'),
   system: () => import('./system/index.js'),
 };
 

@@ -1,0 +1,77 @@
+import { mean } from '../sdk/stats.js';
+import type { MplsLabel } from './mpls.js';
+import type { Answer } from './reader.js';
+import type { Sent } from './trace.js';
+
+/** One hop, over all rounds. */
+export interface Hop {
+  readonly ttl: number;
+  /** Who answered, sorted; none for a silent hop, several where packets of one flow took several ways. */
+  readonly addresses: readonly string[];
+  readonly sent: number;
+  readonly received: number;
+  /** RTTs in the order of the rounds, ms. */
+  readonly rtts: readonly number[];
+  /** DSCP with which probes came to it, by the header that it quotes; undefined where it quotes none. */
+  readonly dscp: number | undefined;
+  readonly labels: readonly MplsLabel[];
+}
+
+/** The hops up to the path's end, or to the farthest that answered. */
+export function hopsOf(sent: readonly Sent[], last: number, stepped: boolean): Hop[] {
+  return Array.from({ length: last }, (_, index) => hopAt(index + 1, sent, stepped));
+}
+
+function hopAt(ttl: number, all: readonly Sent[], stepped: boolean): Hop {
+  // What was too large did not come as far as this hop; it was sent again.
+  const sent = all.filter((probe) => probe.ttl === ttl && probe.answer?.kind !== 'too-big');
+  const answers = sent.flatMap(({ answer }) => answer ?? []);
+  return {
+    ttl,
+    addresses: [...new Set(answers.map(({ from }) => from))].sort(),
+    sent: sent.length,
+    received: answers.length,
+    rtts: stepped ? [] : sent.flatMap(rttOf),
+    dscp: dscpOf(answers),
+    labels: answers.find(({ labels }) => labels.length > 0)?.labels ?? [],
+  };
+}
+
+function rttOf({ stamp, userStamp, answer }: Sent): number[] {
+  const rtt = (answer?.stamp ?? NaN) - (Number.isNaN(stamp) ? userStamp : stamp);
+  return Number.isNaN(rtt) ? [] : [rtt];
+}
+
+/** Mean difference of an RTT to the one before, ms; undefined with fewer than two. */
+export function jitterOf(rtts: readonly number[]): number | undefined {
+  return mean(rtts.slice(1).map((rtt, index) => Math.abs(rtt - (rtts[index] ?? NaN))));
+}
+
+export function smallest(rtts: readonly number[]): number | undefined {
+  return rtts.length === 0 ? undefined : Math.min(...rtts);
+}
+
+/** Where the DSCP of the probes was rewritten: behind the first of two hops, before or at the second. */
+export interface Rewrite {
+  readonly afterTtl: number;
+  readonly beforeTtl: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** A hop quotes the header as it came to it: two neighbours that quote different DSCPs have the rewriting between them. */
+export function rewritesOf(hops: readonly Hop[], dscp: number): Rewrite[] {
+  const rewrites: Rewrite[] = [];
+  let [afterTtl, from] = [0, dscp];
+  for (const { ttl, dscp: to } of hops) {
+    if (to === undefined) continue;
+    if (to !== from) rewrites.push({ afterTtl, beforeTtl: ttl, from, to });
+    [afterTtl, from] = [ttl, to];
+  }
+  return rewrites;
+}
+
+function dscpOf(answers: readonly Answer[]): number | undefined {
+  const tos = answers.find((answer) => answer.tos !== undefined)?.tos;
+  return tos === undefined ? undefined : tos >> 2;
+}

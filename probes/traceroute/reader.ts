@@ -1,0 +1,159 @@
+import { addressText } from '../kernel/address.js';
+import { ORIGIN_ICMP, ORIGIN_ICMP6, ORIGIN_TIMESTAMPING } from '../kernel/constants.js';
+import { ECHO_REPLY, ECHO_REQUEST, ICMP_HEADER } from '../kernel/icmp.js';
+import { ReceiveArena, type Ancillary } from '../kernel/receive.js';
+import type { Channel } from './channel.js';
+import { kindOf, parseIcmp, type AnswerKind, type IcmpMessage } from './icmp-message.js';
+import type { MplsLabel } from './mpls.js';
+import { numberByTrailer, numberOfDatagram, numberOfEcho } from './packet.js';
+
+/** What came back for a probe. */
+export interface Answer {
+  readonly number: number;
+  readonly kind: AnswerKind;
+  /** ICMP type and code; a UDP datagram from the target has none. */
+  readonly type: number;
+  readonly code: number;
+  readonly from: string;
+  /** Kernel's receive stamp, ms on the scale of `stampMs`; NaN where there is none. */
+  readonly stamp: number;
+  /** Type of service with which the probe came to who answered; undefined where that cannot be seen. */
+  readonly tos: number | undefined;
+  readonly mtu: number;
+  readonly labels: readonly MplsLabel[];
+}
+
+/** Who is told what the sockets hold. */
+export interface Listeners {
+  answered(answer: Answer): void;
+  sent(number: number, stamp: number): void;
+}
+
+const UDP_HEADER = 8;
+const PACKETS = 64;
+const BYTES = 2048;
+const ADDRESS = { 4: [4, 8], 6: [8, 24] } as const;
+const UNREACHABLE_TYPE = { 4: 3, 6: 1 } as const;
+
+/** Takes what came to the sockets of a trace and finds the probe that it belongs to. */
+export class Reader {
+  readonly #arena = new ReceiveArena(PACKETS, BYTES, 256);
+
+  constructor(
+    private readonly channel: Channel,
+    private readonly cookie: Buffer,
+    private readonly port: number,
+    private readonly listeners: Listeners,
+  ) {}
+
+  /** Takes all that waits. */
+  drain(): void {
+    const { sender, listener } = this.channel;
+    if (listener) this.#each(listener.fd, false, (index) => this.#readRaw(index));
+    if (listener !== sender) this.#each(sender.fd, false, (index) => this.#readOwn(index));
+    this.#each(sender.fd, true, (index) => this.#readQueue(index));
+  }
+
+  #each(fd: number, errors: boolean, read: (index: number) => void): void {
+    for (;;) {
+      const count = this.#arena.receive(fd, errors);
+      for (let index = 0; index < count; index++) read(index);
+      if (count < PACKETS) return;
+    }
+  }
+
+  #from(index: number): string {
+    const [first, end] = ADDRESS[this.channel.family];
+    const at = this.#arena.nameStart(index);
+    return addressText(this.#arena.memory.subarray(at + first, at + end));
+  }
+
+  /** A whole ICMP message; over IPv4 its IP header comes first. */
+  #readRaw(index: number): void {
+    const data = this.#arena.data(index);
+    const start = this.channel.family === 4 ? ((data[0] ?? 0) & 15) * 4 : 0;
+    const bytes = data.subarray(start);
+    const message = parseIcmp(this.channel.family, bytes);
+    if (!message) return;
+    const number = message.kind === 'reply' ? this.#numberOfReply(bytes) : this.#numberOfQuote(message);
+    if (number === undefined) return;
+    const { kind, code, mtu, labels, quoted } = message;
+    const { stamp } = this.#arena.ancillary(index);
+    this.listeners.answered({
+      number,
+      kind,
+      code,
+      mtu,
+      labels,
+      type: bytes[0] ?? 0,
+      from: this.#from(index),
+      stamp,
+      tos: quoted?.tos,
+    });
+  }
+
+  #numberOfReply(message: Buffer): number | undefined {
+    const { mode, family, id } = this.channel;
+    if (mode === 'udp' || numberByTrailer(message, this.cookie) === undefined) return undefined;
+    return numberOfEcho(message, ECHO_REPLY[family], id);
+  }
+
+  #numberOfQuote({ quoted }: IcmpMessage): number | undefined {
+    const { mode, family, id } = this.channel;
+    if (!quoted) return undefined;
+    if (mode === 'icmp') return numberOfEcho(quoted.transport, ECHO_REQUEST[family], id);
+    if (quoted.transport.readUInt16BE(0) !== id || quoted.transport.readUInt16BE(2) !== this.port) return undefined;
+    return numberOfDatagram(quoted.transport.subarray(UDP_HEADER), this.cookie);
+  }
+
+  /** What a ping socket or the UDP socket itself received: an echo reply, or an answer of whoever listens on the port. */
+  #readOwn(index: number): void {
+    const data = this.#arena.data(index);
+    const { mode, family } = this.channel;
+    const reply = mode === 'icmp' && data[0] === ECHO_REPLY[family] && data.length >= ICMP_HEADER;
+    const number = reply ? numberByTrailer(data, this.cookie) : mode === 'udp' ? numberOfDatagram(data, this.cookie) : undefined;
+    if (number === undefined) return;
+    const { stamp } = this.#arena.ancillary(index);
+    this.listeners.answered({
+      number,
+      kind: 'reply',
+      type: 0,
+      code: 0,
+      from: this.#from(index),
+      stamp,
+      tos: undefined,
+      mtu: 0,
+      labels: [],
+    });
+  }
+
+  /** Send stamps come with the packet that was sent, ICMP errors with what they quote of its payload. */
+  #readQueue(index: number): void {
+    const data = this.#arena.data(index);
+    const ancillary = this.#arena.ancillary(index);
+    const { errorOrigin, stamp } = ancillary;
+    if (errorOrigin === ORIGIN_TIMESTAMPING) {
+      const number = numberByTrailer(data, this.cookie);
+      if (number !== undefined) this.listeners.sent(number, stamp);
+    } else if (errorOrigin === ORIGIN_ICMP || errorOrigin === ORIGIN_ICMP6) this.#readQueuedError(data, ancillary);
+  }
+
+  #readQueuedError(data: Buffer, { errorType: type, errorCode: code, errorInfo, offender, stamp }: Ancillary): void {
+    const { mode, family } = this.channel;
+    const kind = kindOf(family, type, code);
+    const number =
+      mode === 'udp'
+        ? numberOfDatagram(data, this.cookie)
+        : data.length >= ICMP_HEADER && data[0] === ECHO_REQUEST[family]
+          ? data.readUInt16BE(6)
+          : undefined;
+    if (kind === undefined || number === undefined) return;
+    const mtu = kind === 'too-big' ? errorInfo : 0;
+    this.listeners.answered({ number, kind, type, code, from: offender, stamp, tos: undefined, mtu, labels: [] });
+  }
+}
+
+/** Whether an answer means that the probe came to an end: the target answered, or somebody refused to carry it on. */
+export function endsPath({ kind, type }: Answer, family: 4 | 6): boolean {
+  return kind === 'reply' || kind === 'port-unreachable' || (kind === 'unreachable' && type === UNREACHABLE_TYPE[family]);
+}

@@ -1,0 +1,127 @@
+import type { Resolved } from '../kernel/lookup.js';
+import { failureOfIcmp } from '../kernel/icmp-error.js';
+import { ProbeFailure } from '../sdk/error.js';
+import { Numbers } from '../sdk/numbers.js';
+import type { Json, Measurement, ProbeContext } from '../sdk/probe.js';
+import { mean, median } from '../sdk/stats.js';
+import { methodOf, type Channel } from './channel.js';
+import { largestStep, worstLoss } from './figures.js';
+import { hopsOf, jitterOf, rewritesOf, smallest, type Hop } from './hops.js';
+import { metrics } from './metrics.js';
+import { reverseNames } from './names.js';
+import { compare, pathHash } from './path.js';
+import type { TracerouteSettings } from './settings.js';
+import type { Trace } from './trace.js';
+
+export type TracerouteMetric = keyof typeof metrics;
+
+/** Half-width of the error of an RTT from two software stamps of the kernel, ms, as in ping. */
+const STAMPED_ERROR_MS = 0.02;
+/** Where our own clock stands in for a send stamp, ms. */
+const UNSTAMPED_ERROR_MS = 3;
+
+/** What a trace is told as. */
+export async function report(
+  trace: Trace,
+  channel: Channel,
+  settings: TracerouteSettings,
+  resolved: Resolved,
+  context: ProbeContext,
+): Promise<Measurement<TracerouteMetric>> {
+  const hops = hopsOf(trace.sent, trace.end ?? trace.farthest, trace.stepped);
+  const reached = hops.at(-1)?.addresses.includes(resolved.address) ?? false;
+  const flow = {
+    protocol: settings.mode,
+    family: resolved.family,
+    target: resolved.address,
+    resolvedFrom: resolved.resolvedFrom,
+    dscp: settings.dscp,
+    ...(settings.mode === 'icmp' ? { id: channel.id } : { sourcePort: channel.id, port: settings.port }),
+  };
+  const addresses = hops.map((hop) => hop.addresses);
+  // A path that was cut short or never sent is no path to compare with.
+  const usable = !trace.cutShort && trace.failure === undefined && hops.length > 0;
+  const history = usable
+    ? compare(context.memory, { flow: JSON.stringify(flow), reached, hops: addresses })
+    : { changed: undefined, memory: context.memory };
+  const names = settings.reverseNames && !trace.cutShort ? await reverseNames(addresses.flat()) : new Map<string, string>();
+  return {
+    method: methodOf(channel),
+    ...numbers(trace, hops, reached, history.changed, settings),
+    flow,
+    details: detailsOf(trace, hops, reached, settings.dscp, names),
+    failure: failureOf(trace, hops, reached, channel.family, resolved.address),
+    memory: history.memory,
+  };
+}
+
+function numbers(
+  trace: Trace,
+  hops: readonly Hop[],
+  reached: boolean,
+  changed: boolean | undefined,
+  { rounds }: TracerouteSettings,
+): Numbers<TracerouteMetric>['all'] {
+  const found = new Numbers<TracerouteMetric>(metrics);
+  if (trace.sent.length === 0) {
+    found.rest('nothing could be sent');
+    return found.all;
+  }
+  const unstamped = trace.sent.some(({ answer, stamp }) => answer !== undefined && Number.isNaN(stamp));
+  const bound = unstamped ? UNSTAMPED_ERROR_MS : STAMPED_ERROR_MS;
+  const last = hops.at(-1);
+  const noTime = trace.stepped ? 'the wall clock was stepped during the trace' : undefined;
+  found.set('traceroute.hops', reached ? last?.ttl : undefined, 'the target did not answer');
+  found.set('traceroute.last_ttl', hops.findLast(({ received }) => received > 0)?.ttl, 'nothing answered');
+  found.set('traceroute.reached', trace.cutShort && !reached ? undefined : reached, 'the trace was cut short');
+  const lastRtt = hops.findLast(({ rtts }) => rtts.length > 0);
+  found.set('traceroute.rtt.last', smallest(lastRtt?.rtts ?? []), noTime ?? 'nothing answered', bound);
+  const enough = reached && !trace.cutShort && hops.every(({ sent }) => sent >= 60);
+  const why = reached ? `loss is judged from 60 probes a hop on, this run had ${rounds} rounds` : 'the target did not answer';
+  found.set('traceroute.loss.worst', enough ? worstLoss(hops) : undefined, why);
+  found.set('traceroute.rtt.largest_step', largestStep(hops), noTime ?? 'fewer than two hops answered', 2 * bound);
+  found.set('traceroute.path_changed', changed, 'there is no earlier path of this flow to compare with');
+  found.set('traceroute.paths', undefined, 'the trace keeps to one flow: multipath detection is not part of it');
+  return found.all;
+}
+
+function detailsOf(trace: Trace, hops: readonly Hop[], reached: boolean, dscp: number, names: ReadonlyMap<string, string>): Json {
+  return {
+    reached,
+    pathHash: pathHash(hops.map(({ addresses }) => addresses)),
+    hops: hops.map((hop) => hopJson(hop, names)),
+    dscpRewrites: rewritesOf(hops, dscp).map((rewrite) => ({ ...rewrite })),
+    mtuNarrowings: trace.narrowings.map(({ from, mtu }) => ({
+      ttl: hops.find(({ addresses }) => addresses.includes(from))?.ttl,
+      address: from,
+      nextHopMtu: mtu > 0 ? mtu : undefined,
+    })),
+  };
+}
+
+function hopJson({ ttl, addresses, sent, received, rtts, dscp, labels }: Hop, names: ReadonlyMap<string, string>): Json {
+  return {
+    ttl,
+    addresses: addresses.map((address) => ({ address, name: names.get(address) })),
+    sent,
+    received,
+    // A silent router says nothing of loss.
+    lossPercent: received > 0 ? ((sent - received) / sent) * 100 : null,
+    rttMs: rtts.length === 0 ? null : { min: smallest(rtts), median: median(rtts), avg: mean(rtts), max: Math.max(...rtts) },
+    jitterMs: jitterOf(rtts) ?? null,
+    dscp,
+    mpls: labels.map((label) => ({ ...label })),
+  };
+}
+
+function failureOf(trace: Trace, hops: readonly Hop[], reached: boolean, family: 4 | 6, target: string): ProbeFailure | undefined {
+  if (trace.failure) return trace.failure;
+  if (trace.cutShort) return new ProbeFailure('CANCELLED', `the trace was cut short after ${trace.sent.length} probes`);
+  if (reached) return undefined;
+  const refusal = trace.sent.find(({ ttl, answer }) => ttl === trace.end && answer?.kind === 'unreachable')?.answer;
+  const told = refusal && failureOfIcmp(family, refusal.type, refusal.code, refusal.from, target);
+  if (told) return told;
+  const far = hops.findLast(({ received }) => received > 0);
+  const seen = far ? `the last answer came from hop ${far.ttl} (${far.addresses.join(', ')})` : 'nor did any router on the way';
+  return new ProbeFailure('TIMEOUT', `${target} did not answer; ${seen}`);
+}

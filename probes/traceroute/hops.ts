@@ -10,6 +10,8 @@ export interface Hop {
   readonly addresses: readonly string[];
   readonly sent: number;
   readonly received: number;
+  /** Answers of each address, in their order. */
+  readonly answers: readonly number[];
   /** RTTs in the order of the rounds, ms. */
   readonly rtts: readonly number[];
   /** DSCP with which probes came to it, by the header that it quotes; undefined where it quotes none. */
@@ -26,11 +28,13 @@ function hopAt(ttl: number, all: readonly Sent[], stepped: boolean): Hop {
   // What was too large did not come as far as this hop; it was sent again.
   const sent = all.filter((probe) => probe.ttl === ttl && probe.answer?.kind !== 'too-big');
   const answers = sent.flatMap(({ answer }) => answer ?? []);
+  const addresses = [...new Set(answers.map(({ from }) => from))].sort();
   return {
     ttl,
-    addresses: [...new Set(answers.map(({ from }) => from))].sort(),
+    addresses,
     sent: sent.length,
     received: answers.length,
+    answers: addresses.map((address) => answers.filter(({ from }) => from === address).length),
     rtts: stepped ? [] : sent.flatMap(rttOf),
     dscp: dscpOf(answers),
     labels: answers.find(({ labels }) => labels.length > 0)?.labels ?? [],

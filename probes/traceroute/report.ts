@@ -99,10 +99,10 @@ function detailsOf(trace: Trace, hops: readonly Hop[], reached: boolean, dscp: n
   };
 }
 
-function hopJson({ ttl, addresses, sent, received, rtts, dscp, labels }: Hop, names: ReadonlyMap<string, string>): Json {
+function hopJson({ ttl, addresses, answers, sent, received, rtts, dscp, labels }: Hop, names: ReadonlyMap<string, string>): Json {
   return {
     ttl,
-    addresses: addresses.map((address) => ({ address, name: names.get(address) })),
+    addresses: addresses.map((address, index) => ({ address, name: names.get(address), received: answers[index] })),
     sent,
     received,
     // A silent router says nothing of loss.

@@ -119,6 +119,7 @@ const hop = (ttl: number, sent: number, received: number, rtt: number, label?: n
   addresses: received > 0 ? [`198.18.0.${ttl}`] : [],
   sent,
   received,
+  answers: received > 0 ? [received] : [],
   rtts: received > 0 ? [rtt] : [],
   dscp: undefined,
   labels: label === undefined ? [] : [{ label, trafficClass: 0, ttl: 1 }],

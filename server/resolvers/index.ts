@@ -9,7 +9,7 @@ import { CatalogueResolver } from './catalogue.js';
 import { DiagnosisResolver, PairResolver } from './diagnosis.js';
 import { OutlookResolver } from './outlook.js';
 import { OverviewResolver } from './overview.js';
-import { PathResolver } from './paths.js';
+import { PathChangeResolver, PathResolver } from './paths.js';
 import { ReportResolver } from './reports.js';
 import { ProbeRunResolver, ResultResolver } from './results.js';
 import { SessionResolver } from './sessions.js';
@@ -42,6 +42,7 @@ export const RESOLVERS: BuildSchemaOptions['resolvers'] = [
   OverviewResolver,
   SettingsResolver,
   PathResolver,
+  PathChangeResolver,
   DiagnosisResolver,
   PairResolver,
   AnomalyResolver,

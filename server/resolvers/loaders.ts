@@ -4,6 +4,7 @@ import type { ClassType } from 'type-graphql';
 import type { Context } from '../context.js';
 import { Agent } from '../entities/agent.js';
 import { TestAssignment } from '../entities/test-assignment.js';
+import type { Path } from '../entities/path.js';
 import { Target } from '../entities/target.js';
 import { Test } from '../entities/test.js';
 import { User } from '../entities/user.js';
@@ -22,6 +23,8 @@ export interface Loaders {
   readonly result: DataLoader<number, StoredResult | undefined>;
   /** By id. */
   readonly resultById: DataLoader<string, StoredResult | undefined>;
+  /** By id; undefined where it is gone. */
+  readonly path: DataLoader<string, Path | undefined>;
   /** The runs of a result, without flow and details. */
   readonly runs: DataLoader<StoredResult, RunHead[]>;
   /** Agents that a token registered and that were not deleted, by the token's id. */
@@ -58,6 +61,7 @@ export function loadersOf({ em, services }: Context): Loaders {
     user: byId(em, User),
     result: new DataLoader((seqs) => services.results.bySeq(seqs)),
     resultById: new DataLoader((ids) => services.results.byIds(ids)),
+    path: new DataLoader((ids) => services.paths.byIds(ids)),
     runs: new DataLoader((stored) => services.results.runs(stored)),
     tokenAgents: new DataLoader((ids) => agentsOfTokens(em, ids)),
     assignment: byId(em, TestAssignment),

@@ -45,7 +45,9 @@ export class TestFieldResolver {
     return [...written, ...others];
   }
 
-  @FieldResolver(() => [Agent], { description: 'The agents that shall measure, as they were chosen; those that were removed are left out.' })
+  @FieldResolver(() => [Agent], {
+    description: 'The agents that shall measure, as they were chosen; those that were removed are left out.',
+  })
   async agents(@Root() test: Test, @Ctx() context: Context): Promise<Agent[]> {
     const chosen = await loadersOf(context).agent.loadMany(test.agentIds);
     return chosen.filter((each): each is Agent => each instanceof Agent && each.deletedAt === null);

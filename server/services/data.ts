@@ -11,6 +11,7 @@ import type { PresenceService } from './presence.js';
 import { ResultExport } from './results/export.js';
 import { IngestService } from './results/ingest.js';
 import { MetricSets, RunForms } from './results/intern.js';
+import { PathReader } from './paths/reader.js';
 import { checkSettingsKey } from './settings-key-check.js';
 import { Partitions } from './results/partitions.js';
 import { ResultReader } from './results/reader.js';
@@ -65,6 +66,7 @@ export interface DataServices {
   readonly agentWork: AgentWork;
   readonly ingest: IngestService;
   readonly results: ResultReader;
+  readonly paths: PathReader;
   readonly resultExport: ResultExport;
   readonly series: SeriesService;
   readonly rollups: RollupService;
@@ -109,6 +111,7 @@ export function createDataServices(deps: DataDeps): DataServices {
     agentWork: new AgentWork(orm, store, storedProbes),
     ingest,
     results,
+    paths: new PathReader(store),
     resultExport: new ResultExport(store, metricSets, results),
     series: new SeriesService(sources, catalogue, metricSets, new GapReader(store)),
     rollups,

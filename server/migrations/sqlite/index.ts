@@ -5,6 +5,7 @@ import { Migration20261123082400AccessControl } from './migration-20261123082400
 import { Migration20261123083000Rollups } from './migration-20261123083000-rollups.js';
 import { Migration20261123084500Reports } from './migration-20261123084500-reports.js';
 import { Migration20261123094500Turns } from './migration-20261123094500-turns.js';
+import { Migration20261123155000Paths } from './migration-20261123155000-paths.js';
 
 export const SQLITE_MIGRATIONS: readonly MigrationObject[] = [
   { name: 'Migration20261123000001Access', class: Migration20261123000001Access },
@@ -13,4 +14,5 @@ export const SQLITE_MIGRATIONS: readonly MigrationObject[] = [
   { name: 'Migration20261123083000Rollups', class: Migration20261123083000Rollups },
   { name: 'Migration20261123084500Reports', class: Migration20261123084500Reports },
   { name: 'Migration20261123094500Turns', class: Migration20261123094500Turns },
+  { name: 'Migration20261123155000Paths', class: Migration20261123155000Paths },
 ];

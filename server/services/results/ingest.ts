@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { ServerPubSub } from '../../pubsub.js';
 import { Batcher } from '../batcher.js';
+import { recordPaths } from '../paths/recorder.js';
 import type { Store } from '../store/store.js';
 import { acceptedMs, type RetentionSettings } from '../retention/limits.js';
 import { checkResult } from './check.js';
@@ -99,7 +100,7 @@ export class IngestService {
         each.verdicts.flatMap(({ sent, verdict }) => ('place' in verdict ? [{ sent, place: verdict.place }] : [])),
       );
       const stored = placed.length > 0 ? await writeResults(sql, forms, placed, Date.now()) : [];
-      return { verdicts, placed, stored };
+      return { verdicts, placed, stored, pathChanges: await recordPaths(sql, placed) };
     });
     for (const { outcome, verdicts } of judged.verdicts) {
       for (const { sent, verdict } of verdicts) {
@@ -109,6 +110,7 @@ export class IngestService {
     }
     this.fresh.add(judged.stored);
     this.publish(judged.placed);
+    for (const change of judged.pathChanges) this.deps.pubsub.publish('pathChanged', change);
   }
 
   private publish(placed: readonly Placed[]): void {

@@ -12,13 +12,6 @@ function prepareReader(connection: Connection, done: (error: Error | null, conne
   connection.exec(READER_PRAGMAS, (error) => done(error, connection));
 }
 
-/** Asks the driver directly: knex takes as long to prepare a statement as SQLite takes to run it. */
-function ask(connection: Connection, sql: string, bindings: readonly unknown[]): Promise<unknown[]> {
-  return new Promise((resolve, reject) => {
-    connection.all(sql, bindings, (error, rows) => (error ? reject(error) : resolve(rows)));
-  });
-}
-
 /** Lends a connection of the pool to `work`: nobody else has it meanwhile. */
 async function withConnection<T>(pool: Knex, work: (connection: Connection) => Promise<T>): Promise<T> {
   const connection = (await pool.client.acquireConnection()) as Connection;
@@ -39,7 +32,7 @@ export class SqliteStore implements Store {
   private readonly file: string;
   private readonly readers: Knex;
   private readonly writer: Knex;
-  private statements: Statements | undefined;
+  private readonly statements = new Map<Connection, Statements>();
 
   constructor(orm: Orm) {
     this.file = String(orm.config.get('dbName'));
@@ -48,9 +41,12 @@ export class SqliteStore implements Store {
       client: 'sqlite3',
       connection: { filename: this.file },
       useNullAsDefault: true,
-      pool: { min: 0, max: READERS, afterCreate: prepareReader },
+      // Kept as long as the store lives: what is prepared on them would keep them from being closed.
+      pool: { min: READERS, max: READERS, afterCreate: prepareReader },
     });
-    this.read = runSql(SQLITE, (sql, bindings) => withConnection(this.readers, (connection) => ask(connection, sql, bindings)));
+    this.read = runSql(SQLITE, (sql, bindings) =>
+      withConnection(this.readers, (connection) => this.prepared(connection).run(sql, bindings)),
+    );
   }
 
   /** Runs `work` in one transaction: committed, durably, when the promise resolves; nothing of it is there when it rejects. */
@@ -81,13 +77,21 @@ export class SqliteStore implements Store {
 
   /** Closes the readers, and makes the writer, which belongs to MikroORM, ready to be closed. */
   async close(): Promise<void> {
-    await this.statements?.close();
+    await Promise.all([...this.statements.values()].map((statements) => statements.close()));
     await this.readers.destroy();
   }
 
+  /** The driver is asked directly: knex takes as long to prepare a statement as SQLite takes to run it. */
+  private prepared(connection: Connection): Statements {
+    const known = this.statements.get(connection);
+    if (known) return known;
+    const statements = new Statements(connection);
+    this.statements.set(connection, statements);
+    return statements;
+  }
+
   private onWriter(connection: Connection): RunSql {
-    const statements = this.statements?.connection === connection ? this.statements : new Statements(connection);
-    this.statements = statements;
+    const statements = this.prepared(connection);
     return runSql(SQLITE, (sql, bindings) => statements.run(sql, bindings));
   }
 }

@@ -20,7 +20,8 @@ export function requireDevelopmentAtHome(
   const refuse = (why: string): never => {
     throw new Error(`--dev-without-login makes everyone on this machine an administrator; ${why} Or leave it out, and sign in.`);
   };
-  if (nodeEnv === 'production') refuse('it never works with NODE_ENV=production, which is what runs where nothing is said: set NODE_ENV=development.');
+  if (nodeEnv === 'production')
+    refuse('it never works with NODE_ENV=production, which is what runs where nothing is said: set NODE_ENV=development.');
   if (!isLoopback(config.host)) refuse(`it works on loopback alone: use --host 127.0.0.1 instead of ${config.host}.`);
   if (config.trustProxy) refuse('behind a proxy others get in: leave out --trust-proxy.');
   if (config.publicUrl !== undefined && !isLoopback(new URL(config.publicUrl).hostname)) {

@@ -54,7 +54,8 @@ describe('a test', () => {
 
   it('says which agents were chosen, in a mesh of one as well, which has nobody to measure', async () => {
     const agentsOf = async (id: string): Promise<unknown> =>
-      (await admin.data<{ test: unknown }>('query ($id: ID!) { test(id: $id) { agents { name } assignments { totalCount } } }', { id })).test;
+      (await admin.data<{ test: unknown }>('query ($id: ID!) { test(id: $id) { agents { name } assignments { totalCount } } }', { id }))
+        .test;
     const both = await createTest(admin, testInput([cellar.id, attic.id], { targets: ['a.example'] }));
     expect(await agentsOf(both.id)).toEqual({ agents: [{ name: 'Cellar' }, { name: 'Attic' }], assignments: { totalCount: 2 } });
     const alone = await createTest(admin, testInput([attic.id], { targets: [], topology: 'MESH' }));

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { builtInProbes } from '../../probes/registry.js';
 
 const PROGRAM = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 const SLEEPER = fileURLToPath(new URL('../../dist/agent/testing/probes/sleeper', import.meta.url));
@@ -55,7 +56,7 @@ describe('streamswarm probe', () => {
   });
 
   it.each([
-    ['an unknown probe', ['pong', '127.0.0.1'], /pong.*ours are ping, tcp, dns, http, system/s],
+    ['an unknown probe', ['pong', '127.0.0.1'], new RegExp(`pong.*ours are ${builtInProbes.join(', ')}`, 's')],
     ['a target that is none', [SLEEPER, 'a b'], /target "a b" is not valid: write host/],
     ['a target that only a server knows', [SLEEPER, 'agent:7'], /give its host instead/],
     ['settings that are no JSON', [SLEEPER, '127.0.0.1', '--settings', '{count'], /--settings is not valid JSON.*write an object/],
@@ -75,7 +76,7 @@ describe('streamswarm doctor', () => {
     const heavyweight = SLEEPER.replace(/sleeper$/, 'heavyweight');
     const { status, stdout } = await streamswarm('doctor', '--json', '--plugin', heavyweight, '--plugin', SLEEPER);
     const { probes } = JSON.parse(stdout) as { probes: { probe: string; available: boolean }[] };
-    expect(probes.map(({ probe }) => probe)).toEqual(['ping', 'tcp', 'dns', 'http', 'system', 'heavyweight', 'sleeper']);
+    expect(probes.map(({ probe }) => probe)).toEqual([...builtInProbes, 'heavyweight', 'sleeper']);
     expect(probes).toContainEqual(expect.objectContaining({ probe: 'heavyweight', available: false, remedy: 'bring something heavy' }));
     expect(probes).toContainEqual(expect.objectContaining({ probe: 'sleeper', available: true, method: 'sleeping' }));
     expect(status).toBe(0);

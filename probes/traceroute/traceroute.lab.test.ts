@@ -110,7 +110,8 @@ describe.skipIf(skip)(needsLab('traceroute over a chain of four routers'), () =>
   });
 
   it('tells a path that changed, when a second trace shows it too', async () => {
-    const config = { probe: 'traceroute', target: net.server.v4, settings: {}, times: 12, blockLoop: false };
+    // Slow enough that the path changes while they run.
+    const config = { probe: 'traceroute', target: net.server.v4, settings: { rounds: 3, intervalMs: 100 }, times: 12, blockLoop: false };
     const child = net.start('client', 'probe-runner', config);
     const runs = [(await child.next<{ run: ProbeRun }>()).run, (await child.next<{ run: ProbeRun }>()).run];
     // The router before the server takes the server's address: the path is one hop shorter from now on.
@@ -122,7 +123,10 @@ describe.skipIf(skip)(needsLab('traceroute over a chain of four routers'), () =>
     expect(runs[0]?.absent).toHaveProperty(['traceroute.path_changed'], expect.stringMatching(/no earlier path/));
     expect(changes[1]).toBe(0);
     expect(changes.filter((changed) => changed === 1)).toHaveLength(1);
-    expect(new Set(runs.map((run) => detailsOf(run).pathHash)).size).toBe(2);
+    const hashes = runs.map((run) => detailsOf(run).pathHash);
+    // The path may change in the middle of a trace, which then shows both.
+    expect([hashes[1], hashes.at(-2)]).toEqual([hashes[0], hashes.at(-1)]);
+    expect(hashes.at(-1)).not.toBe(hashes[0]);
     expect(runs.at(-1)?.metrics['traceroute.hops']).toBe(4);
   });
 });

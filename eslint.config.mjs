@@ -67,7 +67,7 @@ export default ts.config(
     },
   },
   {
-    files: ['{probes,agent,server,cli,bench,dashboard}/**/*.ts'],
+    files: ['{probes,agent,server,cli,bench,dashboard,deploy}/**/*.ts'],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
       '@typescript-eslint/no-floating-promises': 'error',
@@ -76,7 +76,7 @@ export default ts.config(
     },
   },
   {
-    files: ['{probes,agent,server,cli,bench,dashboard}/**/*.{ts,vue}'],
+    files: ['{probes,agent,server,cli,bench,dashboard,deploy}/**/*.{ts,vue}'],
     plugins: { 'import-x': importX },
     settings: { 'import-x/resolver-next': [createTypeScriptImportResolver({ project: ['tsconfig.json', 'dashboard/tsconfig.json'] })] },
     rules: {

@@ -29,7 +29,7 @@ export default defineConfig({
   test: {
     maxWorkers: 2,
     projects: [
-      { extends: true, test: { ...shared, name: 'main', include: ['{probes,agent,server,cli,dashboard,bench}/**/*.test.ts'] } },
+      { extends: true, test: { ...shared, name: 'main', include: ['{probes,agent,server,cli,dashboard,bench,deploy}/**/*.test.ts'] } },
       {
         extends: true,
         test: {

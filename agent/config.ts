@@ -45,6 +45,9 @@ const VARIABLES: Readonly<Record<string, readonly [setting: string, read: (text:
   STREAMSWARM_MAX_OUTBOX_MB: ['maxOutboxMb', asNumber],
 };
 
+/** The names of all environment variables that set something of an agent. */
+export const AGENT_VARIABLES: readonly string[] = [...Object.keys(VARIABLES), 'STREAMSWARM_CONFIG'];
+
 function withoutUndefined(settings: Settings): Settings {
   return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
 }

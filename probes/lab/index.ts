@@ -1,7 +1,7 @@
 /** The lab: networks of known behaviour on this machine, as ground truth for tests and benches. */
 export { labAvailability, needsLab, type LabAvailability } from './availability.js';
 export { Capture } from './capture/capture.js';
-export { echoes, handshakes, lostSegments, type CapturedEcho, type CapturedHandshake } from './capture/matching.js';
+export { echoes, handshakes, lostSegments, segmentsSentAgain, type CapturedEcho, type CapturedHandshake } from './capture/matching.js';
 export type { CapturedPacket } from './capture/packet.js';
 export type { CommandResult } from './command.js';
 export { Lab, type RunProbeOptions } from './lab.js';

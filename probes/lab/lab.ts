@@ -19,6 +19,8 @@ export interface RunProbeOptions {
 /** A longer path is a chain of these hosts. */
 const HOST_NAME = /^[a-z][a-z0-9]{0,10}$/;
 /** Patience with a run beyond its own deadline, for the process to start, ms. */
+/** What Linux limits by itself: destination unreachable, source quench, time exceeded, parameter problem. */
+const DEFAULT_RATE_MASK = 0x1818;
 const RUN_PATIENCE_MS = 120_000;
 
 /**
@@ -86,6 +88,12 @@ export class Lab {
   async refuse(host: string, how: 'prohibit' | 'unreachable' | 'blackhole', destination: string): Promise<void> {
     const family = destination.includes(':') ? '-6' : '-4';
     await mustRun('ip', ['-n', this.host(host).namespace, family, 'route', 'add', how, destination]);
+  }
+
+  /** Lets a host limit its IPv4 ICMP errors as Linux does by itself: six to one address, then one a second (icmp(7)). */
+  async limitErrors(host: string): Promise<void> {
+    const { code, stderr } = await this.run(host, 'sh', ['-c', `echo ${DEFAULT_RATE_MASK} > /proc/sys/net/ipv4/icmp_ratemask`]);
+    if (code !== 0) throw new Error(`${host} does not limit its errors: ${stderr}`);
   }
 
   /** Runs a program on a host to its end. @throws Error when it cannot be run or does not end in time */

@@ -7,7 +7,8 @@ const OURS = new RegExp(`^${PREFIX}-(\\d+)-`);
 /** Hosts forward, answer without a limit of rate, let everybody use echo sockets, and are silent when nobody asks: counts then are exact. */
 const SETTINGS: readonly (readonly [path: string, value: string])[] = [
   ['ipv4/ip_forward', '1'],
-  ['ipv4/icmp_ratelimit', '0'],
+  // The mask and not icmp_ratelimit: a limit of 0 takes the tokens that an unreachable route's errors (ip_error in net/ipv4/route.c) share with it.
+  ['ipv4/icmp_ratemask', '0'],
   ['ipv4/ping_group_range', '0 2147483647'],
   ['ipv4/conf/all/rp_filter', '0'],
   ['ipv4/conf/default/rp_filter', '0'],

@@ -167,14 +167,14 @@ describe.skipIf(skip)(needsLab('traceroute past routers that refuse, or that lim
 
   it('paces half of the routers, which limit as Linux does by itself, so that nothing is lost', () =>
     within(async (net, trace) => {
-      for (const router of ['r1', 'r3']) await net.run(router, 'sh', ['-c', 'echo 1000 > /proc/sys/net/ipv4/icmp_ratelimit']);
+      for (const router of ['r1', 'r3']) await net.limitErrors(router);
       const run = await trace({ rounds: 7 });
       expect(detailsOf(run).hops.map(({ received }) => received)).toEqual([7, 7, 7, 7, 7]);
     }));
 
   it('does not take the limit of a router that was asked too fast for loss of the path', () =>
     within(async (net, trace) => {
-      await net.run('r1', 'sh', ['-c', 'echo 1000 > /proc/sys/net/ipv4/icmp_ratelimit']);
+      await net.limitErrors('r1');
       const run = await trace({ rounds: 60, paceMs: 10 });
       expect(detailsOf(run).hops[0]?.received).toBeLessThan(30);
       expect(run.metrics['traceroute.loss.worst']).toBe(0);

@@ -97,9 +97,16 @@ export function handshakes(packets: readonly CapturedPacket[]): CapturedHandshak
 /** Bytes of the longest headers of TCP over IPv6 (40 + 60), or over IPv4 without IP options: what is longer carries data. */
 const LONGEST_HEADERS = 100;
 
+const carriesData = ({ protocol, length }: CapturedPacket): boolean => protocol === TCP && length > LONGEST_HEADERS;
+
 /** Data segments (of more than 40 bytes) that one host sent and that never came to the other. Each must be sent again; a lost bare acknowledgement or reset need not. */
 export function lostSegments(atSender: readonly CapturedPacket[], atReceiver: readonly CapturedPacket[]): number {
-  const carriesData = ({ protocol, length }: CapturedPacket): boolean => protocol === TCP && length > LONGEST_HEADERS;
   const sent = atSender.filter((packet) => packet.direction === 'out' && carriesData(packet)).length;
   return sent - atReceiver.filter((packet) => packet.direction === 'in' && carriesData(packet)).length;
+}
+
+/** Data segments that a host sent although it had sent their first byte before. */
+export function segmentsSentAgain(atSender: readonly CapturedPacket[]): number {
+  const sent = atSender.filter((packet) => packet.direction === 'out' && carriesData(packet));
+  return sent.length - new Set(sent.map(({ sourcePort, tcpSequence }) => `${sourcePort} ${tcpSequence}`)).size;
 }

@@ -54,7 +54,8 @@ registerEnumType(ProbeErrorCode, {
   },
 });
 
-@ObjectType({ description: 'Why a run failed.' })
+// Plain values by the thousand, here and below: read as they are, without what guards fields.
+@ObjectType({ simpleResolvers: true, description: 'Why a run failed.' })
 export class ProbeError {
   @Field(() => ProbeErrorCode, { description: 'The kind of failure.' })
   code!: ProbeErrorCode;
@@ -63,7 +64,7 @@ export class ProbeError {
   message!: string;
 }
 
-@ObjectType({ description: 'A metric that a run did not measure.' })
+@ObjectType({ simpleResolvers: true, description: 'A metric that a run did not measure.' })
 export class AbsentMetric {
   @Field(() => ID, { description: 'Which metric.' })
   metric!: string;
@@ -72,7 +73,7 @@ export class AbsentMetric {
   reason!: string;
 }
 
-@ObjectType({ description: 'One number of a result.' })
+@ObjectType({ simpleResolvers: true, description: 'One number of a result.' })
 export class MetricValue {
   @Field(() => ID, { description: 'Which metric.' })
   metric!: string;
@@ -87,7 +88,7 @@ export class MetricValue {
   errorBound!: number | null;
 }
 
-@ObjectType({ description: 'One run of one probe.' })
+@ObjectType({ simpleResolvers: true, description: 'One run of one probe.' })
 export class ProbeRun {
   @Field(() => String, { description: 'Which probe.' })
   probe!: string;
@@ -145,7 +146,10 @@ export class SubmitReply {
   rejected!: RejectedResult[];
 }
 
-@ObjectType({ description: 'One cycle of one test from one agent to one target: every probe of the test, side by side.' })
+@ObjectType({
+  simpleResolvers: true,
+  description: 'One cycle of one test from one agent to one target: every probe of the test, side by side.',
+})
 export class TestResult {
   @Field(() => ID, { description: 'UUIDv7 made by the agent; its milliseconds are those of startedAt.' })
   id!: string;

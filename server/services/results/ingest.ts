@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { ServerPubSub } from '../../pubsub.js';
 import { Batcher } from '../batcher.js';
+import { Paced } from '../paced.js';
 import { recordPaths } from '../paths/recorder.js';
 import type { Store } from '../store/store.js';
 import { acceptedMs, type RetentionSettings } from '../retention/limits.js';
@@ -17,6 +18,9 @@ export interface SubmitOutcome {
   readonly accepted: string[];
   readonly rejected: Rejection[];
 }
+
+/** A test of thousands of agents changes with the first result of each: who hears of its changes reads it anew each time, ms. */
+const NEWS_REST_MS = 250;
 
 interface Submission {
   readonly sent: readonly Sent[];
@@ -43,6 +47,8 @@ export class IngestService {
   readonly fresh = new FreshResults();
   private readonly batcher = new Batcher<Submission>((group) => this.commitSafely(group));
 
+  private readonly changed = new Paced<string>((testId) => this.deps.pubsub.publish('testChanged', { testId }), NEWS_REST_MS);
+
   constructor(private readonly deps: IngestDeps) {}
 
   /** Checks each result by itself, stores the good ones, and resolves when they are committed. Never rejects: trouble of ours is UNAVAILABLE. */
@@ -64,9 +70,10 @@ export class IngestService {
     return this.batcher.size;
   }
 
-  /** Resolves when nothing is under way. */
-  idle(): Promise<void> {
-    return this.batcher.idle();
+  /** Resolves when nothing is under way, and all is told. */
+  async idle(): Promise<void> {
+    await this.batcher.idle();
+    this.changed.flush();
   }
 
   private async commitSafely(group: readonly Submission[]): Promise<void> {
@@ -114,12 +121,10 @@ export class IngestService {
   }
 
   private publish(placed: readonly Placed[]): void {
-    const changed = new Set<string>();
     for (const { sent, place } of placed) {
       this.deps.pubsub.publish('resultAdded', { resultId: sent.result.id, testId: place.testId, agentId: place.agentId });
-      if (place.inSession && nextStatus(place) !== null) changed.add(place.testId);
+      if (place.inSession && nextStatus(place) !== null) this.changed.tell(place.testId);
     }
-    for (const testId of changed) this.deps.pubsub.publish('testChanged', { testId });
   }
 }
 

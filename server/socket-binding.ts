@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { Writable } from 'node:stream';
 import type { Server } from 'graphql-ws';
 import type { Logger } from 'pino';
 import type { RawData, WebSocket } from 'ws';
@@ -33,13 +34,16 @@ const FREE_BYTES = 256 * 1024;
  * Connects a WebSocket to graphql-ws: what its own binding does, but messages are parsed by the rules of HTTP bodies,
  * a client's fault closes with 4400, what goes wrong is logged, and a client that reads nothing is cut off.
  */
-export function bindSocket(server: Server<SocketExtra>, socket: WebSocket, origin: Omit<SocketExtra, 'socket'>, log: Logger): void {
+export function bindSocket(server: Server<SocketExtra>, socket: WebSocket, origin: Pick<SocketExtra, 'request' | 'address' | 'known'>, log: Logger): void {
   // The library closes by itself: 1002, 1007 (not UTF-8) or 1009 (too large).
   socket.on('error', (error) => log.debug({ err: error }, 'a WebSocket broke'));
   const closed = server.opened(
     {
       protocol: socket.protocol,
-      send: (text) => send(socket, text, log),
+      send: (text) => {
+        gather(origin.request.socket);
+        return send(socket, text, log);
+      },
       close: (code, reason) => socket.close(code, reason),
       onMessage: (handle) => socket.on('message', (data, isBinary) => void receive(socket, data, isBinary, handle, log)),
     },
@@ -47,6 +51,19 @@ export function bindSocket(server: Server<SocketExtra>, socket: WebSocket, origi
   );
   socket.once('close', (code, reason) => {
     void closed(code, reason.toString()).catch((error: unknown) => log.error({ err: error }, 'a WebSocket closed badly'));
+  });
+}
+
+const gathering = new WeakSet<Writable>();
+
+/** What is written in one turn leaves by one system call: an answer and the word that it was the last, or all events that were committed together. */
+function gather(stream: Writable): void {
+  if (gathering.has(stream)) return;
+  gathering.add(stream);
+  stream.cork();
+  process.nextTick(() => {
+    gathering.delete(stream);
+    stream.uncork();
   });
 }
 

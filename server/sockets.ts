@@ -4,6 +4,7 @@ import type { ExecutionArgs, ExecutionResult, GraphQLError } from 'graphql';
 import { makeServer, type Context as SocketContext, type ServerOptions } from 'graphql-ws';
 import { handleProtocols } from 'graphql-ws';
 import { WebSocketServer } from 'ws';
+import { CompiledEvents } from './compiled-events.js';
 import type { Context } from './context.js';
 import { Documents } from './documents.js';
 import { presenter } from './format-error.js';
@@ -84,6 +85,7 @@ class OpenSockets {
   readonly live: LiveSockets;
   readonly connections: Connections;
   readonly documents: Documents;
+  readonly events = new CompiledEvents();
   readonly underWay = new Set<Promise<unknown>>();
 
   constructor(core: Core) {
@@ -121,7 +123,7 @@ function socketOptions(core: Core, open: OpenSockets): ServerOptions<Params, Ext
       const events = await subscribePerEvent(
         args,
         () => nextContext(core, args.contextValue as Context),
-        (event) => core.telemetry.operation('socket', event, () => executeWithin(event, seconds())),
+        (event) => core.telemetry.operation('socket', event, () => executeWithin(event, seconds(), open.events.execute)),
       );
       return core.telemetry.subscription(args, events);
     },

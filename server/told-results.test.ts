@@ -52,6 +52,20 @@ describe('a result that subscribers are told of', () => {
     expect(resultAdded).toEqual(result);
   });
 
+  it('stays so when it is one of many: their document is then compiled', async () => {
+    const inputs = Array.from({ length: 30 }, (_, index) =>
+      resultInput(test, Date.now() + index, { status: index % 2 ? 'OK' : 'PARTIAL', errorBounds: index % 3 ? {} : { 'tide.level': 1 } }),
+    );
+    await submit(agent.client, inputs);
+    const told = new Map<string, unknown>();
+    for (let each = await events.next(); ; each = await events.next()) {
+      told.set(each.resultAdded.id, each.resultAdded);
+      if (told.size === inputs.length) break;
+    }
+    for (const [id, seen] of told)
+      expect(seen).toEqual((await admin.data(`query ($id: ID!) { result(id: $id) { ${FIELDS} } }`, { id })).result);
+  });
+
   it('names its agent as it is called by now', async () => {
     for (const name of ['Cellar', 'Roof']) {
       await admin.data('mutation ($id: ID!, $name: String!) { updateAgent(id: $id, input: { name: $name }) { id } }', {

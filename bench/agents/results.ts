@@ -1,8 +1,10 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout } from 'node:timers/promises';
 import { LightSocket } from './light-socket.js';
 import { resultOf } from './workload.js';
 import type { Bench, BenchTest } from './bench.js';
 import { percentile } from './report.js';
+import type { Usage } from './server.js';
 
 const PER_SECOND = 500;
 /** Results are sent in so many slices a second. */
@@ -29,9 +31,12 @@ export async function sendResults(bench: Bench, test: BenchTest): Promise<void> 
   // An answered query says that the subscription before it stands: a socket's messages are taken in order.
   await subscriber.call('{ __typename }');
   await server.usage();
+  const usage = ownUsage();
   const begin = performance.now();
   const acknowledgements = await sendSteadily(bench, test, sentAt);
   const took = (performance.now() - begin) / 1000;
+  const used = await server.usage();
+  const own = usage();
   for (let wait = 0; delays.length < sentAt.size && wait < 100; wait += 1) await setTimeout(100);
   report.line(
     'results',
@@ -47,8 +52,23 @@ export async function sendResults(bench: Bench, test: BenchTest): Promise<void> 
   );
   report.judge('a result at a subscriber, p95', percentile(delays, 0.95), DELIVERY_AIM_MS, 'ms');
   report.judge('results that nobody heard of', sentAt.size - delays.length + failures.length, 1, 'results');
-  report.usage('server under results and heartbeats', await server.usage(), took);
+  report.usage('server under results and heartbeats', used, took);
+  report.usage('the agents meanwhile', own, took);
+  report.line('CPU a result', `${(used.cpuMs / sentAt.size).toFixed(2)} ms of the server, heartbeats included`);
   await subscriber.close();
+}
+
+/** What this process uses from now on: where it is late itself, the delays are not the server's alone. */
+function ownUsage(): () => Usage {
+  const delay = monitorEventLoopDelay({ resolution: 10 });
+  delay.enable();
+  const cpu = process.cpuUsage();
+  return () => {
+    const { user, system } = process.cpuUsage(cpu);
+    const lagMs = { p50: delay.percentile(50) / 1e6, p99: delay.percentile(99) / 1e6, max: delay.max / 1e6 };
+    delay.disable();
+    return { rssBytes: process.memoryUsage.rss(), cpuMs: (user + system) / 1000, lagMs };
+  };
 }
 
 async function sendSteadily({ swarm, seconds }: Bench, test: BenchTest, sentAt: Map<string, number>): Promise<number[]> {

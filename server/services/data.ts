@@ -17,6 +17,8 @@ import { Partitions } from './results/partitions.js';
 import { ResultReader } from './results/reader.js';
 import { keptSince } from './retention/limits.js';
 import { RetentionService } from './retention/retention.js';
+import { RowRemoval } from './retention/row-removal.js';
+import { WeekRemoval } from './retention/week-removal.js';
 import type { Level } from './rollups/levels.js';
 import { RollupMaker } from './rollups/maker.js';
 import { RollupService } from './rollups/rollups.js';
@@ -96,7 +98,8 @@ export function createDataServices(deps: DataDeps): DataServices {
   const rollups = new RollupService(store, new RollupMaker(store, metricSets, catalogue));
   periodic.every('rollups', ROLLUP_SECONDS, (signal) => rollups.run(Date.now(), signal));
   const life = new ServerLife(store, log);
-  const retention = new RetentionService(store, settings);
+  const oldResults = store.kind === 'postgres' ? new WeekRemoval(store, partitions, log) : new RowRemoval(store);
+  const retention = new RetentionService(store, settings, oldResults);
   periodic.every('retention', RETENTION_SECONDS, (signal) => retention.run(Date.now(), signal));
   const sources = {
     ...{ store, raw: new RawBucketSource(store), rollups: new RollupReader(store) },

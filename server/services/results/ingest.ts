@@ -2,15 +2,16 @@ import type { Logger } from 'pino';
 import type { ServerPubSub } from '../../pubsub.js';
 import { Batcher } from '../batcher.js';
 import { Paced } from '../paced.js';
-import { recordPaths } from '../paths/recorder.js';
-import type { Store } from '../store/store.js';
+import { recordPaths, type RecordedChange } from '../paths/recorder.js';
+import type { RunSql, Store } from '../store/store.js';
 import { acceptedMs, type RetentionSettings } from '../retention/limits.js';
 import { checkResult } from './check.js';
 import { FreshResults } from './fresh.js';
 import { reject, type Rejection, type ResultInput } from './input.js';
 import { MetricSets, RunForms } from './intern.js';
 import type { Partitions } from './partitions.js';
-import { Placement, type Sent } from './placement.js';
+import { Placement, type Sent, type Verdict } from './placement.js';
+import type { StoredResult } from './reader.js';
 import { nextStatus, writeResults, type Placed } from './writer.js';
 
 /** The answer to a submission: what is committed, and what never will be. */
@@ -25,6 +26,14 @@ const NEWS_REST_MS = 250;
 interface Submission {
   readonly sent: readonly Sent[];
   readonly outcome: SubmitOutcome;
+}
+
+/** What became of a group of submissions in the database. */
+interface Stored {
+  readonly verdicts: readonly { readonly outcome: SubmitOutcome; readonly verdicts: readonly { sent: Sent; verdict: Verdict }[] }[];
+  readonly placed: readonly Placed[];
+  readonly stored: readonly StoredResult[];
+  readonly pathChanges: readonly RecordedChange[];
 }
 
 /** What ingest works with. */
@@ -91,24 +100,15 @@ export class IngestService {
   }
 
   private async commit(group: readonly Submission[]): Promise<void> {
-    const { store, forms, metricSets, partitions } = this.deps;
-    await partitions.ensure(group.flatMap(({ sent }) => sent.map(({ result }) => result.startedAt.getTime())));
-    const judged = await store.write(async (sql) => {
-      const placement = await Placement.of(
-        sql,
-        metricSets,
-        group.flatMap(({ sent }) => sent),
-      );
-      const verdicts = group.map(({ sent, outcome }) => ({
-        outcome,
-        verdicts: sent.map((one) => ({ sent: one, verdict: placement.judge(one) })),
-      }));
-      const placed = verdicts.flatMap((each) =>
-        each.verdicts.flatMap(({ sent, verdict }) => ('place' in verdict ? [{ sent, place: verdict.place }] : [])),
-      );
-      const stored = placed.length > 0 ? await writeResults(sql, forms, placed, Date.now()) : [];
-      return { verdicts, placed, stored, pathChanges: await recordPaths(sql, placed) };
-    });
+    const { store, partitions, pubsub, forms } = this.deps;
+    const moments = group.flatMap(({ sent }) => sent.map(({ result }) => result.startedAt.getTime()));
+    let attempts = 0;
+    const attempt = (sql: RunSql): Promise<Stored> => {
+      // What the attempt before stored is not there.
+      if (attempts++ > 0) forms.forget();
+      return this.storeGroup(sql, group);
+    };
+    const judged = await partitions.holding(moments, () => store.write(attempt));
     for (const { outcome, verdicts } of judged.verdicts) {
       for (const { sent, verdict } of verdicts) {
         if ('rejection' in verdict) outcome.rejected.push(verdict.rejection);
@@ -117,7 +117,26 @@ export class IngestService {
     }
     this.fresh.add(judged.stored);
     this.publish(judged.placed);
-    for (const change of judged.pathChanges) this.deps.pubsub.publish('pathChanged', change);
+    for (const change of judged.pathChanges) pubsub.publish('pathChanged', change);
+  }
+
+  /** Judges and stores, inside a transaction. Changes nothing outside of it: it may have to be done again. */
+  private async storeGroup(sql: RunSql, group: readonly Submission[]): Promise<Stored> {
+    const { forms, metricSets } = this.deps;
+    const placement = await Placement.of(
+      sql,
+      metricSets,
+      group.flatMap(({ sent }) => sent),
+    );
+    const verdicts = group.map(({ sent, outcome }) => ({
+      outcome,
+      verdicts: sent.map((one) => ({ sent: one, verdict: placement.judge(one) })),
+    }));
+    const placed = verdicts.flatMap((each) =>
+      each.verdicts.flatMap(({ sent, verdict }) => ('place' in verdict ? [{ sent, place: verdict.place }] : [])),
+    );
+    const stored = placed.length > 0 ? await writeResults(sql, forms, placed, Date.now()) : [];
+    return { verdicts, placed, stored, pathChanges: await recordPaths(sql, placed) };
   }
 
   private publish(placed: readonly Placed[]): void {

@@ -11,8 +11,18 @@ const seconds = z.number().min(0.1).max(86_400);
  * `internal.` is no beginning of a key, it marks what the server keeps for itself in the same table.
  */
 export const SETTINGS = {
-  'retention.resultDays': setting('Results', 'How long each single result is kept, days.', days, 90),
-  'retention.detailDays': setting('Details', 'How long the details of a result (flow, what a probe saw) are kept, days.', days, 30),
+  'retention.resultDays': setting(
+    'Results',
+    'How long each single result is kept, days; on PostgreSQL, which drops whole weeks, up to a week longer.',
+    days,
+    90,
+  ),
+  'retention.detailDays': setting(
+    'Details',
+    'How long the details of a result (flow, what a probe saw) are kept, days; on PostgreSQL up to a week longer.',
+    days,
+    30,
+  ),
   'retention.minuteDays': setting('Minutes', 'How long statistics of a minute are kept, days.', days, 400),
   'retention.hourDays': setting('Hours', 'How long statistics of an hour are kept, days.', days, 1830),
   'retention.dayDays': setting('Days', 'How long statistics of a day are kept, days.', days, 3660),

@@ -34,7 +34,12 @@ const FREE_BYTES = 256 * 1024;
  * Connects a WebSocket to graphql-ws: what its own binding does, but messages are parsed by the rules of HTTP bodies,
  * a client's fault closes with 4400, what goes wrong is logged, and a client that reads nothing is cut off.
  */
-export function bindSocket(server: Server<SocketExtra>, socket: WebSocket, origin: Pick<SocketExtra, 'request' | 'address' | 'known'>, log: Logger): void {
+export function bindSocket(
+  server: Server<SocketExtra>,
+  socket: WebSocket,
+  origin: Pick<SocketExtra, 'request' | 'address' | 'known'>,
+  log: Logger,
+): void {
   // The library closes by itself: 1002, 1007 (not UTF-8) or 1009 (too large).
   socket.on('error', (error) => log.debug({ err: error }, 'a WebSocket broke'));
   const closed = server.opened(

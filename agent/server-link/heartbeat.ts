@@ -16,6 +16,15 @@ export interface HeartbeatSurroundings {
 const FIRST_BEATS = 4;
 const FIRST_PAUSE_MS = 250;
 
+/**
+ * How long to wait after so many heartbeats of a connection, ms. The first few follow each other quickly. The next comes at any moment of the period:
+ * thousands of agents that came back together, after a restart of the server, must not beat together ever after.
+ */
+export function pauseAfter(beats: number, seconds: number): number {
+  if (beats < FIRST_BEATS) return FIRST_PAUSE_MS;
+  return seconds * 1000 * (beats === FIRST_BEATS ? Math.random() : 1);
+}
+
 /** Tells the server at its pace that this agent is alive, and learns from each answer how the clocks differ. */
 export class Heartbeats {
   constructor(
@@ -34,7 +43,7 @@ export class Heartbeats {
     for (let beats = 1; !signal.aborted; beats += 1) {
       const seconds = await this.beat();
       answered();
-      await pause(beats < FIRST_BEATS ? FIRST_PAUSE_MS : seconds * 1000, signal);
+      await pause(pauseAfter(beats, seconds), signal);
     }
   }
 

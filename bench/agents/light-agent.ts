@@ -1,12 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { ASSIGNMENTS, HEARTBEAT, REGISTER, SUBMIT } from '../../agent/server-link/documents.js';
 import { BackOff } from '../../agent/server-link/back-off.js';
+import { pauseAfter } from '../../agent/server-link/heartbeat.js';
 import { pause } from '../../agent/server-link/pause.js';
 import { LightSocket } from './light-socket.js';
-
-/** An agent's heartbeats when it has connected: as those of the real one. */
-const FIRST_BEATS = 4;
-const FIRST_PAUSE_MS = 250;
 
 /** What an agent is told to do, as far as it matters here. */
 export interface Assigned {
@@ -108,7 +105,7 @@ export class LightAgent {
         return;
       }
       backOff.reset();
-      await pause(beats < FIRST_BEATS ? FIRST_PAUSE_MS : seconds * 1000, signal);
+      await pause(pauseAfter(beats, seconds), signal);
     }
   }
 

@@ -42,6 +42,8 @@ const writeOf = ({
 const LOCK = `select id from agent where id in ${POSTGRES.values('text')} order by id ${POSTGRES.lock('agent')}`;
 /** Results want the database more than heartbeats do: thousands of agents' heartbeats are written so often, ms. */
 const REST_MS = 200;
+/** Agents a transaction: the results that wait for it wait some 10 ms. */
+const MOST_AT_ONCE = 64;
 
 /** Takes agents' heartbeats. Many agents' heartbeats share one commit. */
 export class HeartbeatService {
@@ -77,13 +79,19 @@ export class HeartbeatService {
   /** The newest of each agent. */
   private async write(beats: readonly Beat[]): Promise<void> {
     const newest = [...new Map(beats.map((beat) => [beat.agentId, beat])).values()];
-    await this.store.write(async (sql) => {
-      const steps = beats.filter(({ stepped }) => stepped);
-      for (const { agentId, values } of steps) await sql(REMEMBER_STEP, [agentId, values.lastSeenAt.getTime()]);
-      if (sql.dialect.kind === 'postgres') await sql(LOCK, [JSON.stringify(newest.map(({ agentId }) => agentId))]);
-      await sql(writeOf(sql.dialect), [JSON.stringify(newest.map(rowOf))]);
-    });
+    const steps = beats.filter(({ stepped }) => stepped);
+    for (let from = 0; from < newest.length; from += MOST_AT_ONCE) {
+      await this.writeSome(newest.slice(from, from + MOST_AT_ONCE), from === 0 ? steps : []);
+    }
     this.pubsub.publish('agentsHeard', { agentIds: newest.map(({ agentId }) => agentId) });
+  }
+
+  private async writeSome(beats: readonly Beat[], steps: readonly Beat[]): Promise<void> {
+    await this.store.write(async (sql) => {
+      for (const { agentId, values } of steps) await sql(REMEMBER_STEP, [agentId, values.lastSeenAt.getTime()]);
+      if (sql.dialect.kind === 'postgres') await sql(LOCK, [JSON.stringify(beats.map(({ agentId }) => agentId))]);
+      await sql(writeOf(sql.dialect), [JSON.stringify(beats.map(rowOf))]);
+    });
   }
 }
 

@@ -66,8 +66,8 @@ export class ResultResolver {
   }
 
   @FieldResolver(() => Target, { description: 'What was measured.' })
-  target(@Root() { stored, told }: TestResultView, @Ctx() context: Context): Target | Promise<Target> {
-    return told ? context.services.named.target(stored.targetId) : loadersOf(context).target.load(stored.targetId);
+  target(@Root() { stored }: TestResultView, @Ctx() { services }: Context): Target | Promise<Target> {
+    return services.named.target(stored.targetId);
   }
 
   @FieldResolver(() => [MetricValue], { description: 'Its numbers; what was not measured is among the absent of the runs.' })

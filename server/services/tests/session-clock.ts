@@ -73,7 +73,7 @@ export class SessionClock {
     try {
       const em = this.deps.orm.em.fork();
       if (changedId !== undefined) await this.followResults(changedId);
-      for (const test of await dueTests(em, this.deps.clock.now())) await this.settle(test.id);
+      for (const id of await dueTests(em, this.deps.clock.now())) await this.settle(id);
       wait = await this.untilNext(this.deps.orm.em.fork());
     } catch (error) {
       // The database may be busy or full for a moment; sessions must not hang for ever because of it.
@@ -136,9 +136,9 @@ export class SessionClock {
   /** Milliseconds until something falls due. */
   private async untilNext(em: EntityManager): Promise<number> {
     const running = { deletedAt: null, status: TestStatus.RUNNING, sessionEndsAt: { $ne: null } };
-    const [ending] = await em.find(Test, running, { orderBy: { sessionEndsAt: 'asc' }, limit: 1 });
+    const [ending] = await em.find(Test, running, { fields: ['sessionEndsAt'], orderBy: { sessionEndsAt: 'asc' }, limit: 1 });
     const scheduled = { deletedAt: null, status: TestStatus.SCHEDULED, nextRunAt: { $ne: null } };
-    const [opening] = await em.find(Test, scheduled, { orderBy: { nextRunAt: 'asc' }, limit: 1 });
+    const [opening] = await em.find(Test, scheduled, { fields: ['nextRunAt'], orderBy: { nextRunAt: 'asc' }, limit: 1 });
     const times = [ending?.sessionEndsAt, opening?.nextRunAt].flatMap((time) => (time ? [time.getTime()] : []));
     return Math.min(LONGEST_WAIT_MS, Math.max(0, Math.min(...times) - this.deps.clock.now().getTime()));
   }
@@ -149,8 +149,9 @@ function lockedTest(em: EntityManager, id: string): Promise<Test | null> {
   return em.findOne(Test, { id, deletedAt: null }, { lockMode: LockMode.PESSIMISTIC_WRITE });
 }
 
-function dueTests(em: EntityManager, now: Date): Promise<Test[]> {
-  return em.find(Test, {
+/** Ids of the tests for which something is to be done. No more of them is read: a test may name thousands of agents. */
+async function dueTests(em: EntityManager, now: Date): Promise<string[]> {
+  const due = {
     deletedAt: null,
     $or: [
       { status: TestStatus.RUNNING, sessionEndsAt: { $lte: now } },
@@ -158,5 +159,6 @@ function dueTests(em: EntityManager, now: Date): Promise<Test[]> {
       // A late result of a session that FAILED: who took it in may have stopped before it was followed.
       { status: TestStatus.FAILED, sessionStartedAt: { $ne: null }, id: { $in: raw(LATE_RESULTS) } },
     ],
-  });
+  };
+  return (await em.find(Test, due, { fields: ['id'] })).map(({ id }) => id);
 }

@@ -1,6 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openDatabase } from './db.js';
@@ -8,7 +5,8 @@ import { Agent } from './entities/agent.js';
 import { Test } from './entities/test.js';
 import { User } from './entities/user.js';
 import type { Orm } from './orm.js';
-import { emptyPostgres, ON_POSTGRES, dropTestDatabase } from './testing/test-database.js';
+import { emptyPlace, removePlace, type Place } from './testing/place.js';
+import { ON_POSTGRES } from './testing/test-database.js';
 
 const SILENT = pino({ level: 'silent' });
 const AT = new Date('2026-01-02T03:04:05.678Z');
@@ -29,29 +27,16 @@ const ASSIGNMENT = {
   ...{ test_id: 't1', agent_id: 'a1', target_id: 'g1', seed: '42', status: 'ACTIVE', results: 7, session_results: 5, created_at: AT },
 };
 
-interface Place {
-  readonly data: string;
-  readonly databaseUrl: string | undefined;
-}
-
 describe('a database that the first migrations made', () => {
   let places: Place[];
   const open: Orm[] = [];
-
-  async function emptyPlace(): Promise<Place> {
-    const data = await mkdtemp(join(tmpdir(), 'streamswarm-upgrade-'));
-    return { data, databaseUrl: ON_POSTGRES ? await emptyPostgres() : undefined };
-  }
 
   beforeEach(async () => {
     places = [await emptyPlace(), await emptyPlace()];
   });
   afterEach(async () => {
     await Promise.all(open.splice(0).map((orm) => orm.close(true)));
-    for (const { data, databaseUrl } of places) {
-      if (databaseUrl !== undefined) await dropTestDatabase(databaseUrl);
-      await rm(data, { recursive: true });
-    }
+    for (const place of places) await removePlace(place);
   });
 
   async function opened(place: Place | undefined, migrate = true): Promise<Orm> {

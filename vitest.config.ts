@@ -25,7 +25,13 @@ const shared = {
 export default defineConfig({
   plugins: [decorators],
   // Vite would take the ES module build of graphql where the packages around it take the other one, and graphql refuses to be loaded twice.
-  resolve: { alias: [{ find: /^graphql$/, replacement: fileURLToPath(new URL('node_modules/graphql/index.js', import.meta.url)) }] },
+  resolve: {
+    alias: [
+      { find: /^graphql$/, replacement: fileURLToPath(new URL('node_modules/graphql/index.js', import.meta.url)) },
+      // Of a plug-in's folder Vitest resolves the imports itself, where Node would ask probes/sdk-resolution.ts.
+      { find: /^streamswarm\/sdk$/, replacement: fileURLToPath(new URL('dist/probes/sdk/index.js', import.meta.url)) },
+    ],
+  },
   test: {
     maxWorkers: 2,
     projects: [

@@ -8,6 +8,7 @@ import { purgeCommand } from './commands/admin/purge.js';
 import { tokenCommand } from './commands/admin/token.js';
 import { userCommand } from './commands/admin/user.js';
 import { agentCommand } from './commands/agent.js';
+import { createProbeCommand } from './commands/create-probe.js';
 import { doctorCommand } from './commands/doctor.js';
 import { probeCommand } from './commands/probe.js';
 import { serverCommand } from './commands/server.js';
@@ -24,7 +25,15 @@ export function createProgram(): Command {
     .helpOption('-h, --help', 'explain a command')
     .showHelpAfterError('(add --help for what is possible)');
   const administration = [userCommand(), tokenCommand(), backupCommand(), restoreCommand(), migrateCommand(), purgeCommand()];
-  for (const command of [upCommand(), serverCommand(), agentCommand(), probeCommand(), doctorCommand(), ...administration]) {
+  for (const command of [
+    upCommand(),
+    serverCommand(),
+    agentCommand(),
+    probeCommand(),
+    createProbeCommand(),
+    doctorCommand(),
+    ...administration,
+  ]) {
     // Each command reports bad usage in the same way as the program itself.
     program.addCommand(command.copyInheritedSettings(program));
   }

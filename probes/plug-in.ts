@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { provideSdk } from './sdk-resolution.js';
 
 /** A probe that could not be loaded; the message says which, why, and what would help. */
 export class ProbeLoadError extends Error {
@@ -59,12 +60,13 @@ function folderOf(name: string, base: string): string {
 
 /**
  * Loads what a plug-in's module exports by default. A name that begins with `.` or `/` is a folder (relative to `base`), any other a package
- * installed above `base` or beside us.
+ * installed above `base` or beside us. Its `import 'streamswarm/sdk'` gets our SDK.
  *
  * @throws ProbeLoadError when there is no such folder or package, or when its module fails.
  */
 export async function importPlugIn(name: string, base: string): Promise<unknown> {
   const folder = folderOf(name, base);
+  provideSdk();
   try {
     const loaded: unknown = await import(/* @vite-ignore */ pathToFileURL(entryOf(folder)).href);
     return isFields(loaded) ? loaded.default : undefined;

@@ -6,3 +6,5 @@ export * from './probe.js';
 export * from './run.js';
 export * from './stats.js';
 export * from './target.js';
+/** The library that settings are written in: a plug-in takes ours, so that both mean the same. */
+export { z } from 'zod';

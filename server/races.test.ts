@@ -2,6 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { agentInput, enrolmentToken, heartbeatInput, HEARTBEAT, plugIn, REGISTER, type Registered } from './testing/agents.js';
 import { startTestApp, type TestApp } from './testing/app.js';
 import { HttpClient, type Answer } from './testing/client.js';
+import { createTest, readTest, testInput, tideAgent } from './testing/measuring.js';
+import { overtake } from './testing/overtake.js';
 import { ownServer } from './testing/own-server.js';
 import { ADMIN, setUpToken } from './testing/people.js';
 
@@ -15,10 +17,14 @@ const DEMOTE = 'mutation ($id: ID!) { updateUser(id: $id, input: { role: VIEWER 
 const SWITCH_OFF = 'mutation ($id: ID!) { updateUser(id: $id, input: { active: false }) { id } }';
 const DELETE = 'mutation ($id: ID!) { deleteUser(id: $id) }';
 
-/** What became of each: `ok`, or the code of its error. */
-const outcomes = (answers: readonly Answer<unknown>[]): string[] =>
-  answers.map(({ errors }) => errors?.[0]?.extensions.code ?? 'ok').sort();
-const times = (count: number, outcome: string): string[] => Array<string>(count).fill(outcome);
+const UPDATE =
+  'mutation ($id: ID!, $input: TestInput!, $revision: Int) { updateTest(id: $id, input: $input, revision: $revision) { revision } }';
+const SET = 'mutation ($key: String!, $value: JSON!) { setSystemSetting(key: $key, value: $value) { key } }';
+
+/** What became of it: `ok`, or the code of its error. */
+const outcome = ({ errors }: Answer<unknown>): string => errors?.[0]?.extensions.code ?? 'ok';
+const outcomes = (answers: readonly Answer<unknown>[]): string[] => answers.map(outcome).sort();
+const times = (count: number, word: string): string[] => Array<string>(count).fill(word);
 
 describe('agents that register at the same time', () => {
   const own = ownServer();
@@ -88,23 +94,78 @@ describe('two administrators who take the role from each other at the same time'
   const own = ownServer();
 
   it.each([
-    ['by demoting', DEMOTE, DEMOTE],
-    ['by switching off', SWITCH_OFF, SWITCH_OFF],
-    ['by deleting', DELETE, DELETE],
-    ['by demoting and deleting', DEMOTE, DELETE],
-  ])('leave one: %s', async (_how, ofAda, ofGrace) => {
+    ['by demoting', DEMOTE, 'user.update', DEMOTE],
+    ['by switching off', SWITCH_OFF, 'user.update', SWITCH_OFF],
+    ['by deleting', DELETE, 'user.delete', DELETE],
+    ['by demoting and deleting', DEMOTE, 'user.update', DELETE],
+    ['by deleting and switching off', DELETE, 'user.delete', SWITCH_OFF],
+  ])('leave one: %s', async (_how, ofAda, action, ofGrace) => {
     const { createUser } = await own.admin.data<{ createUser: { id: string } }>(CREATE, { input: { ...SECOND, role: 'ADMIN' } });
     const { me } = await own.admin.data<{ me: { id: string } }>('{ me { id } }');
     const grace = new HttpClient(own.app.url);
     await grace.data(LOGIN, SECOND);
-    const answers = await Promise.all([own.admin.send(ofAda, { id: createUser.id }), grace.send(ofGrace, { id: me.id })]);
-    const [refused, done] = outcomes(answers);
-    expect(done).toBe('ok');
-    // The later one is refused as the last administrator's deed, or no longer known as an administrator.
-    expect(['CONFLICT', 'FORBIDDEN', 'UNAUTHENTICATED']).toContain(refused);
-    const winner = answers[0].errors ? grace : own.admin;
-    const { users } = await winner.data<{ users: { role: string; active: boolean }[] }>('{ users { role active } }');
-    expect(users.filter(({ role, active }) => role === 'ADMIN' && active)).toHaveLength(1);
+    const answers = await overtake(
+      own.app,
+      action,
+      () => own.admin.send(ofAda, { id: createUser.id }),
+      () => grace.send(ofGrace, { id: me.id }),
+    );
+    expect(answers.map(outcome)).toEqual(['ok', 'CONFLICT']);
+    const { users } = await own.admin.data<{ users: { username: string; role: string; active: boolean }[] }>(
+      '{ users { username role active } }',
+    );
+    expect(users.filter(({ role, active }) => role === 'ADMIN' && active).map(({ username }) => username)).toEqual(['ada']);
+  });
+});
+
+describe('two who change the same thing at the same time', () => {
+  const own = ownServer();
+
+  it('change a test one after the other: the edit that did not see the other one is refused', async () => {
+    const { app, admin } = own;
+    const { id: agentId } = await tideAgent(app);
+    const { id } = await createTest(admin, testInput([agentId]));
+    const rename = (name: string) => (): Promise<Answer<unknown>> =>
+      admin.send(UPDATE, { id, revision: 1, input: testInput([agentId], { name }) });
+    const answers = await overtake(app, 'test.update', rename('First'), rename('Second'));
+    expect(answers.map(outcome)).toEqual(['ok', 'CONFLICT']);
+    expect(await readTest(admin, id)).toMatchObject({ revision: 2 });
+    expect(await admin.data('query ($id: ID!) { test(id: $id) { name } }', { id })).toEqual({ test: { name: 'First' } });
+  });
+
+  it('count both changes of a test where neither says which revision it saw', async () => {
+    const { app, admin } = own;
+    const { id: agentId } = await tideAgent(app);
+    const { id } = await createTest(admin, testInput([agentId]));
+    const target = (name: string) => (): Promise<Answer<unknown>> =>
+      admin.send(UPDATE, { id, input: testInput([agentId], { targets: [name] }) });
+    const answers = await overtake(app, 'test.update', target('first.example'), target('second.example'));
+    expect(answers.map(outcome)).toEqual(['ok', 'ok']);
+    const { revision, assignments } = await readTest(admin, id);
+    expect(revision).toBe(3);
+    expect(assignments.nodes.map((node) => node.target.address)).toEqual(['second.example']);
+  });
+
+  it('start a test once', async () => {
+    const { app, admin } = own;
+    const { id: agentId } = await tideAgent(app);
+    const { id } = await createTest(admin, testInput([agentId]));
+    await admin.data('mutation ($id: ID!) { stopTest(id: $id) { id } }', { id });
+    const start = (): Promise<Answer<unknown>> => admin.send('mutation ($id: ID!) { startTest(id: $id) { id } }', { id });
+    expect((await overtake(app, 'test.start', start, start)).map(outcome)).toEqual(['ok', 'CONFLICT']);
+  });
+
+  it('keep settings in their order: the second is judged with the first', async () => {
+    const set = (key: string, value: number) => (): Promise<Answer<unknown>> => own.admin.send(SET, { key, value });
+    // Either alone is right: 80 beside 90, 50 beside 30.
+    const answers = await overtake(own.app, 'setting.set', set('retention.detailDays', 80), set('retention.resultDays', 50));
+    expect(answers.map(outcome)).toEqual(['ok', 'BAD_USER_INPUT']);
+  });
+
+  it('set the same setting for the first time, one after the other', async () => {
+    const set = (value: number) => (): Promise<Answer<unknown>> => own.admin.send(SET, { key: 'retention.detailDays', value });
+    expect((await overtake(own.app, 'setting.set', set(20), set(21))).map(outcome)).toEqual(['ok', 'ok']);
+    expect(own.app.services.settings.get('retention.detailDays')).toBe(21);
   });
 });
 

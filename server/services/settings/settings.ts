@@ -7,6 +7,7 @@ import { actorOf } from '../../identity.js';
 import type { EntityManager, Orm } from '../../orm.js';
 import type { ServerPubSub } from '../../pubsub.js';
 import type { AuditService, Caller } from '../audit.js';
+import { exclusively, sqlOf } from '../store.js';
 import { definitionOf, isSettingKey, SETTING_KEYS, type SettingKey, type SettingValue, type SettingValues } from './definitions.js';
 import { orderProblem } from './orders.js';
 
@@ -91,6 +92,8 @@ export class SettingsService {
     const value = checked(key, given);
     const row = await caller.em.transactional(async (transaction) => {
       const em = transaction as EntityManager;
+      // Two that are changed at once are judged one after the other: each alone may be in order where both are not.
+      await exclusively(sqlOf(em), 'settings');
       const rows = await storedRows(em);
       const before = this.merge(rows);
       const problem = orderProblem({ ...before, [key]: value }, key);

@@ -1,12 +1,12 @@
 import type { EntityManager, Orm } from '../../orm.js';
 import type { Logger } from 'pino';
 import { AgentStatus } from '../../entities/enums.js';
-import { Test } from '../../entities/test.js';
 import type { ServerPubSub } from '../../pubsub.js';
 import { marks, slices } from '../lists.js';
 import type { PresenceService } from '../presence.js';
 import { exclusively, type RunSql, type Store } from '../store.js';
 import type { Assigner } from './assign.js';
+import { lockedTest } from './locked-test.js';
 
 interface AgentWatchDeps {
   /** False where other processes follow the same agents. */
@@ -107,7 +107,8 @@ export class AgentWatch {
     for (const { id } of await store.read<{ id: string }>(TESTS_OF(agentIds), [...agentIds, ...agentIds])) {
       const agents = await orm.em.fork().transactional(async (transaction) => {
         const inside = transaction as EntityManager;
-        return assigner.reconcile(inside, await inside.findOneOrFail(Test, { id }));
+        const test = await lockedTest(inside, id);
+        return test ? assigner.reconcile(inside, test) : new Set<string>();
       });
       tell(id, agents);
     }

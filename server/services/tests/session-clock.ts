@@ -1,4 +1,3 @@
-import { LockMode } from '@mikro-orm/core';
 import type { Clock } from '../../clock.js';
 import { raw, type EntityManager, type Orm } from '../../orm.js';
 import type { Logger } from 'pino';
@@ -8,6 +7,7 @@ import { AssignmentStatus, Recurrence, TestStatus } from '../../entities/test-en
 import type { ServerPubSub } from '../../pubsub.js';
 import type { Assigner } from './assign.js';
 import { openChild } from './children.js';
+import { lockedTest } from './locked-test.js';
 import { closeSession, mend, openSession } from './lifecycle.js';
 import { nextOpening } from './schedule.js';
 
@@ -142,11 +142,6 @@ export class SessionClock {
     const times = [ending?.sessionEndsAt, opening?.nextRunAt].flatMap((time) => (time ? [time.getTime()] : []));
     return Math.min(LONGEST_WAIT_MS, Math.max(0, Math.min(...times) - this.deps.clock.now().getTime()));
   }
-}
-
-/** The test, which nobody else changes meanwhile: with several processes each of them has a clock, and one of them opens the session. */
-function lockedTest(em: EntityManager, id: string): Promise<Test | null> {
-  return em.findOne(Test, { id, deletedAt: null }, { lockMode: LockMode.PESSIMISTIC_WRITE });
 }
 
 /** Ids of the tests for which something is to be done. No more of them is read: a test may name thousands of agents. */

@@ -12,6 +12,7 @@ import type { Assigner } from './assign.js';
 import type { TestSpec } from './input.js';
 import { openChild } from './children.js';
 import { closeSession, openSession, pause, place, resume, setStatus } from './lifecycle.js';
+import { lockedTest } from './locked-test.js';
 import { nextOpening, scheduleProblems, sessionEnd } from './schedule.js';
 import type { StoredProbes } from './stored-probes.js';
 import { internTargets } from './target-rows.js';
@@ -58,7 +59,7 @@ export class TestsService {
   /** Changes a test's definition; a session that is open goes on with it. @throws ApiError NOT_FOUND, BAD_USER_INPUT, CONFLICT where `revision` is not the newest */
   update(caller: Caller, id: string, spec: TestSpec, revision?: number | null): Promise<Test> {
     return this.change(caller, 'test.update', async (em) => {
-      const test = await this.get(em, id);
+      const test = await this.toChange(em, id);
       if (typeof revision === 'number' && revision !== test.revision) {
         throw conflict(`The test was changed by someone else: it has revision ${test.revision}, you changed ${revision}. Load it again.`);
       }
@@ -75,7 +76,7 @@ export class TestsService {
   /** Opens a session now, or goes on with a paused one. @throws ApiError NOT_FOUND, CONFLICT */
   start(caller: Caller, id: string): Promise<Test> {
     return this.change(caller, 'test.start', async (em) => {
-      const test = await this.get(em, id);
+      const test = await this.toChange(em, id);
       if (test.status === TestStatus.RUNNING) throw conflict('The test runs already.');
       if (test.agentIds.length === 0) throw conflict('The test has no agents: add one first.');
       const agents = await this.deps.assigner.reconcile(em, test);
@@ -90,7 +91,7 @@ export class TestsService {
   /** Pauses the open session. @throws ApiError NOT_FOUND, CONFLICT */
   pause(caller: Caller, id: string): Promise<Test> {
     return this.change(caller, 'test.pause', async (em) => {
-      const test = await this.get(em, id);
+      const test = await this.toChange(em, id);
       if (test.status !== TestStatus.RUNNING) throw conflict('Only a test that runs can be paused.');
       await pause(em, test, this.deps.clock.now());
       return { test, agents: new Set(test.agentIds) };
@@ -100,7 +101,7 @@ export class TestsService {
   /** Ends the open session and all that were to follow. @throws ApiError NOT_FOUND, CONFLICT */
   stop(caller: Caller, id: string): Promise<Test> {
     return this.change(caller, 'test.stop', async (em) => {
-      const test = await this.get(em, id);
+      const test = await this.toChange(em, id);
       if (![TestStatus.RUNNING, TestStatus.PAUSED, TestStatus.SCHEDULED].includes(test.status)) throw conflict('The test does not run.');
       await closeSession(em, test, this.deps.clock.now(), true);
       return { test, agents: new Set(test.agentIds) };
@@ -123,6 +124,13 @@ export class TestsService {
     // Nobody is told testChanged: there is no test any more that could be shown.
     for (const agentId of new Set(tests.flatMap(({ agentIds }) => agentIds))) this.deps.pubsub.publish('assignmentsChanged', { agentId });
     return tests.length;
+  }
+
+  /** @throws ApiError NOT_FOUND */
+  private async toChange(em: EntityManager, id: string): Promise<Test> {
+    const test = await lockedTest(em, id);
+    if (!test) throw notFound('test');
+    return test;
   }
 
   private async define(em: EntityManager, test: Test, spec: TestSpec): Promise<void> {

@@ -28,6 +28,8 @@ import { RollupReader } from './series/rollup-reader.js';
 import { ServerLife } from './server-life.js';
 import { SeriesService } from './series/series.js';
 import type { Store } from './store.js';
+import type { Retries } from './store/retries.js';
+import { Transactions } from './store/transactions.js';
 import type { SettingsService } from './settings/settings.js';
 import { AgentWork } from './tests/agent-work.js';
 import { AgentWatch } from './tests/agent-watch.js';
@@ -48,6 +50,7 @@ const RETENTION_SECONDS = 3600;
 export interface DataDeps {
   readonly orm: Orm;
   readonly store: Store;
+  readonly retries: Retries;
   readonly config: ServerConfig;
   readonly pubsub: ServerPubSub;
   readonly log: Logger;
@@ -82,19 +85,20 @@ export interface DataServices {
 }
 
 export function createDataServices(deps: DataDeps): DataServices {
-  const { orm, store, config, pubsub, log, clock, audit, catalogue, periodic, presence, settings } = deps;
+  const { orm, store, retries, config, pubsub, log, clock, audit, catalogue, periodic, presence, settings } = deps;
   const metricSets = new MetricSets();
   const forms = new RunForms();
   const cipher = SettingsCipher.open(config.data, config.settingsKey);
   const storedProbes = new StoredProbes(catalogue, cipher);
   const assigner = new Assigner(storedProbes, metricSets);
-  const tests = new TestsService({ pubsub, audit, stored: storedProbes, assigner, clock });
+  const transactions = new Transactions(retries);
+  const tests = new TestsService({ transactions, pubsub, audit, stored: storedProbes, assigner, clock });
   const tell = tests.tell.bind(tests);
-  const sessionClock = new SessionClock({ orm, pubsub, log, assigner, tell, clock });
-  const watch = new AgentWatch({ alone: config.redisUrl === undefined, orm, store, pubsub, log, presence, assigner, tell });
+  const sessionClock = new SessionClock({ orm, transactions, pubsub, log, assigner, tell, clock });
+  const watch = new AgentWatch({ alone: config.redisUrl === undefined, orm, transactions, store, pubsub, log, presence, assigner, tell });
   const partitions = new Partitions(store);
   const results = new ResultReader(store, metricSets, forms);
-  const ingest = new IngestService({ store, pubsub, log, forms, metricSets, settings, partitions });
+  const ingest = new IngestService({ store, pubsub, log, forms, metricSets, settings, partitions, retries });
   const rollups = new RollupService(store, new RollupMaker(store, metricSets, catalogue));
   periodic.every('rollups', ROLLUP_SECONDS, (signal) => rollups.run(Date.now(), signal));
   const life = new ServerLife(store, log);

@@ -26,6 +26,8 @@ import { SessionService } from './sessions.js';
 import { SetUpService } from './set-up.js';
 import { SharedTurns } from './shared-turns.js';
 import { openStore } from './store.js';
+import { Retries } from './store/retries.js';
+import { retryingStore } from './store/transactions.js';
 import { ALONE } from './turns.js';
 import { measuredStore } from '../telemetry/measured.js';
 import { SettingsService } from './settings/settings.js';
@@ -89,12 +91,13 @@ export function createServices({ orm, config, pubsub, log, clock, telemetry = ne
     pubsub,
   );
   const setUp = new SetUpService(config.data, config.redisUrl === undefined);
-  const store = measuredStore(openStore(orm, config, log), telemetry);
+  const retries = new Retries(log, telemetry.count.retries);
+  const store = retryingStore(measuredStore(openStore(orm, config, log), telemetry), retries);
   const turns = store.kind === 'postgres' ? new SharedTurns(store) : ALONE;
   const periodic = new PeriodicService(log, turns, (name, run) => telemetry.periodicWork(name, run));
   const presence = new PresenceService(silenceLimits(settings), pubsub, log);
   const follower = new OtherProcesses({ orm, pubsub, presence, catalogue, log });
-  const data = createDataServices({ orm, store, config, pubsub, log, clock, audit, catalogue, periodic, presence, settings });
+  const data = createDataServices({ orm, store, retries, config, pubsub, log, clock, audit, catalogue, periodic, presence, settings });
   const heartbeats = new HeartbeatService(data.store, pubsub, presence);
   periodic.every('sessions.sweep', SWEEP_SECONDS, async () => void (await sessions.sweep(orm.em.fork())));
   return {

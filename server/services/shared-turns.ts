@@ -33,13 +33,15 @@ export class SharedTurns implements Turns {
 
   async begin(name: string, periodMs: number): Promise<Turn> {
     this.periods.set(name, Math.round(periodMs));
-    return this.store.write(async (sql) => {
+    const turn = await this.store.write<Turn>(async (sql) => {
       if (!this.known.has(name)) await sql(KNOW, [name]);
-      this.known.add(name);
       if ((await sql(BEGIN, [this.id, name])).length > 0) return { mine: true };
       const [row] = await sql<{ wait: number }>(WAIT, [name]);
       return { mine: false, askAgainMs: Math.min(LATEST_MS, Math.max(SOONEST_MS, row?.wait ?? 0)) };
     });
+    // Only now: a transaction that was taken back has not stored it.
+    this.known.add(name);
+    return turn;
   }
 
   async keep(name: string): Promise<boolean> {

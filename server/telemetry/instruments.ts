@@ -40,6 +40,7 @@ export function createInstruments(registry: Registry) {
       'How long a transaction took once it had begun, its commit included, s.',
       SECONDS,
     ),
+    retries: counter('transaction_retries_total', 'Transactions that were done again since they met another one, by reason.', ['reason']),
     periodic: histogram('periodic_seconds', 'How long periodic work took, by its name and whether it failed, s.', SECONDS, [
       'work',
       'outcome',

@@ -3,6 +3,7 @@ import type { ServerPubSub } from '../../pubsub.js';
 import { Batcher } from '../batcher.js';
 import { Paced } from '../paced.js';
 import { recordPaths, type RecordedChange } from '../paths/recorder.js';
+import type { Retries } from '../store/retries.js';
 import type { RunSql, Store } from '../store/store.js';
 import { acceptedMs, type RetentionSettings } from '../retention/limits.js';
 import { checkResult } from './check.js';
@@ -44,6 +45,7 @@ interface IngestDeps {
   readonly forms: RunForms;
   readonly metricSets: MetricSets;
   readonly partitions: Partitions;
+  readonly retries: Retries;
   readonly settings: RetentionSettings;
 }
 
@@ -100,15 +102,16 @@ export class IngestService {
   }
 
   private async commit(group: readonly Submission[]): Promise<void> {
-    const { store, partitions, pubsub, forms } = this.deps;
+    const { store, partitions, pubsub, forms, retries } = this.deps;
     const moments = group.flatMap(({ sent }) => sent.map(({ result }) => result.startedAt.getTime()));
+    // The same id from two agents at once is in nobody's sight until one of them is stored.
     let attempts = 0;
     const attempt = (sql: RunSql): Promise<Stored> => {
       // What the attempt before stored is not there.
       if (attempts++ > 0) forms.forget();
       return this.storeGroup(sql, group);
     };
-    const judged = await partitions.holding(moments, () => store.write(attempt));
+    const judged = await partitions.holding(moments, () => retries.again(() => store.write(attempt), { unique: true }));
     for (const { outcome, verdicts } of judged.verdicts) {
       for (const { sent, verdict } of verdicts) {
         if ('rejection' in verdict) outcome.rejected.push(verdict.rejection);

@@ -1,10 +1,11 @@
-import type { EntityManager, Orm } from '../../orm.js';
+import type { Orm } from '../../orm.js';
 import type { Logger } from 'pino';
 import { AgentStatus } from '../../entities/enums.js';
 import type { ServerPubSub } from '../../pubsub.js';
 import { marks, slices } from '../lists.js';
 import type { PresenceService } from '../presence.js';
 import { exclusively, type RunSql, type Store } from '../store.js';
+import type { Transactions } from '../store/transactions.js';
 import type { Assigner } from './assign.js';
 import { lockedTest } from './locked-test.js';
 
@@ -12,6 +13,7 @@ interface AgentWatchDeps {
   /** False where other processes follow the same agents. */
   readonly alone: boolean;
   readonly orm: Orm;
+  readonly transactions: Transactions;
   readonly store: Store;
   readonly pubsub: ServerPubSub;
   readonly log: Logger;
@@ -103,10 +105,9 @@ export class AgentWatch {
 
   private async judgeAgain(agentIds: readonly string[]): Promise<void> {
     if (agentIds.length === 0) return;
-    const { orm, store, assigner, tell } = this.deps;
+    const { orm, transactions, store, assigner, tell } = this.deps;
     for (const { id } of await store.read<{ id: string }>(TESTS_OF(agentIds), [...agentIds, ...agentIds])) {
-      const agents = await orm.em.fork().transactional(async (transaction) => {
-        const inside = transaction as EntityManager;
+      const agents = await transactions.run(orm.em.fork(), async (inside) => {
         const test = await lockedTest(inside, id);
         return test ? assigner.reconcile(inside, test) : new Set<string>();
       });

@@ -5,6 +5,7 @@ import { TestAssignment } from '../../entities/test-assignment.js';
 import { Test } from '../../entities/test.js';
 import { AssignmentStatus, Recurrence, TestStatus } from '../../entities/test-enums.js';
 import type { ServerPubSub } from '../../pubsub.js';
+import type { Transactions } from '../store/transactions.js';
 import type { Assigner } from './assign.js';
 import { openChild } from './children.js';
 import { lockedTest } from './locked-test.js';
@@ -19,6 +20,7 @@ const LATE_RESULTS = 'select test_id from assignment where ended_at is null and 
 
 interface SessionClockDeps {
   readonly orm: Orm;
+  readonly transactions: Transactions;
   readonly pubsub: ServerPubSub;
   readonly log: Logger;
   readonly assigner: Assigner;
@@ -84,8 +86,7 @@ export class SessionClock {
   }
 
   private async settle(id: string): Promise<void> {
-    const touched = await this.deps.orm.em.fork().transactional(async (transaction) => {
-      const em = transaction as EntityManager;
+    const touched = await this.deps.transactions.run(this.deps.orm.em.fork(), async (em) => {
       const now = this.deps.clock.now();
       const test = await lockedTest(em, id);
       if (!test) return [];
@@ -119,8 +120,7 @@ export class SessionClock {
       { status: TestStatus.FAILED, sessionStartedAt: { $ne: null } },
     ];
     if (!(await this.deps.orm.em.fork().count(Test, { id, deletedAt: null, $or: waiting }))) return;
-    const changed = await this.deps.orm.em.fork().transactional(async (transaction) => {
-      const em = transaction as EntityManager;
+    const changed = await this.deps.transactions.run(this.deps.orm.em.fork(), async (em) => {
       const test = await lockedTest(em, id);
       if (!test) return undefined;
       if (await mend(em, test)) return test;

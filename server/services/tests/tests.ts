@@ -7,6 +7,7 @@ import { User } from '../../entities/user.js';
 import { badUserInput, conflict, notFound, type FieldProblem } from '../../errors.js';
 import type { ServerPubSub } from '../../pubsub.js';
 import type { AuditService, Caller } from '../audit.js';
+import type { Transactions } from '../store/transactions.js';
 import { agentTarget, parseTargets } from '../targets.js';
 import type { Assigner } from './assign.js';
 import type { TestSpec } from './input.js';
@@ -23,6 +24,7 @@ const MOST_TARGETS = 1000;
 const MOST_ASSIGNMENTS = 50_000;
 
 interface TestsDeps {
+  readonly transactions: Transactions;
   readonly pubsub: ServerPubSub;
   readonly audit: AuditService;
   readonly stored: StoredProbes;
@@ -110,14 +112,11 @@ export class TestsService {
 
   /** Takes tests out of sight; returns how many there were. Their rows go in the background. */
   async delete(caller: Caller, ids: readonly string[]): Promise<number> {
-    const tests = await caller.em.transactional(async (em) => {
+    const tests = await this.deps.transactions.run(caller.em, async (em) => {
       const found = await em.find(Test, { id: { $in: [...ids] }, deletedAt: null });
       for (const test of found) {
         test.deletedAt = this.deps.clock.now();
-        this.deps.audit.add(
-          { ...caller, em: em as EntityManager },
-          { action: 'test.delete', subject: test.id, details: { name: test.name } },
-        );
+        this.deps.audit.add({ ...caller, em }, { action: 'test.delete', subject: test.id, details: { name: test.name } });
       }
       return found;
     });
@@ -181,8 +180,7 @@ export class TestsService {
     action: string,
     work: (em: EntityManager) => Promise<{ test: Test; agents: Set<string> }>,
   ): Promise<Test> {
-    const { test, agents } = await caller.em.transactional(async (transaction) => {
-      const em = transaction as EntityManager;
+    const { test, agents } = await this.deps.transactions.run(caller.em, async (em) => {
       const done = await work(em);
       this.deps.audit.add(
         { ...caller, em },

@@ -16,13 +16,18 @@ export interface HeartbeatSurroundings {
 const FIRST_BEATS = 4;
 const FIRST_PAUSE_MS = 250;
 
+/** Share of the period by which each pause differs from it, to either side. */
+const SPREAD = 0.1;
+
 /**
- * How long to wait after so many heartbeats of a connection, ms. The first few follow each other quickly. The next comes at any moment of the period:
- * thousands of agents that came back together, after a restart of the server, must not beat together ever after.
+ * How long to wait after so many heartbeats of a connection, ms. The first few follow each other quickly. The next comes at any moment of the period, and
+ * each later one a little earlier or later than the one before: thousands of agents that came back together, or were answered together, must not beat
+ * together ever after.
  */
 export function pauseAfter(beats: number, seconds: number): number {
   if (beats < FIRST_BEATS) return FIRST_PAUSE_MS;
-  return seconds * 1000 * (beats === FIRST_BEATS ? Math.random() : 1);
+  const share = beats === FIRST_BEATS ? Math.random() : 1 - SPREAD + 2 * SPREAD * Math.random();
+  return seconds * 1000 * share;
 }
 
 /** Tells the server at its pace that this agent is alive, and learns from each answer how the clocks differ. */

@@ -70,6 +70,26 @@ testProbe(
 );
 
 describe('the dns probe over UDP', () => {
+  it('refuses names that would make no packet: no DNS name, or one without room for a random label', async () => {
+    const target = { kind: 'HOST', address: 'x', host: `${'x'.repeat(64)}.example` } as const;
+    const context = {
+      target,
+      signal: AbortSignal.timeout(5_000),
+      deadline: performance.now() + 5_000,
+      seed: 'dns',
+      cycle: { sendSlipsMs: [], receiveDrops: 0 },
+    };
+    const noName = await runProbe(dns, { server: `127.0.0.1:${udp}` }, context);
+    expect(noName.error).toMatchObject({ code: 'BAD_SETTINGS', message: expect.stringContaining('no DNS name') as string });
+    const long = [...Array<string>(4).fill('x'.repeat(60)), 'example'].join('.');
+    expect((await ask({ name: long })).status).not.toBe('OK');
+    expect((await ask({ name: long })).error?.code).not.toBe('BAD_SETTINGS');
+    expect((await ask({ name: long, uncached: true })).error).toMatchObject({
+      code: 'BAD_SETTINGS',
+      message: expect.stringContaining('random label') as string,
+    });
+  });
+
   it('times each question, counts the records, and gives their smallest TTL', async () => {
     const run = await ask({ count: 3 });
     expect(run.status).toBe('OK');

@@ -3,7 +3,8 @@ import { isIP } from 'node:net';
 import { resolveHost } from '../kernel/lookup.js';
 import { ProbeFailure } from '../sdk/error.js';
 import type { Target } from '../sdk/target.js';
-import type { DnsSettings, Transport } from './settings.js';
+import { randomLabel } from './message.js';
+import { isDnsName, type DnsSettings, type Transport } from './settings.js';
 
 /** Which server is asked. */
 export interface Server {
@@ -64,15 +65,21 @@ export async function chooseServer(
   };
 }
 
-/** What to ask for. @throws ProbeFailure BAD_SETTINGS where that would be an address */
-export function questionName({ name, type }: DnsSettings, target: Target): string {
+/** What to ask for. @throws ProbeFailure BAD_SETTINGS where that would be an address, no name, or too long */
+export function questionName({ name, type, uncached }: DnsSettings, target: Target): string {
   const asked = name ?? target.host;
-  if (isIP(asked) === 0) return asked.replace(/\.$/, '');
+  if (isIP(asked) === 0) return checkedName(asked.replace(/\.$/, ''), uncached);
   if (type === 'PTR') return reverseName(asked);
   throw new ProbeFailure(
     'BAD_SETTINGS',
     `name: the target ${asked} is an address; say in "name" what to ask it for, or ask for the type PTR`,
   );
+}
+
+function checkedName(name: string, uncached: boolean): string {
+  if (!isDnsName(name)) throw new ProbeFailure('BAD_SETTINGS', `name: "${name.slice(0, 300)}" is no DNS name such as www.example.com`);
+  if (!uncached || isDnsName(`${randomLabel()}.${name}`)) return name;
+  throw new ProbeFailure('BAD_SETTINGS', 'name: is so long that no random label has room before it, which "uncached" needs');
 }
 
 /** The name under which an address's name stands (RFC 1035 3.5, RFC 3596 2.5). */

@@ -11,6 +11,9 @@ export const MAX_QUERIES = 20;
 /** A DNS name in ASCII, at most 253 characters in labels of at most 63 (RFC 1035); underscores are common in service names. */
 const NAME = /^(?=.{1,253}\.?$)(?:[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?\.)*[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?\.?$/;
 
+/** Whether a text can stand in a question as it is: where it cannot, the packet would be none. */
+export const isDnsName = (text: string): boolean => NAME.test(text);
+
 /** Settings of the dns probe. */
 export const settings = z.strictObject({
   name: z

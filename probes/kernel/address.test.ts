@@ -26,6 +26,10 @@ describe('addresses on their way to the kernel and back', () => {
     expect(encodeSockaddr({ address: 'fe80::1%7', port: 0 }).readUInt32LE(24)).toBe(7);
   });
 
+  it.each(['__proto__', 'constructor', 'no-such-if', '99999999999999'])('finds no interface for the scope %s', (scope) => {
+    expect(encodeSockaddr({ address: `fe80::1%${scope}`, port: 1 }).readUInt32LE(24)).toBe(0);
+  });
+
   it('refuses what is no address', () => {
     expect(() => addressBytes('localhost')).toThrow('"localhost" is not an IP address');
   });

@@ -19,7 +19,8 @@ export function placeOf({ address, port }: Endpoint): string {
 /** 4 or 6. @throws TypeError when it is not an IP address */
 export function familyOf(address: string): 4 | 6 {
   if (isIPv4(address)) return 4;
-  if (isIPv6(address)) return 6;
+  // A scope is an interface's name, which may hold more characters than isIPv6 knows of.
+  if (isIPv6(address.split('%')[0] ?? '')) return 6;
   throw new TypeError(`"${address}" is not an IP address`);
 }
 
@@ -43,12 +44,14 @@ function hexPair(dotted: string): string {
   return `${bytes.readUInt16BE(0).toString(16)}:${bytes.readUInt16BE(2).toString(16)}`;
 }
 
-/** Scope of a link-local address: an interface's name or number. */
+/** Scope of a link-local address: an interface's name or number; 0, which is none, where there is no such interface. */
 function scopeId(address: string): number {
   const scope = address.split('%')[1];
   if (scope === undefined) return 0;
-  if (/^\d+$/.test(scope)) return Number(scope);
-  for (const entry of networkInterfaces()[scope] ?? []) if (entry.family === 'IPv6' && entry.scopeid) return entry.scopeid;
+  if (/^\d{1,9}$/.test(scope)) return Number(scope);
+  const interfaces = networkInterfaces();
+  for (const entry of (Object.hasOwn(interfaces, scope) && interfaces[scope]) || [])
+    if (entry.family === 'IPv6' && entry.scopeid) return entry.scopeid;
   return 0;
 }
 

@@ -21,13 +21,21 @@ const CAUSES: Readonly<Record<string, string>> = {
   ESERVFAIL: 'the name server answered with a failure (SERVFAIL)',
 };
 
+/** An address, with the interface that it is on where it has a scope (RFC 4007 11; names as in netdevice(7)). */
+const SCOPED = /^[^%]+(%[A-Za-z0-9_.-]{1,15})?$/;
+
 /**
  * The address of a target's host, by this host's own resolver (getaddrinfo(3), so /etc/hosts counts too).
  *
- * @throws ProbeFailure DNS_FAILURE with its cause; UNSUPPORTED where an address is of the other family.
+ * @throws ProbeFailure DNS_FAILURE with its cause; BAD_SETTINGS where an address is of the other family, or its scope cannot be an interface.
  */
 export async function resolveHost(host: string, family: Family, signal: AbortSignal): Promise<Resolved> {
   const known = isIP(host.split('%')[0] ?? '');
+  if (known !== 0 && (!SCOPED.test(host) || (known === 4 && host.includes('%'))))
+    throw new ProbeFailure(
+      'BAD_SETTINGS',
+      `target: what follows the % in "${host}" must be the name of an interface, after an IPv6 address`,
+    );
   if (known !== 0) return ofWantedFamily({ address: host, family: known === 4 ? 4 : 6 }, family);
   const found = await beforeAbort(lookup(host, { family: family === 'auto' ? 0 : Number(family) }), signal).catch((error: unknown) => {
     throw asFailure(error, host, family);

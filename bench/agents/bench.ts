@@ -25,6 +25,3 @@ export interface BenchTest {
 }
 
 export const MB = 1e6;
-
-/** What docs/scaling.md recommends for a server of thousands of agents. */
-export const FLAGS = ['--max-semi-space-size=32'];

@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import { enrolmentToken } from '../../server/testing/agents.js';
 import { HttpClient } from '../../server/testing/client.js';
 import { setUpAdmin, withApiToken } from '../../server/testing/people.js';
-import { FLAGS, type Bench } from './bench.js';
+import type { Bench } from './bench.js';
 import { createForAll, editForAll } from './edit.js';
 import { connectAll, judgeMemory, rest, restart } from './presence.js';
 import { Report } from './report.js';
@@ -28,7 +28,7 @@ const { values } = parseArgs({
 });
 
 async function start(folder: string, agents: number): Promise<{ bench: Bench; token: string }> {
-  const server = await BenchServer.start(folder, 0, values.profile, undefined, FLAGS);
+  const server = await BenchServer.start(folder, 0, values.profile);
   const admin = await setUpAdmin(server);
   const { secret } = await withApiToken(server, admin, 'ADMIN');
   const token = await enrolmentToken(admin, agents);
@@ -64,7 +64,7 @@ async function run(bench: Bench, token: string): Promise<boolean> {
 const folder = mkdtempSync(join(tmpdir(), 'streamswarm-bench-agents-'));
 try {
   const agents = Number(values.agents);
-  console.log(`${agents} agents; ${availableParallelism()} cores; Node ${process.version} ${FLAGS.join(' ')}; SQLite`);
+  console.log(`${agents} agents; ${availableParallelism()} cores; Node ${process.version}; SQLite`);
   const { bench, token } = await start(folder, agents);
   try {
     process.exitCode = (await run(bench, token)) ? 0 : 1;

@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import { FLAGS, MB, type Bench } from './bench.js';
+import { MB, type Bench } from './bench.js';
 import { BenchServer } from './server.js';
 
 const LONGEST_MS = 120_000;
@@ -43,7 +43,7 @@ export async function restart(bench: Bench): Promise<void> {
   swarm.forgetTroubles();
   const killed = performance.now();
   await bench.server.end('SIGKILL');
-  bench.server = await BenchServer.start(folder, port, bench.profile, undefined, FLAGS);
+  bench.server = await BenchServer.start(folder, port, bench.profile);
   const listening = performance.now();
   // From here on a connection that is not taken, or ends, is an error.
   swarm.forgetTroubles();

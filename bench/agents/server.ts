@@ -23,21 +23,10 @@ export class BenchServer {
     readonly setupUrl: string | null,
   ) {}
 
-  /**
-   * @param profile a folder for CPU profiles
-   * @param databaseUrl of a PostgreSQL database; SQLite without
-   * @param flags of Node
-   * @throws Error when it does not start
-   */
-  static async start(
-    folder: string,
-    port: number,
-    profile?: string,
-    databaseUrl?: string,
-    flags: readonly string[] = [],
-  ): Promise<BenchServer> {
+  /** @param profile a folder for CPU profiles @param databaseUrl of a PostgreSQL database; SQLite without @throws Error when it does not start */
+  static async start(folder: string, port: number, profile?: string, databaseUrl?: string): Promise<BenchServer> {
     const program = fileURLToPath(new URL('./server-process.js', import.meta.url));
-    const execArgv = [...flags, ...(profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`])];
+    const execArgv = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`];
     const child = fork(program, [folder, String(port)], {
       execArgv,
       // As the command line runs it: GraphQL takes several times longer for each field in development.

@@ -18,8 +18,8 @@ export interface Ear {
   beat(agent: LightAgent): void;
   /** A connection that was welcomed ended, or an operation had errors. */
   trouble(agent: LightAgent, reason: string): void;
-  /** Nobody took the connection. */
-  turnedAway(agent: LightAgent, reason: string): void;
+  /** Nobody took the connection that was tried at that moment (`performance.now()`). */
+  turnedAway(agent: LightAgent, reason: string, triedAt: number): void;
 }
 
 interface Registration {
@@ -56,10 +56,12 @@ export class LightAgent {
   async live(signal: AbortSignal): Promise<void> {
     const backOff = new BackOff();
     while (!signal.aborted) {
+      const triedAt = performance.now();
       try {
         await this.serve(signal, backOff);
       } catch (error) {
-        if (!signal.aborted) this.ear.turnedAway(this, error instanceof Error ? error.message || error.name : String(error));
+        const reason = error instanceof Error ? error.message || error.name : String(error);
+        if (!signal.aborted) this.ear.turnedAway(this, reason, triedAt);
       }
       await pause(backOff.next(), signal);
     }

@@ -17,6 +17,7 @@ export class Swarm implements Ear {
   readonly troubles = new Map<string, number>();
   /** Connections that nobody took: of interest only while the server is there. */
   readonly turnedAways = new Map<string, number>();
+  private forgottenAt = -Infinity;
   private readonly changes = new EventEmitter();
   private readonly stopping = new AbortController();
   private living: Promise<unknown> = Promise.resolve();
@@ -73,6 +74,7 @@ export class Swarm implements Ear {
   forgetTroubles(): void {
     this.troubles.clear();
     this.turnedAways.clear();
+    this.forgottenAt = performance.now();
   }
 
   assigned(agent: LightAgent, list: readonly Assigned[]): void {
@@ -90,7 +92,9 @@ export class Swarm implements Ear {
     this.troubles.set(reason, (this.troubles.get(reason) ?? 0) + 1);
   }
 
-  turnedAway(_agent: LightAgent, reason: string): void {
+  turnedAway(_agent: LightAgent, reason: string, triedAt: number): void {
+    // Told late of a server that was not there yet.
+    if (triedAt < this.forgottenAt) return;
     this.turnedAways.set(reason, (this.turnedAways.get(reason) ?? 0) + 1);
   }
 }

@@ -1,11 +1,20 @@
+import { createRequire } from 'node:module';
 import { execute, getOperationAST, visit, type DocumentNode, type ExecutionArgs, type ExecutionResult } from 'graphql';
-import { compileQuery, isCompiledQuery } from 'graphql-jit';
 
+type Compiler = Pick<typeof import('graphql-jit'), 'compileQuery' | 'isCompiledQuery'>;
 type Answer = ExecutionResult | Promise<ExecutionResult>;
 type Compiled = (root: unknown, context: unknown, variables: ExecutionArgs['variableValues']) => Answer;
 
 /** So many events of a document are executed as they are: compiling it takes as long as some twenty. */
 const NOT_WORTH_IT = 20;
+
+let compiler: Compiler | undefined;
+
+/** Loaded when it is first needed: it takes 8 MB, and a server that few watch never needs it. */
+function theCompiler(): Compiler {
+  compiler ??= createRequire(import.meta.url)('graphql-jit') as Compiler;
+  return compiler;
+}
 
 /** A document of which events were executed, and what it was compiled to: null where it could not be. */
 interface Known {
@@ -49,6 +58,7 @@ export class CompiledEvents {
 /** Null where the compiler does not do all that GraphQL asks for: it has its own idea of directives on fragments. */
 function compile({ schema, document, operationName }: ExecutionArgs): Compiled | null {
   if (getOperationAST(document, operationName)?.operation !== 'subscription' || hasDirectives(document)) return null;
+  const { compileQuery, isCompiledQuery } = theCompiler();
   const compiled = compileQuery(schema, document, operationName ?? '', { disablingCapturingStackErrors: true });
   return isCompiledQuery(compiled) ? (compiled.query as Compiled) : null;
 }

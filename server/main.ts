@@ -1,5 +1,6 @@
 import { createApp, type App } from './app.js';
 import { loadConfig, type ServerOptions } from './config.js';
+import { limitHeapGrowth } from './heap-growth.js';
 import { createLogger } from './logger.js';
 
 /**
@@ -9,6 +10,7 @@ import { createLogger } from './logger.js';
  * @throws Error when the configuration is not valid or the server cannot start
  */
 export async function startServer(options: ServerOptions = {}): Promise<App> {
+  limitHeapGrowth();
   const config = loadConfig(options);
   const log = createLogger(config.logLevel);
   const app = await createApp(config, log);

@@ -39,6 +39,8 @@ const WINDOW_MS = 100;
 /** The late hops get this many times the longest RTT seen, and no less than the shortest patience, ms. */
 const PATIENCE = 3;
 const SHORTEST_PATIENCE_MS = 40;
+/** A refusal that stands so many times in a row is the packet's own. */
+const SEND_ATTEMPTS = 20;
 const LOOK_MS = 5;
 
 /** A trace under way: all hops of a round at once, rounds one after another. */
@@ -165,8 +167,8 @@ export class Trace {
     this.sent.push({ ttl, round, userStamp: realtimeMs(), stamp: NaN, answer: undefined });
     if (ttl > this.farthest || this.#progressAt === 0) this.#progressAt = performance.now();
     let result = this.#arena.send(sender.fd, 0);
-    // An ICMP error that waits on the socket is told by the next send, which then sends nothing (ip(7), IP_RECVERR).
-    if (result < 0) result = this.#arena.send(sender.fd, 0);
+    // An ICMP error that waits on the socket is told by the next send, which then sends nothing (ip(7), IP_RECVERR); meanwhile another one may come.
+    for (let attempts = 1; result < 0 && attempts < SEND_ATTEMPTS; attempts++) result = this.#arena.send(sender.fd, 0);
     if (result < 0) {
       this.sent.pop();
       this.failure = failureOfErrno(-result, this.address);

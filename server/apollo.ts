@@ -46,7 +46,7 @@ function limits(core: Core, present: Present): ApolloServerPlugin<Context> {
           const variableValues = admitted.variables;
           const args = { schema: core.schema, document, operationName, variableValues, contextValue };
           const seconds = core.services.settings.get('limits.operationSeconds');
-          return answer(await core.telemetry.operation('http', args, () => executeWithin(args, seconds)), present);
+          return answer(await core.telemetry.operation('http', args, () => executeWithin(args, seconds, core.operations.execute)), present);
         },
       });
     },

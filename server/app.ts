@@ -4,6 +4,7 @@ import type { Orm } from './orm.js';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { SYSTEM_CLOCK, type Clock } from './clock.js';
+import { CompiledOperations } from './compiled-operations.js';
 import type { ServerConfig } from './config.js';
 import { TokenKind } from './entities/enums.js';
 import { openDatabase } from './db.js';
@@ -74,7 +75,7 @@ async function startApp({ config, log, orm, clock, redis }: Opened): Promise<App
   const pubsub = createServerPubSub((event) => shared?.carry(event));
   const telemetry = new Telemetry();
   const services = createServices({ orm, config, pubsub, log, clock, telemetry, redis: redis?.commands });
-  const core: Core = { config, orm, schema: await serverSchema(), services, pubsub, log, telemetry };
+  const core: Core = { config, orm, schema: await serverSchema(), services, pubsub, log, telemetry, operations: new CompiledOperations() };
   let closing: Promise<void> | undefined;
   const http = await createHttpServer(core, async () => closing === undefined && (await orm.isConnected()) && (shared?.hears ?? true));
   const sockets = serveSockets(core, http.fastify.server);

@@ -1,6 +1,7 @@
 import type { Orm } from './orm.js';
 import type { GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
+import type { CompiledOperations } from './compiled-operations.js';
 import type { ServerConfig } from './config.js';
 import type { Context, CookieJar } from './context.js';
 import type { Identity } from './identity.js';
@@ -17,6 +18,7 @@ export interface Core {
   readonly pubsub: ServerPubSub;
   readonly log: Logger;
   readonly telemetry: Telemetry;
+  readonly operations: CompiledOperations;
 }
 
 /** Who an operation belongs to and how it came. */

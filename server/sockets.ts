@@ -4,7 +4,6 @@ import type { ExecutionArgs, ExecutionResult, GraphQLError } from 'graphql';
 import { makeServer, type Context as SocketContext, type ServerOptions } from 'graphql-ws';
 import { handleProtocols } from 'graphql-ws';
 import { WebSocketServer } from 'ws';
-import { CompiledEvents } from './compiled-events.js';
 import type { Context } from './context.js';
 import { Documents } from './documents.js';
 import { presenter } from './format-error.js';
@@ -85,7 +84,6 @@ class OpenSockets {
   readonly live: LiveSockets;
   readonly connections: Connections;
   readonly documents: Documents;
-  readonly events = new CompiledEvents();
   readonly underWay = new Set<Promise<unknown>>();
 
   constructor(core: Core) {
@@ -115,7 +113,7 @@ function socketOptions(core: Core, open: OpenSockets): ServerOptions<Params, Ext
     onSubscribe: (ctx, _id, payload) =>
       prepareOperation(core, open.documents, liveSocket(ctx), payload, Object.keys(ctx.subscriptions).length),
     execute: (args: ExecutionArgs) => {
-      const result = core.telemetry.operation('socket', args, () => executeWithin(args, seconds()));
+      const result = core.telemetry.operation('socket', args, () => executeWithin(args, seconds(), core.operations.execute));
       open.underWay.add(result);
       return result.finally(() => open.underWay.delete(result));
     },
@@ -123,7 +121,7 @@ function socketOptions(core: Core, open: OpenSockets): ServerOptions<Params, Ext
       const events = await subscribePerEvent(
         args,
         () => nextContext(core, args.contextValue as Context),
-        (event) => core.telemetry.operation('socket', event, () => executeWithin(event, seconds(), open.events.execute)),
+        (event) => core.telemetry.operation('socket', event, () => executeWithin(event, seconds(), core.operations.execute)),
       );
       return core.telemetry.subscription(args, events);
     },

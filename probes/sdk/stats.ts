@@ -1,8 +1,12 @@
 /** Statistics of samples. Pure; inputs are never changed; an empty input gives undefined, never 0. */
 
+/** A longer list is sorted faster as a typed array, although it is copied twice. */
+const WORTH_A_TYPED_ARRAY = 100;
+
 /** Ascending copy. */
 export function sorted(samples: readonly number[]): number[] {
-  return Array.from(Float64Array.from(samples).sort());
+  if (samples.length < WORTH_A_TYPED_ARRAY) return [...samples].sort((one, other) => one - other);
+  return Array.from(new Float64Array(samples).sort());
 }
 
 /** The nearest-rank percentile of ascending samples: the smallest sample that at least `share` (0 to 1) of them do not exceed. */

@@ -1,13 +1,5 @@
 import type { GraphQLField, GraphQLSchema } from 'graphql';
-import {
-  defaultFieldResolver,
-  execute,
-  getNamedType,
-  isCompositeType,
-  isObjectType,
-  type ExecutionArgs,
-  type ExecutionResult,
-} from 'graphql';
+import { defaultFieldResolver, getNamedType, isCompositeType, isObjectType, type ExecutionArgs, type ExecutionResult } from 'graphql';
 import { GraphQLError } from 'graphql';
 import { ApiError } from '../errors.js';
 
@@ -33,7 +25,7 @@ function tooSlow(seconds: number): ApiError {
 export async function executeWithin(
   args: ExecutionArgs,
   seconds: number,
-  run: (args: ExecutionArgs) => ExecutionResult | Promise<ExecutionResult> = executeAny,
+  run: (args: ExecutionArgs) => ExecutionResult | Promise<ExecutionResult>,
 ): Promise<ExecutionResult> {
   const running = run(args);
   if (!(running instanceof Promise)) return running;
@@ -51,9 +43,6 @@ export async function executeWithin(
     clearTimeout(timer);
   }
 }
-
-const executeAny = (args: ExecutionArgs): ExecutionResult | Promise<ExecutionResult> =>
-  execute(args) as ExecutionResult | Promise<ExecutionResult>;
 
 /** Makes every field that leads to further objects ask first whether its operation was given up. Once a schema. */
 export function stopWhenGivenUp(schema: GraphQLSchema): void {

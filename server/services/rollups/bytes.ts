@@ -81,17 +81,19 @@ const WHOLE = new DataView(new ArrayBuffer(8));
 
 /** Reads what a `ByteWriter` wrote, in the same order. */
 export class ByteReader {
-  private at = 0;
-
-  constructor(private readonly buffer: Buffer) {}
+  constructor(
+    private readonly buffer: Buffer,
+    private at = 0,
+    private readonly end = buffer.length,
+  ) {}
 
   get atEnd(): boolean {
-    return this.at >= this.buffer.length;
+    return this.at >= this.end;
   }
 
   /** @throws RangeError behind the end */
   byte(): number {
-    const byte = this.buffer[this.at++];
+    const byte = this.at < this.end ? this.buffer[this.at++] : undefined;
     if (byte === undefined) throw new RangeError('the bytes end too early');
     return byte;
   }
@@ -127,10 +129,10 @@ export class ByteReader {
     return this.buffer.readDoubleBE(this.at - 8);
   }
 
-  /** A view of the next bytes. @throws RangeError when there are fewer */
-  bytes(length: number): Buffer {
-    if (this.at + length > this.buffer.length) throw new RangeError(`${length} bytes are wanted, ${this.buffer.length - this.at} are left`);
+  /** Reads the next bytes; this reader goes on behind them. @throws RangeError when there are fewer */
+  part(length: number): ByteReader {
+    if (this.at + length > this.end) throw new RangeError(`${length} bytes are wanted, ${this.end - this.at} are left`);
     this.at += length;
-    return this.buffer.subarray(this.at - length, this.at);
+    return new ByteReader(this.buffer, this.at - length, this.at);
   }
 }

@@ -7,7 +7,7 @@ const WIDEST = 4096;
  * Far apart ones are kept in a map.
  */
 export class KeyCounts {
-  private cells = new Float64Array(0);
+  private cells: number[] = [];
   /** The key of the first cell. */
   private first = 0;
   private sparse: Map<number, number> | undefined;
@@ -40,15 +40,14 @@ export class KeyCounts {
   private widen(key: number): void {
     const { cells, first } = this;
     if (cells.length === 0) {
-      this.cells = new Float64Array(AT_FIRST);
+      this.cells = noCounts(AT_FIRST);
       this.first = key - AT_FIRST / 2;
       return;
     }
     const from = key < first ? Math.min(key, first - cells.length) : first;
     const to = key < first ? first + cells.length : Math.max(key + 1, first + 2 * cells.length);
     if (to - from > WIDEST) return this.becomeSparse();
-    this.cells = new Float64Array(to - from);
-    this.cells.set(cells, first - from);
+    this.cells = [...noCounts(first - from), ...cells, ...noCounts(to - first - cells.length)];
     this.first = from;
   }
 
@@ -56,8 +55,13 @@ export class KeyCounts {
     const sparse = new Map<number, number>();
     this.each((key, count) => void sparse.set(key, count));
     this.sparse = sparse;
-    this.cells = new Float64Array(0);
+    this.cells = [];
   }
+}
+
+/** A list, not a typed array: those have their memory outside of the heap, which takes longer to get than a short list is in use. */
+function noCounts(length: number): number[] {
+  return new Array<number>(length).fill(0);
 }
 
 function addSparse(counts: Map<number, number>, key: number, times: number): void {

@@ -120,11 +120,11 @@ function unpackTally(from: ByteReader, results: number, target: Tally | undefine
   const flat = (head & FLAT) !== 0;
   const tally: Tally = { count, ...unpackBounds(from, form, flat, count) };
   if (head & WEIGHTED) tally.weighted = { sum: from.float48(), weight: head & WHOLE_WEIGHT ? from.signed() : from.float48() };
-  const packed = (head & SKETCHED) !== 0 && !flat ? from.bytes(from.varint()) : undefined;
+  const packed = (head & SKETCHED) !== 0 && !flat ? from.part(from.varint()) : undefined;
   if (!target) return;
   const sketch = head & SKETCHED ? sketchToFill(target) : undefined;
   mergeInto(target, tally, sketch);
-  if (packed) sketch?.readInto(new ByteReader(packed), baseOf(form, tally.min));
+  if (packed) sketch?.readInto(packed, baseOf(form, tally.min));
   else sketch?.add(tally.min, count);
 }
 

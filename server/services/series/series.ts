@@ -145,7 +145,7 @@ export class SeriesService {
 
 function pointsOf({ kind }: CatalogueMetric, buckets: Buckets, { origin, stepMs }: BucketRange): FoundPoint[] {
   const ordered = [...buckets].sort(([one], [other]) => one - other);
-  return ordered.map(([bucket, content]) => ({ at: new Date(origin + bucket * stepMs), ...summarise(kind, content) }));
+  return ordered.map(([bucket, content]) => Object.assign(summarise(kind, content), { at: new Date(origin + bucket * stepMs) }));
 }
 
 function included(ids: readonly string[] | null | undefined, id: string): boolean {

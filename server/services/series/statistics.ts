@@ -17,7 +17,9 @@ export interface BucketStatistics {
   readonly p99: number | null;
 }
 
+/** Those of `BucketStatistics`, in its order. */
 const SHARES = [0.05, 0.25, 0.5, 0.75, 0.95, 0.99];
+const NO_PERCENTILES: readonly undefined[] = [];
 
 /** Kinds whose numbers are names or states: no mean, no percentiles. */
 export function isState(kind: MetricKind): boolean {
@@ -31,13 +33,24 @@ export function isState(kind: MetricKind): boolean {
 export function summarise(kind: MetricKind, content: BucketContent): BucketStatistics {
   const { tally } = content;
   const none = tally.count === 0;
-  const bounds = { count: tally.count, min: none ? null : roundSignificant(tally.min), max: none ? null : roundSignificant(tally.max) };
-  const [p5, p25, p50, p75, p95, p99] = (isState(kind) ? [] : percentilesOf(content)).map((value) => value ?? null);
-  const percentiles = { p5: p5 ?? null, p25: p25 ?? null, p50: p50 ?? null, p75: p75 ?? null, p95: p95 ?? null, p99: p99 ?? null };
-  return { ...bounds, avg: isState(kind) ? null : meanOf(kind, tally), ...percentiles };
+  const state = isState(kind);
+  const shares = state ? NO_PERCENTILES : percentilesOf(content);
+  // Field by field: a chart has hundreds of these.
+  return {
+    count: tally.count,
+    min: none ? null : roundSignificant(tally.min),
+    avg: state ? null : meanOf(kind, tally),
+    max: none ? null : roundSignificant(tally.max),
+    p5: shares[0] ?? null,
+    p25: shares[1] ?? null,
+    p50: shares[2] ?? null,
+    p75: shares[3] ?? null,
+    p95: shares[4] ?? null,
+    p99: shares[5] ?? null,
+  };
 }
 
-function percentilesOf({ tally, values }: BucketContent): (number | undefined)[] {
+function percentilesOf({ tally, values }: BucketContent): readonly (number | undefined)[] {
   if (values !== undefined) {
     const ascending = sorted(values);
     return SHARES.map((share) => percentileOfSorted(ascending, share));

@@ -57,13 +57,13 @@ describe('operations that come often', () => {
     }
   });
 
-  it('change what they change once, also when they fail', async () => {
+  it.each(['query', 'mutation', 'subscription'])('are done once, also when they fail: %s', async (kind) => {
     let done = 0;
     const keeper = (): never => {
       done += 1;
       throw new Error('broken');
     };
-    await firstAndLast(argsFor('mutation { risen { keeper } }', { id: 7, keeper }));
+    await firstAndLast(argsFor(`${kind} { risen { keeper } }`, { id: 7, keeper }));
     expect(done).toBe(31);
   });
 });
@@ -84,7 +84,7 @@ describe('events of a subscription', () => {
     expect(JSON.parse(JSON.stringify(last))).toEqual(JSON.parse(JSON.stringify(truth)));
   });
 
-  it('say what is wrong in the words of graphql-js, with what was thrown', async () => {
+  it('say what is wrong as graphql-js says it, with what was thrown', async () => {
     const thrown = new Error('the gauge is broken');
     const args = argsFor('subscription { risen { id keeper } }', { id: 7, keeper: () => Promise.reject(thrown) });
     const [first, last] = await firstAndLast(args);

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { execute, getOperationAST, visit, type DocumentNode, type ExecutionArgs, type ExecutionResult } from 'graphql';
+import { execute, visit, type DocumentNode, type ExecutionArgs, type ExecutionResult } from 'graphql';
 import { inItsWords } from './located-errors.js';
 
 type Compiler = Pick<typeof import('graphql-jit'), 'compileQuery' | 'isCompiledQuery'>;

@@ -4,4 +4,4 @@ import type { AbstractSqlDriver, EntityManager as SqlEntityManager, MikroORM } f
 export type EntityManager = SqlEntityManager;
 /** The mapper, on SQLite or PostgreSQL: only `db.ts` and what stands behind the Store know which. */
 export type Orm = MikroORM<AbstractSqlDriver>;
-export { raw, type FilterQuery, type QueryOrderMap } from '@mikro-orm/knex';
+export { raw, wrap, type FilterQuery, type QueryOrderMap } from '@mikro-orm/knex';

@@ -1,6 +1,5 @@
-import type { EntityManager, FilterQuery } from '../orm.js';
+import type { EntityManager } from '../orm.js';
 import DataLoader from 'dataloader';
-import type { ClassType } from 'type-graphql';
 import type { Context } from '../context.js';
 import { Agent } from '../entities/agent.js';
 import { TestAssignment } from '../entities/test-assignment.js';
@@ -12,6 +11,8 @@ import type { PageOf, SessionCounts } from '../services/tests/relations.js';
 import type { unpackDetails } from '../services/results/codec.js';
 import type { RunHead } from '../services/results/codec.js';
 import type { StoredResult } from '../services/results/reader.js';
+import { byKeys, type EntityClass } from '../services/by-keys.js';
+import type { Store } from '../services/store.js';
 
 /** What relations load through: however many results name an agent, an operation reads it once. */
 export interface Loaders {
@@ -55,16 +56,16 @@ export function loadersOf({ em, services }: Context): Loaders {
   if (before) return before;
   const { relations } = services;
   const loaders: Loaders = {
-    agent: byId(em, Agent),
-    target: byId(em, Target),
-    test: byId(em, Test),
-    user: byId(em, User),
+    agent: byId(services.store, em, Agent),
+    target: byId(services.store, em, Target),
+    test: byId(services.store, em, Test),
+    user: byId(services.store, em, User),
     result: new DataLoader((seqs) => services.results.bySeq(seqs)),
     resultById: new DataLoader((ids) => services.results.byIds(ids)),
     path: new DataLoader((ids) => services.paths.byIds(ids)),
     runs: new DataLoader((stored) => services.results.runs(stored)),
     tokenAgents: new DataLoader((ids) => agentsOfTokens(em, ids)),
-    assignment: byId(em, TestAssignment),
+    assignment: byId(services.store, em, TestAssignment),
     assignmentPage: new DataLoader((pages) => relations.assignmentPages(pages), FRESH),
     assignmentCount: new DataLoader((ids) => relations.assignmentCounts(ids), FRESH),
     testPage: new DataLoader((pages) => relations.testPages(pages), FRESH),
@@ -83,10 +84,9 @@ async function agentsOfTokens(em: EntityManager, tokenIds: readonly string[]): P
 }
 
 /** Soft-deleted ones resolve too: what they left behind still names them. */
-function byId<I extends string | number, T extends { id: I }>(em: EntityManager, entity: ClassType<T>): DataLoader<I, T> {
-  return new DataLoader(async (ids) => {
-    const rows = (await em.find(entity, { id: { $in: [...ids] } } as unknown as FilterQuery<T>)) as T[];
-    const found = new Map(rows.map((row) => [row.id, row]));
+function byId<T extends { readonly id: string | number }>(store: Store, em: EntityManager, entity: EntityClass<T>): DataLoader<T['id'], T> {
+  return new DataLoader(async (ids: readonly T['id'][]) => {
+    const found = new Map((await byKeys(store, em, entity, ids)).map((row) => [row.id, row]));
     return ids.map((id) => found.get(id) ?? new Error(`${entity.name} ${id} is not in the database`));
   });
 }

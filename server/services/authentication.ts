@@ -4,12 +4,14 @@ import { Agent } from '../entities/agent.js';
 import { ApiToken } from '../entities/api-token.js';
 import { TokenKind } from '../entities/enums.js';
 import { Session } from '../entities/session.js';
+import { User } from '../entities/user.js';
 import { DEVELOPER, type Identity } from '../identity.js';
 import { hashSecret, SECRET_PREFIX } from '../secrets.js';
 import { Batcher } from './batcher.js';
+import { byKeys } from './by-keys.js';
 import { marks, slices } from './lists.js';
 import type { SessionService } from './sessions.js';
-import { sqlOf } from './store.js';
+import { sqlOf, type Store } from './store.js';
 import { together } from './together.js';
 
 /** What a client carries, without the secret itself: this can be kept as long as a socket lives. */
@@ -47,6 +49,7 @@ export class AuthenticationService {
     private readonly config: Pick<ServerConfig, 'devWithoutLogin'>,
     private readonly sessions: SessionService,
     orm: Orm,
+    private readonly store: Pick<Store, 'read'>,
   ) {
     this.agentOf = together((hashes) => agentsOf(orm.em.fork(), hashes));
     this.firstUses = new Batcher(async (ids) => {
@@ -73,11 +76,11 @@ export class AuthenticationService {
   }
 
   private async person(em: EntityManager, hash: string): Promise<Identity | null> {
-    const session = await em.findOne(Session, hash, { populate: ['user'] });
+    const [session] = await byKeys(this.store, em, Session, [hash]);
     const now = Date.now();
     if (!session || this.sessions.endOf(session).getTime() <= now) return null;
-    const { user } = session;
-    if (!user.active || user.deletedAt) return null;
+    const [user] = await byKeys(this.store, em, User, [session.user.id]);
+    if (!user?.active || user.deletedAt) return null;
     if (session.lastUsedAt.getTime() + TOUCH_EVERY_MS <= now) await em.nativeUpdate(Session, hash, { lastUsedAt: new Date(now) });
     return { kind: 'user', user, sessionId: session.id };
   }

@@ -92,7 +92,7 @@ export function createDataServices(deps: DataDeps): DataServices {
   const storedProbes = new StoredProbes(catalogue, cipher);
   const assigner = new Assigner(storedProbes, metricSets);
   const transactions = new Transactions(retries);
-  const tests = new TestsService({ transactions, pubsub, audit, stored: storedProbes, assigner, clock });
+  const tests = new TestsService({ store, transactions, pubsub, audit, stored: storedProbes, assigner, clock });
   const tell = tests.tell.bind(tests);
   const sessionClock = new SessionClock({ orm, transactions, pubsub, log, assigner, tell, clock });
   const watch = new AgentWatch({ alone: config.redisUrl === undefined, orm, transactions, store, pubsub, log, presence, assigner, tell });

@@ -106,7 +106,7 @@ export function createServices({ orm, config, pubsub, log, clock, telemetry = ne
     access: new AccessService({ audit, limit: new LoginLimit(redis), sessions, setUp }),
     agents: new AgentService({ audit, pubsub, presence, catalogue }),
     audit,
-    authentication: new AuthenticationService(config, sessions, orm),
+    authentication: new AuthenticationService(config, sessions, orm, store),
     catalogue,
     diagnosis: new DiagnosisService(),
     enrollment: new EnrollmentService(audit, pubsub, catalogue),

@@ -7,6 +7,8 @@ import { User } from '../../entities/user.js';
 import { badUserInput, conflict, notFound, type FieldProblem } from '../../errors.js';
 import type { ServerPubSub } from '../../pubsub.js';
 import type { AuditService, Caller } from '../audit.js';
+import { byKeys } from '../by-keys.js';
+import type { Store } from '../store.js';
 import type { Transactions } from '../store/transactions.js';
 import { agentTarget, parseTargets } from '../targets.js';
 import type { Assigner } from './assign.js';
@@ -24,6 +26,7 @@ const MOST_TARGETS = 1000;
 const MOST_ASSIGNMENTS = 50_000;
 
 interface TestsDeps {
+  readonly store: Store;
   readonly transactions: Transactions;
   readonly pubsub: ServerPubSub;
   readonly audit: AuditService;
@@ -38,8 +41,8 @@ export class TestsService {
 
   /** The test with this id that was not deleted. @throws ApiError NOT_FOUND */
   async get(em: EntityManager, id: string): Promise<Test> {
-    const test = await em.findOne(Test, { id, deletedAt: null });
-    if (!test) throw notFound('test');
+    const [test] = await byKeys(this.deps.store, em, Test, [id]);
+    if (!test || test.deletedAt) throw notFound('test');
     return test;
   }
 

@@ -4,15 +4,18 @@ import type { Orm } from '../orm.js';
 import type { ServerPubSub } from '../pubsub.js';
 import { together } from './together.js';
 
-/** Agents change when they beat, without an event: what is older than this is read again, ms. */
-const FRESH_MS = 30_000;
+/**
+ * What a heartbeat tells of the clock and of the host changes without an event: what is older than this is read again, ms. Thousands of agents are read
+ * again and again otherwise, each for the sake of its name.
+ */
+const FRESH_MS = 600_000;
 const MOST = 10_000;
 /** Nothing else of the reading is kept with them. */
 const ALONE = { disableIdentityMap: true } as const;
 
 /** What the results that are told of name: their agents and targets, which are few, and would be read again for each result. */
 export interface Named {
-  /** An agent as it was at most 30 s ago; changes that are told of are seen at once. @throws Error where it is not in the database */
+  /** An agent, its last heartbeat's figures at most 10 min old; changes that are told of, and when it was heard last, are seen at once. @throws Error where it is not in the database */
   agent(id: string): Agent | Promise<Agent>;
   /** A target; they never change. @throws Error where it is not in the database */
   target(id: string): Target | Promise<Target>;
@@ -27,6 +30,10 @@ export class NamedThings implements Named {
     this.agents = new Kept((ids) => orm.em.fork().find(Agent, { id: { $in: [...ids] } }, ALONE), FRESH_MS);
     this.targets = new Kept((ids) => orm.em.fork().find(Target, { id: { $in: [...ids] } }, ALONE), Infinity);
     pubsub.listen('agentChanged', ({ agentId }) => this.agents.forget(agentId));
+    pubsub.listen('agentsHeard', ({ agentIds }) => {
+      const lastSeenAt = new Date();
+      for (const id of agentIds) Object.assign(this.agents.kept(id) ?? {}, { lastSeenAt });
+    });
     pubsub.listen('eventsMissed', () => this.agents.forgetAll());
   }
 
@@ -61,6 +68,11 @@ class Kept<T extends { readonly id: string }> {
   get(id: string): T | Promise<T> {
     const entry = this.entries.get(id);
     return entry && entry.until > performance.now() ? entry.value : this.load(id);
+  }
+
+  /** What is kept of it, however old. */
+  kept(id: string): T | undefined {
+    return this.entries.get(id)?.value;
   }
 
   forget(id: string): void {

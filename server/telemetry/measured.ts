@@ -1,6 +1,6 @@
 import type { SubmitOutcome } from '../services/results/ingest.js';
 import type { ResultInput } from '../services/results/input.js';
-import type { RunSql, Store } from '../services/store.js';
+import { runSql, type RunSql, type Store } from '../services/store/store.js';
 import type { Telemetry } from './telemetry.js';
 
 /** A store whose transactions are timed. */
@@ -15,10 +15,15 @@ export function measuredStore(store: Store, { count }: Telemetry): Store {
     };
     return store.write(timed).finally(() => endWork?.());
   };
+  const change = runSql(store.change.dialect, (sql, bindings) => {
+    const end = count.transaction.startTimer();
+    return store.change(sql, bindings).finally(end);
+  });
   return {
     kind: store.kind,
     read: store.read,
     write,
+    change,
     stream: (sql, bindings) => store.stream(sql, bindings),
     close: () => store.close(),
   };

@@ -1,6 +1,7 @@
 import { undeclared, type MetricSet } from './codec.js';
 import { reject, type Rejection, type ResultInput } from './input.js';
 import type { MetricSets } from './intern.js';
+import { sideBySide } from '../store/side-by-side.js';
 import type { RunSql } from '../store/store.js';
 import type { Dialect } from '../store/dialect.js';
 import { uuidToHex } from './uuid.js';
@@ -83,9 +84,10 @@ export class Placement {
     const keys = new Map(
       sent.map(({ agentId, result }) => [keyOf(result.testId, agentId, result.targetId), [result.testId, agentId, result.targetId]]),
     );
-    const rows = await sql<AssignmentRow>(assignmentsOf(sql.dialect), [JSON.stringify([...keys.values()])]);
-    const known = await sql<KnownRow>(knownOf(sql.dialect), [
-      JSON.stringify(sent.map(({ result }) => [uuidToHex(result.id), result.startedAt.getTime()])),
+    const ids = JSON.stringify(sent.map(({ result }) => [uuidToHex(result.id), result.startedAt.getTime()]));
+    const [rows, known] = await sideBySide(sql, [
+      () => sql<AssignmentRow>(assignmentsOf(sql.dialect), [JSON.stringify([...keys.values()])]),
+      () => sql<KnownRow>(knownOf(sql.dialect), [ids]),
     ]);
     const sets = new Map<number, MetricSet>();
     for (const id of new Set(rows.flatMap(setsOf))) sets.set(id, await metricSets.get(sql, id));

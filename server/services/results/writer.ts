@@ -1,4 +1,5 @@
 import { markArrivals, type Arrival } from '../rollups/marks.js';
+import { sideBySide } from '../store/side-by-side.js';
 import type { RunSql } from '../store/store.js';
 import type { ColumnType, Dialect } from '../store/dialect.js';
 import { pack, splitRun, type PackedResult, type SplitRun } from './codec.js';
@@ -56,10 +57,12 @@ export async function writeResults(sql: RunSql, forms: RunForms, placed: readonl
     stored.push(result);
   }
   await sql(insertOf(sql.dialect), [JSON.stringify(rows)]);
-  if (details.length > 0) await sql(insertDetailsOf(sql.dialect), [JSON.stringify(details)]);
-  await sql(countAssignmentsOf(sql.dialect), [JSON.stringify(countsOf(placed, seqs))]);
-  await markArrivals(sql, placed.map(arrivalOf), now);
-  await sql(COUNT_MINUTE, [Math.floor(now / 60_000), placed.length]);
+  await sideBySide(sql, [
+    () => (details.length > 0 ? sql(insertDetailsOf(sql.dialect), [JSON.stringify(details)]) : Promise.resolve()),
+    () => sql(countAssignmentsOf(sql.dialect), [JSON.stringify(countsOf(placed, seqs))]),
+    () => markArrivals(sql, placed.map(arrivalOf), now),
+    () => sql(COUNT_MINUTE, [Math.floor(now / 60_000), placed.length]),
+  ]);
   return stored;
 }
 

@@ -29,6 +29,7 @@ types.setTypeParser(INT8, Number);
 export class PostgresStore implements Store {
   readonly kind = 'postgres';
   readonly read: RunSql;
+  readonly change: RunSql;
   private readonly readers: pg.Pool;
   private readonly writers: pg.Pool;
   private readonly prepared = new Map<string, Prepared>();
@@ -37,6 +38,7 @@ export class PostgresStore implements Store {
     this.readers = openPool(url, READERS, log);
     this.writers = openPool(url, WRITERS, log);
     this.read = runSql(POSTGRES, (sql, bindings) => this.run(this.readers, sql, bindings));
+    this.change = runSql(POSTGRES, (sql, bindings) => this.run(this.writers, sql, bindings));
   }
 
   async write<T>(work: (sql: RunSql) => Promise<T>): Promise<T> {

@@ -29,6 +29,7 @@ async function withConnection<T>(pool: Knex, work: (connection: Connection) => P
 export class SqliteStore implements Store {
   readonly kind = 'sqlite';
   readonly read: RunSql;
+  readonly change: RunSql;
   private readonly file: string;
   private readonly readers: Knex;
   private readonly writer: Knex;
@@ -46,6 +47,9 @@ export class SqliteStore implements Store {
     });
     this.read = runSql(SQLITE, (sql, bindings) =>
       withConnection(this.readers, (connection) => this.prepared(connection).run(sql, bindings)),
+    );
+    this.change = runSql(SQLITE, (sql, bindings) =>
+      withConnection(this.writer, (connection) => this.prepared(connection).run(sql, bindings)),
     );
   }
 

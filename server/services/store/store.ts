@@ -22,6 +22,8 @@ export interface Store {
   readonly read: RunSql;
   /** Runs `work` in one transaction: committed, durably, when the promise resolves; nothing of it is there when it rejects. */
   write<T>(work: (sql: RunSql) => Promise<T>): Promise<T>;
+  /** Runs one statement that changes something, by itself: committed, durably, when the promise resolves. */
+  change: RunSql;
   /** The rows of a large answer one after another, without having them all at once. */
   stream<Row>(sql: string, bindings?: readonly unknown[]): AsyncIterableIterator<Row>;
   close(): Promise<void>;

@@ -1,6 +1,6 @@
 import type { EntityManager } from '../../orm.js';
 import type { Retries } from './retries.js';
-import type { Store } from './store.js';
+import { runSql, type Store } from './store.js';
 
 /** Transactions of the mapper, done again where PostgreSQL took them back. */
 export class Transactions {
@@ -18,6 +18,7 @@ export function retryingStore(store: Store, retries: Retries): Store {
     kind: store.kind,
     read: store.read,
     write: (work) => retries.again(() => store.write(work)),
+    change: runSql(store.change.dialect, (sql, bindings) => retries.again(() => store.change(sql, bindings))),
     stream: (sql, bindings) => store.stream(sql, bindings),
     close: () => store.close(),
   };

@@ -1,4 +1,5 @@
 import { placeOf, type Endpoint } from '../kernel/address.js';
+import type { FlowParts } from '../kernel/flow.js';
 import { ProbeFailure } from '../sdk/error.js';
 import type { Question, Response } from './message.js';
 
@@ -15,7 +16,7 @@ export interface Exchange {
   /** Half-width of the error of its times, ms. */
   readonly errorBoundMs: number;
   /** What identifies the flow: protocol, addresses, ports. */
-  readonly flow: Readonly<Record<string, string | number>>;
+  readonly flow: FlowParts;
   /** What setting the connection up took, by phase, ms; empty where there is none. */
   readonly setUp: Readonly<Record<string, number>>;
   /** Sends a question and waits for its answer. A network that does not bring it is an outcome. */

@@ -1,3 +1,4 @@
+import { flowIdentity } from '../kernel/flow.js';
 import { ProbeFailure } from '../sdk/error.js';
 import { Numbers } from '../sdk/numbers.js';
 import type { Json, Measurement } from '../sdk/probe.js';
@@ -59,7 +60,7 @@ export function report({ settings, server, exchange, asked, repeated, fullTtl }:
   return {
     method: exchange.method,
     ...numbers.all,
-    flow: exchange.flow,
+    flow: flowIdentity(server, exchange.flow),
     details: detailsOf({ settings, server, exchange, asked, repeated, fullTtl }),
     failure,
   };

@@ -62,11 +62,8 @@ export class KernelUdp implements Exchange {
     try {
       const errno = socket.connect(server);
       if (errno !== 0) throw connectFailure(errno, placeOf(server));
-      const local = socket.localEndpoint();
-      const { address: destination, port: destinationPort, family } = server;
-      const exchange = new KernelUdp(server, socket, {
-        ...{ protocol: 'udp', family, source: local?.address ?? '', sourcePort: local?.port ?? 0, destination, destinationPort },
-      });
+      const { address: source, port: sourcePort } = socket.localEndpoint() ?? {};
+      const exchange = new KernelUdp(server, socket, { protocol: 'udp', source, sourcePort, destinationPort: server.port });
       await pause(STAMPS_READY_MS, signal);
       return exchange;
     } catch (error) {

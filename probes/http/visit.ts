@@ -138,6 +138,7 @@ export function limitsOf({ settings, signal }: Visitor): Limits {
   return { timeoutMs: settings.timeoutMs, maxBodyBytes: settings.maxBodyBytes, signal };
 }
 
-function portOf({ port, protocol }: URL): number {
+/** The port that a URL means. */
+export function portOf({ port, protocol }: URL): number {
   return port !== '' ? Number(port) : protocol === 'https:' ? 443 : 80;
 }

@@ -4,6 +4,7 @@ import {
 } from './constants.js'; // prettier-ignore
 import { attachFilter, BPF } from './filter.js';
 import { KernelError, KernelSocket } from './socket.js';
+import { bindSource } from './source-port.js';
 import { ProbeFailure } from '../sdk/error.js';
 import { ECHO_REPLY } from './icmp.js';
 
@@ -15,7 +16,7 @@ export interface EchoSocket {
   readonly socket: KernelSocket;
   readonly kind: EchoSocketKind;
   readonly family: 4 | 6;
-  /** Echo identifier of its requests. Of a ping socket the kernel sets it, and hands us only our own replies. */
+  /** Echo identifier of its requests. Of a ping socket the kernel hands us only our own replies. */
   readonly id: number;
 }
 
@@ -28,15 +29,16 @@ const ICMP_FILTER = 1;
 const ICMP6_FILTER = 1;
 
 /**
- * Opens the best ICMP socket that this host allows: a ping socket (net.ipv4.ping_group_range, icmp(7)), else a raw one (CAP_NET_RAW).
+ * Opens the best ICMP socket that this host allows: a ping socket (net.ipv4.ping_group_range, icmp(7)), else a raw one (CAP_NET_RAW). Its requests carry the
+ * first of the identifiers; of ping sockets the first that no other has, or else any. Several raw sockets may have the same: each is to know its own replies.
  *
  * @throws ProbeFailure PERMISSION with what would allow it, UNSUPPORTED where the family is switched off
  */
-export function openEchoSocket(family: 4 | 6, dscp: number): EchoSocket {
+export function openEchoSocket(family: 4 | 6, dscp: number, identifiers: readonly number[]): EchoSocket {
   const refusals: string[] = [];
   for (const kind of ['ping', 'raw'] as const) {
     try {
-      return openKind(family, kind, dscp);
+      return openKind(family, kind, dscp, identifiers);
     } catch (error) {
       if (!(error instanceof KernelError)) throw error;
       if (error.code === 'EAFNOSUPPORT') throw new ProbeFailure('UNSUPPORTED', `this host has IPv${family} switched off`, { cause: error });
@@ -50,16 +52,21 @@ export function openEchoSocket(family: 4 | 6, dscp: number): EchoSocket {
 export const HOW_TO_ALLOW =
   'set net.ipv4.ping_group_range to "0 2147483647" with sysctl, or give node the capability cap_net_raw (setcap cap_net_raw+ep)';
 
-function openKind(family: 4 | 6, kind: EchoSocketKind, dscp: number): EchoSocket {
+function openKind(family: 4 | 6, kind: EchoSocketKind, dscp: number, identifiers: readonly number[]): EchoSocket {
   const [domain, protocol] = family === 4 ? [AF_INET, IPPROTO_ICMP] : [AF_INET6, IPPROTO_ICMPV6];
   const socket = KernelSocket.open(domain, kind === 'ping' ? SOCK_DGRAM : SOCK_RAW, protocol);
-  const id = Math.floor(Math.random() * 0x10000);
+  let id = identifiers[0] ?? 0;
   try {
     socket.setInt(SOL_SOCKET, SO_TIMESTAMPING, STAMP_TX_SOFTWARE | STAMP_RX_SOFTWARE | STAMP_SOFTWARE);
     socket.setInt(SOL_SOCKET, SO_RXQ_OVFL, 1);
     socket.setBuffers(BUFFER_BYTES, BUFFER_BYTES);
     setNetworkOptions(socket, family, dscp);
     if (kind === 'raw') acceptOnlyReplies(socket, family, id);
+    else {
+      // Of a ping socket the port is the identifier (icmp(7)).
+      bindSource(socket, family, identifiers);
+      id = socket.localEndpoint()?.port ?? 0;
+    }
   } catch (error) {
     socket.close();
     throw error;

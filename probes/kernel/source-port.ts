@@ -15,6 +15,13 @@ export function sourcePorts(seed: string): number[] {
   return Array.from({ length: ATTEMPTS }, (_, index) => FIRST_SOURCE_PORT + ((hash.readUInt32BE(0) + index * step) % range));
 }
 
+/** Echo identifiers to try, in order: the same for the same seed. */
+export function echoIdentifiers(seed: string): number[] {
+  const hash = createHash('sha256').update(`${seed} echo`).digest();
+  // 0 would let the kernel choose.
+  return Array.from({ length: ATTEMPTS }, (_, index) => hash.readUInt16BE(index * 2) || 1);
+}
+
 /** Binds to the first of the ports that is free; to any where none is. @throws KernelError */
 export function bindSource(socket: KernelSocket, family: 4 | 6, ports: readonly number[]): void {
   const address = family === 4 ? '0.0.0.0' : '::';

@@ -1,4 +1,5 @@
 import { addressBytes, encodeSockaddr } from '../kernel/address.js';
+import { flowIdentity, sourceTo } from '../kernel/flow.js';
 import { kernelAvailability } from '../kernel/libc.js';
 import type { Resolved } from '../kernel/lookup.js';
 import { ProbeFailure } from '../sdk/error.js';
@@ -36,7 +37,7 @@ export async function pingByIcmp(settings: PingSettings, resolved: Resolved, con
     address: addressBytes(resolved.address),
     label: context.target.host === resolved.address ? resolved.address : `${context.target.host} (${resolved.address})`,
   };
-  const outcome = await echoHub(resolved.family, settings.dscp, length).run(plan, context.signal);
+  const outcome = await echoHub(resolved.family, settings.dscp, length, 0).run(plan, context.signal);
   tellCycle(outcome, context.cycle);
   return measurement(outcome, settings, resolved);
 }
@@ -49,7 +50,7 @@ function tellCycle({ burst, drops }: EchoOutcome, cycle: Cycle): void {
   }
 }
 
-function measurement({ burst, kind, drops }: EchoOutcome, settings: PingSettings, resolved: Resolved): Measurement<PingMetric> {
+function measurement({ burst, kind, id, drops }: EchoOutcome, settings: PingSettings, resolved: Resolved): Measurement<PingMetric> {
   const stamped = burst.unstamped === 0;
   const summary = summarize({
     sent: burst.sent,
@@ -65,7 +66,7 @@ function measurement({ burst, kind, drops }: EchoOutcome, settings: PingSettings
   return {
     method: `${kind} socket, ICMPv${resolved.family === 4 ? '4' : '6'}, ${stamped ? 'kernel send and receive stamps' : `${burst.unstamped} packets without a kernel stamp`}`,
     ...summary,
-    flow: { family: resolved.family, target: resolved.address, resolvedFrom: resolved.resolvedFrom, dscp: settings.dscp, protocol: 'icmp' },
+    flow: flowIdentity(resolved, { protocol: 'icmp', source: sourceTo(resolved, settings.dscp), id, dscp: settings.dscp }),
     details: {
       payloadBytes: settings.payloadBytes,
       unstamped: burst.unstamped,

@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
+import { flowIdentity, sourceTo } from '../kernel/flow.js';
 import type { Resolved } from '../kernel/lookup.js';
 import { ProbeFailure } from '../sdk/error.js';
 import type { Measurement, ProbeContext } from '../sdk/probe.js';
@@ -31,7 +32,7 @@ export async function pingByTcp(settings: PingSettings, resolved: Resolved, cont
   return {
     method: `TCP handshakes on port ${port}, IPv${resolved.family}, the process’s own clock`,
     ...summarize({ sent: rtts.length, received, rtts, ownDrops: 0, spoiled: 0, errorMs: CONNECT_ERROR_MS }),
-    flow: { family: resolved.family, target: resolved.address, resolvedFrom: resolved.resolvedFrom, port, protocol: 'tcp' },
+    flow: flowIdentity(resolved, { protocol: 'tcp', source: sourceTo(resolved, 0), destinationPort: port }),
     failure: context.signal.aborted
       ? cutShort(rtts.length, settings.count)
       : received === 0

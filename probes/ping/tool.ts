@@ -1,3 +1,4 @@
+import { flowIdentity, sourceTo } from '../kernel/flow.js';
 import type { Resolved } from '../kernel/lookup.js';
 import { runCommand, type CommandOutput } from '../sdk/command.js';
 import { ProbeFailure } from '../sdk/error.js';
@@ -84,7 +85,7 @@ function measurement(name: string, report: ToolReport, settings: PingSettings, r
   return {
     method: `${name} program, ICMPv${resolved.family}, its own stamps`,
     ...summary,
-    flow: { family: resolved.family, target: resolved.address, resolvedFrom: resolved.resolvedFrom, dscp: settings.dscp, protocol: 'icmp' },
+    flow: flowIdentity(resolved, { protocol: 'icmp', source: sourceTo(resolved, settings.dscp), dscp: settings.dscp }),
     failure: silent ? new ProbeFailure('TIMEOUT', `${resolved.address} answered none of ${report.sent} echo requests`) : undefined,
   };
 }

@@ -1,6 +1,8 @@
+import { flowIdentity } from '../kernel/flow.js';
 import type { Resolved } from '../kernel/lookup.js';
 import { ProbeFailure } from '../sdk/error.js';
-import type { Json, Measurement } from '../sdk/probe.js';
+import type { FlowIdentity } from '../sdk/flow.js';
+import type { Measurement } from '../sdk/probe.js';
 import { analyse } from './analysis.js';
 import { attemptDetails, transferDetails } from './details.js';
 import type { ConnectPlan } from './handshake.js';
@@ -86,16 +88,8 @@ function methodOf({ tried }: Findings): string {
   return byTap ? 'own socket, packet tap with kernel stamps, TCP_INFO' : 'own socket, TCP_INFO';
 }
 
-function flowOf({ tried, plan, resolved }: Findings): Json {
+function flowOf({ tried, plan, resolved }: Findings): FlowIdentity {
   const last = tried.at(-1)?.attempt;
-  return {
-    protocol: 'tcp',
-    family: plan.family,
-    source: last?.localAddress,
-    sourcePort: last?.localPort,
-    destination: plan.address,
-    destinationPort: plan.port,
-    dscp: plan.dscp,
-    resolvedFrom: resolved.resolvedFrom,
-  };
+  const { localAddress: source, localPort: sourcePort } = last ?? {};
+  return flowIdentity(resolved, { protocol: 'tcp', source, sourcePort, destinationPort: plan.port, dscp: plan.dscp });
 }

@@ -10,7 +10,7 @@ import { pause, whenReady } from '../kernel/readiness.js';
 import { ReceiveArena } from '../kernel/receive.js';
 import { SendArena } from '../kernel/send.js';
 import { KernelError, KernelSocket } from '../kernel/socket.js';
-import { bindSource, sourcePorts } from '../kernel/source-port.js';
+import { bindSource } from '../kernel/source-port.js';
 import { ProbeFailure } from '../sdk/error.js';
 import type { Server } from './endpoint.js';
 import { timedOut, type Exchange, type Outcome } from './exchange.js';
@@ -56,9 +56,9 @@ export class KernelUdp implements Exchange {
     readonly flow: Exchange['flow'],
   ) {}
 
-  /** `seed`: the source port comes from it. @throws ProbeFailure UNSUPPORTED, UNREACHABLE */
-  static async open(server: Server, seed: string, signal: AbortSignal): Promise<KernelUdp> {
-    const socket = openSocket(server, seed);
+  /** `ports`: source ports to try, in order. @throws ProbeFailure UNSUPPORTED, UNREACHABLE */
+  static async open(server: Server, ports: readonly number[], signal: AbortSignal): Promise<KernelUdp> {
+    const socket = openSocket(server, ports);
     try {
       const errno = socket.connect(server);
       if (errno !== 0) throw connectFailure(errno, placeOf(server));
@@ -155,14 +155,14 @@ function readError(asked: Asked, receive: ReceiveArena, index: number): void {
   else if (errorOrigin === ORIGIN_ICMP6) asked.icmp = { version: 6, type: errorType, code: errorCode, offender };
 }
 
-function openSocket({ family }: Server, seed: string): KernelSocket {
+function openSocket({ family }: Server, ports: readonly number[]): KernelSocket {
   const v4 = family === 4;
   try {
     const socket = KernelSocket.open(v4 ? AF_INET : AF_INET6, SOCK_DGRAM, IPPROTO_UDP);
     try {
       socket.setInt(SOL_SOCKET, SO_TIMESTAMPING, STAMP_TX_SOFTWARE | STAMP_RX_SOFTWARE | STAMP_SOFTWARE);
       socket.setInt(v4 ? SOL_IP : SOL_IPV6, v4 ? IP_RECVERR : IPV6_RECVERR, 1);
-      bindSource(socket, family, sourcePorts(seed));
+      bindSource(socket, family, ports);
       return socket;
     } catch (error) {
       socket.close();

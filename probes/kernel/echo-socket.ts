@@ -1,5 +1,5 @@
 import {
-  AF_INET, AF_INET6, IP_RECVERR, IP_RECVTTL, IP_TOS, IPPROTO_ICMP, IPPROTO_ICMPV6, IPV6_RECVERR, IPV6_RECVHOPLIMIT, IPV6_TCLASS, SO_RXQ_OVFL,
+  AF_INET, AF_INET6, IP_RECVERR, IP_RECVTTL, IP_TOS, IPPROTO_ICMP, IPPROTO_ICMPV6, IPV6_AUTOFLOWLABEL, IPV6_RECVERR, IPV6_RECVHOPLIMIT, IPV6_TCLASS, SO_RXQ_OVFL,
   SO_TIMESTAMPING, SOCK_DGRAM, SOCK_RAW, SOL_IP, SOL_IPV6, SOL_SOCKET, STAMP_RX_SOFTWARE, STAMP_SOFTWARE, STAMP_TX_SOFTWARE,
 } from './constants.js'; // prettier-ignore
 import { attachFilter, BPF } from './filter.js';
@@ -80,6 +80,8 @@ function setNetworkOptions(socket: KernelSocket, family: 4 | 6, dscp: number): v
     socket.setInt(SOL_IP, IP_RECVERR, 1);
     if (dscp > 0) socket.setInt(SOL_IP, IP_TOS, dscp << 2);
   } else {
+    // As in `bindSource`: routers may choose the way by the label, which would be another one for each socket.
+    socket.setInt(SOL_IPV6, IPV6_AUTOFLOWLABEL, 0);
     socket.setInt(SOL_IPV6, IPV6_RECVHOPLIMIT, 1);
     socket.setInt(SOL_IPV6, IPV6_RECVERR, 1);
     if (dscp > 0) socket.setInt(SOL_IPV6, IPV6_TCLASS, dscp << 2);

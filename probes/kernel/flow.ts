@@ -1,10 +1,9 @@
 import { networkInterfaces } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import type { FlowIdentity, FlowMember } from '../sdk/flow.js';
-import { AF_INET, AF_INET6, IP_TOS, IPPROTO_UDP, IPV6_TCLASS, SOCK_DGRAM, SOL_IP, SOL_IPV6 } from './constants.js';
-import { kernelAvailability } from './libc.js';
+import { IP_TOS, IPV6_TCLASS, SOL_IP, SOL_IPV6 } from './constants.js';
 import type { Resolved } from './lookup.js';
-import { KernelError, KernelSocket } from './socket.js';
+import { openUdp } from './udp.js';
 
 /** What a probe knows of its flow by itself. */
 export interface FlowParts extends FlowMember {
@@ -68,7 +67,6 @@ export function flowIdentity({ address, family, resolvedFrom }: Resolved, parts:
  * there is no way, or no kernel layer to ask.
  */
 export function sourceTo({ address, family }: Resolved, dscp: number): string | undefined {
-  if (!kernelAvailability().available) return undefined;
   const socket = openUdp(family);
   if (!socket) return undefined;
   try {
@@ -77,15 +75,5 @@ export function sourceTo({ address, family }: Resolved, dscp: number): string | 
     return socket.connect({ address, port: SOME_PORT }) === 0 ? socket.localEndpoint()?.address : undefined;
   } finally {
     socket.close();
-  }
-}
-
-function openUdp(family: 4 | 6): KernelSocket | undefined {
-  try {
-    return KernelSocket.open(family === 4 ? AF_INET : AF_INET6, SOCK_DGRAM, IPPROTO_UDP);
-  } catch (error) {
-    // A host with this family switched off has no way there either.
-    if (error instanceof KernelError) return undefined;
-    throw error;
   }
 }

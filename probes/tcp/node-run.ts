@@ -27,6 +27,8 @@ export async function runByNode(
 ): Promise<Measurement<TcpMetricId>> {
   if (settings.dscp !== 0)
     throw new ProbeFailure('UNSUPPORTED', `a DSCP can only be set through the kernel layer: ${reason}; leave the setting dscp at 0`);
+  if (settings.flows > 1)
+    throw new ProbeFailure('UNSUPPORTED', `flows: several flows can only be made through the kernel layer: ${reason}`);
   const outcomes: Outcome[] = [];
   const begin = performance.now();
   for (let index = 0; index < settings.count && !context.signal.aborted; index += 1) {

@@ -2,7 +2,8 @@ import { flowIdentity } from '../kernel/flow.js';
 import type { Resolved } from '../kernel/lookup.js';
 import { ProbeFailure } from '../sdk/error.js';
 import type { FlowIdentity } from '../sdk/flow.js';
-import type { Measurement } from '../sdk/probe.js';
+import { flowFigures } from '../sdk/flows.js';
+import type { Json, Measurement } from '../sdk/probe.js';
 import { analyse } from './analysis.js';
 import { attemptDetails, transferDetails } from './details.js';
 import type { ConnectPlan } from './handshake.js';
@@ -35,12 +36,14 @@ export function report(found: Findings): Measurement<TcpMetricId> {
   const times = tried.flatMap((each) => (each.times ? [each.times] : []));
   const failure = failureOf(found, times.length > 0);
   const verdict = judge(transfer);
+  const flows = flowsOf(tried);
   return {
     method: methodOf(found),
     ...numbersOf(found, failure).all,
     flow: flowOf(found),
     details: {
       handshakes: tried.map(({ attempt, times: own }) => attemptDetails(attempt, own)),
+      ...(flows.length > 1 ? { flows: flows.map(flowDetails) } : {}),
       congestionControl: congestion,
       ecn: tried.findLast(({ times: own }) => own)?.attempt.info.ecn,
       tap: noTap ?? 'used',
@@ -89,7 +92,22 @@ function methodOf({ tried }: Findings): string {
 }
 
 function flowOf({ tried, plan, resolved }: Findings): FlowIdentity {
-  const last = tried.at(-1)?.attempt;
-  const { localAddress: source, localPort: sourcePort } = last ?? {};
-  return flowIdentity(resolved, { protocol: 'tcp', source, sourcePort, destinationPort: plan.port, dscp: plan.dscp });
+  const members = flowsOf(tried).map((own) => ({ sourcePort: own.at(-1)?.attempt.localPort }));
+  const source = tried.at(-1)?.attempt.localAddress;
+  return flowIdentity(resolved, { protocol: 'tcp', source, ...members[0], destinationPort: plan.port, dscp: plan.dscp, members });
+}
+
+/** The attempts of each flow. */
+function flowsOf(tried: readonly Tried[]): Tried[][] {
+  const flows: Tried[][] = [];
+  for (const each of tried) (flows[each.flow] ??= []).push(each);
+  return flows;
+}
+
+/** Of each flow: SYNs, those that led to a connection, and the handshakes' round trips. */
+function flowDetails(own: readonly Tried[]): Json {
+  const rtts = own.flatMap(({ times }) => times?.tapRttMs ?? times?.infoRttMs ?? []);
+  const received = own.filter(({ times }) => times).length;
+  const sent = own.reduce((sum, { attempt, times }) => sum + (times?.syns ?? attempt.info.totalRetransmits + 1), 0);
+  return flowFigures({ sourcePort: own.at(-1)?.attempt.localPort }, { sent, received, rtts });
 }

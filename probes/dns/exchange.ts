@@ -5,7 +5,8 @@ import type { Question, Response } from './message.js';
 
 /** What became of one question. */
 export type Outcome =
-  | { readonly response: Response; readonly ms: number }
+  /** `ms` is undefined where the wall clock, in which the kernel stamps, was stepped meanwhile. */
+  | { readonly response: Response; readonly ms: number | undefined }
   /** No answer, and why. */
   | { readonly failure: ProbeFailure };
 

@@ -33,6 +33,7 @@ export interface Findings {
   readonly fullTtl?: number;
 }
 
+const STEPPED = 'the wall clock, in which the kernel stamps packets, was stepped while the answer was on its way';
 const NOERROR = 0;
 const NXDOMAIN = 3;
 
@@ -46,10 +47,11 @@ export function report(findings: Findings): Measurement<DnsMetricId> {
   const noAnswer = failureOf(asked);
   const failure = last ? judge(last, settings, server) : noAnswer;
   const numbers = new Numbers<DnsMetricId>(metrics);
-  const times = answered.map(({ ms }) => ms);
+  const times = timesOf(answered);
   const why = noAnswer?.message ?? 'no answer came';
-  numbers.samples('dns.time', times, why);
-  numbers.set('dns.time', median(times), why, exchange.errorBoundMs);
+  const noTime = answered.length > 0 ? STEPPED : why;
+  numbers.samples('dns.time', times, noTime);
+  numbers.set('dns.time', median(times), noTime, exchange.errorBoundMs);
   numbers.set(
     'dns.time.cached',
     repeated && 'ms' in repeated ? repeated.ms : undefined,
@@ -73,6 +75,11 @@ export function report(findings: Findings): Measurement<DnsMetricId> {
   };
 }
 
+/** Times of the answers that have one. */
+function timesOf(answered: readonly { readonly ms: number | undefined }[]): number[] {
+  return answered.flatMap(({ ms }) => ms ?? []);
+}
+
 function failureOf(asked: readonly Asked[]): ProbeFailure | undefined {
   const failures = asked.flatMap(({ outcome }) => ('failure' in outcome ? [outcome.failure] : []));
   return failures[0] ?? (asked.length === 0 ? new ProbeFailure('CANCELLED', 'the run was cancelled before its first question') : undefined);
@@ -80,7 +87,7 @@ function failureOf(asked: readonly Asked[]): ProbeFailure | undefined {
 
 function whyNotRepeated(repeated: Outcome | undefined, why: string): string {
   if (!repeated) return why;
-  return 'failure' in repeated ? repeated.failure.message : '';
+  return 'failure' in repeated ? repeated.failure.message : STEPPED;
 }
 
 /** A truncated answer does not hold all records: what it lacks must not be counted as none. */
@@ -137,7 +144,7 @@ function judge(response: Response, { uncached, expect = [], type }: DnsSettings,
 /** Of each flow: questions, answers, and how long they took. */
 function flowDetails({ flow: { sourcePort } }: Exchange, own: readonly Asked[]): Json {
   const answered = own.flatMap(({ outcome }) => ('response' in outcome ? [outcome] : []));
-  return flowFigures({ sourcePort }, { sent: own.length, received: answered.length, rtts: answered.map(({ ms }) => ms) });
+  return flowFigures({ sourcePort }, { sent: own.length, received: answered.length, rtts: timesOf(answered) });
 }
 
 function detailsOf({ server, exchanges, asked, repeated, fullTtl, settings }: Findings, { setUp }: Exchange): Json {
@@ -145,7 +152,7 @@ function detailsOf({ server, exchanges, asked, repeated, fullTtl, settings }: Fi
     'failure' in outcome
       ? { error: { code: outcome.failure.code, message: outcome.failure.message } }
       : {
-          ms: outcome.ms,
+          ...(outcome.ms === undefined ? { acrossClockStep: true } : { ms: outcome.ms }),
           rcode: rcodeName(outcome.response.rcode),
           truncated: outcome.response.truncated,
           authoritative: outcome.response.authoritative,

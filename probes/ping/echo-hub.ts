@@ -120,13 +120,18 @@ export class EchoHub {
     this.#wakeMs = Number.POSITIVE_INFINITY;
     const nowMs = performance.now();
     const userStamp = realtimeMs();
-    if (this.#clock.stepMs() !== 0) for (const burst of this.#bursts.keys()) burst.clockStepped();
+    this.#watchClock();
     let busy = this.#reader.drain(userStamp);
     this.#dropsReadMs = Number.NEGATIVE_INFINITY;
     busy += this.#sendDue(nowMs, userStamp - nowMs);
     this.#pollMs = busy > 0 ? SHORTEST_POLL_MS : Math.min(this.#pollMs * POLL_GROWTH, LONGEST_POLL_MS);
     const nextMs = this.#settle(nowMs);
     if (this.#bursts.size > 0) this.#wakeAt(nextMs);
+  }
+
+  /** Before replies are taken: those that came since the last look may have been stamped after a step. */
+  #watchClock(): void {
+    if (this.#clock.stepMs() !== 0) for (const burst of this.#bursts.keys()) burst.clockStepped();
   }
 
   /** Sends every request that is due; gives how many. */
@@ -207,6 +212,7 @@ export class EchoHub {
 
   #cut(burst: Burst): void {
     const userStamp = realtimeMs();
+    this.#watchClock();
     this.#reader.drain(userStamp);
     burst.cut(userStamp);
     this.#finish(burst);

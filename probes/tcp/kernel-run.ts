@@ -68,6 +68,7 @@ async function measure(
   const tried: Tried[] = [];
   const clock = new ClockWatch();
   let transfer: Transfer | undefined;
+  let stepped = false;
   let congestion: string | undefined;
   const begin = performance.now();
   for (let index = 0; index < settings.count && !context.signal.aborted; index += 1) {
@@ -81,6 +82,7 @@ async function measure(
       if (!made.failure) congestion = congestionControl(made.socket);
       const last = index === settings.count - 1;
       if (last && !made.failure && settings.transfer !== 'none') transfer = await runTransfer(settings, made, plan);
+      stepped = clock.stepMs() !== 0;
     } finally {
       endAttempt(made, plan.tap);
     }
@@ -88,7 +90,7 @@ async function measure(
     if (tried.length === plans.length && tried.every(({ times }) => !times)) break;
   }
   if (tried.length === 0) throw new ProbeFailure('CANCELLED', 'the run was cancelled before its first handshake');
-  return report({ settings, resolved, plan: first, tried, transfer, congestion, noTap });
+  return report({ settings, resolved, plan: first, tried, transfer, stepped, congestion, noTap });
 }
 
 async function runTransfer(settings: TcpSettings, made: Attempt, plan: ConnectPlan): Promise<Transfer> {

@@ -17,6 +17,7 @@ import type { Transfer } from './transfer.js';
 import { judge } from './verdict.js';
 
 const NO_REQUEST = 'no request was asked for (setting "transfer")';
+const STEPPED = 'the wall clock, in which the tap stamps packets, was stepped during the transfer';
 const NO_TRANSFER = 'no transfer was asked for (setting "transfer")';
 
 /** All that a run found. */
@@ -26,6 +27,8 @@ export interface Findings {
   readonly plan: ConnectPlan;
   readonly tried: readonly Tried[];
   readonly transfer: Transfer | undefined;
+  /** The wall clock, in which the tap stamps, was stepped during the transfer. */
+  readonly stepped: boolean;
   readonly congestion: string | undefined;
   readonly noTap: string | undefined;
 }
@@ -56,7 +59,7 @@ export function report(found: Findings): Measurement<TcpMetricId> {
   };
 }
 
-function numbersOf({ tried, transfer, noTap, settings }: Findings, failure: ProbeFailure | undefined): TcpNumbers {
+function numbersOf({ tried, transfer, stepped, noTap, settings }: Findings, failure: ProbeFailure | undefined): TcpNumbers {
   const numbers = new Numbers(metrics);
   const succeeded = tried.filter(({ times }) => times);
   const again = tried.reduce((sum, { attempt, times }) => sum + (times ? times.syns - 1 : attempt.info.totalRetransmits), 0);
@@ -70,7 +73,8 @@ function numbersOf({ tried, transfer, noTap, settings }: Findings, failure: Prob
     numbers.rest(failure?.message ?? 'no handshake succeeded');
   }
   if (transfer) transferNumbers(numbers, transfer);
-  if (transfer?.kind === 'request') serverNumbers(numbers, transfer, last?.attempt.sighting, noTap);
+  if (transfer?.kind === 'request')
+    serverNumbers(numbers, transfer, stepped ? undefined : last?.attempt.sighting, stepped ? STEPPED : noTap);
   else if (last) numbers.set('tcp.handshake.server_processing', undefined, NO_REQUEST);
   numbers.rest(settings.transfer === 'none' ? NO_TRANSFER : 'the connection for the transfer did not come about');
   return numbers;

@@ -4,7 +4,7 @@ import { ClockWatch, realtimeMs } from '../kernel/clock.js';
 import { ReceiveArena } from '../kernel/receive.js';
 import { SendArena } from '../kernel/send.js';
 import { Burst, type BurstPlan } from './burst.js';
-import { writeEchoRequest } from './echo-packet.js';
+import { TRAILER, writeEchoRequest } from './echo-packet.js';
 import { EchoReader } from './echo-reader.js';
 import { openEchoSocket, type EchoSocket, type EchoSocketKind } from '../kernel/echo-socket.js';
 import { failureOfErrno } from '../kernel/icmp-error.js';
@@ -65,7 +65,7 @@ export class EchoHub {
     identifiers: readonly number[],
     private readonly onIdle: () => void,
   ) {
-    this.#echo = openEchoSocket(family, dscp, identifiers);
+    this.#echo = openEchoSocket(family, dscp, identifiers, { word: this.#cookie.readUInt32BE(0), fromEnd: TRAILER });
     this.#arenas = arenas.get(packetBytes)?.pop() ?? {
       send: new SendArena(BATCH, packetBytes),
       receive: new ReceiveArena(BATCH, packetBytes + HEADERS, 192),

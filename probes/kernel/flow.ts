@@ -15,14 +15,24 @@ export interface FlowParts extends FlowMember {
   readonly members?: readonly FlowMember[];
 }
 
-/** Interfaces come and go seldom, and listing them costs as much as a packet: what was found is good for so long, ms. */
+/** Interfaces and routes change seldom, and asking for them costs as much as a packet: what was found is good for so long, ms. */
 const KNOWN_FOR_MS = 10_000;
 /** Any port: nothing is ever sent to it. */
 const SOME_PORT = 9;
 
-let known: { readonly at: number; readonly byAddress: ReadonlyMap<string, string | undefined>; readonly loopback?: string } | undefined;
+/** What this host is like at the moment. */
+interface Surroundings {
+  readonly at: number;
+  /** Names of interfaces; undefined where several have the address. */
+  readonly byAddress: ReadonlyMap<string, string | undefined>;
+  readonly loopback: string | undefined;
+  /** Source addresses by destination and DSCP, as they were asked for. */
+  readonly sources: Map<string, string | undefined>;
+}
 
-function interfacesByAddress(): NonNullable<typeof known> {
+let known: Surroundings | undefined;
+
+function surroundings(): Surroundings {
   if (known && performance.now() - known.at < KNOWN_FOR_MS) return known;
   const byAddress = new Map<string, string | undefined>();
   let loopback: string | undefined;
@@ -32,13 +42,13 @@ function interfacesByAddress(): NonNullable<typeof known> {
       byAddress.set(address, byAddress.has(address) ? undefined : name);
     }
   }
-  return (known = { at: performance.now(), byAddress, loopback });
+  return (known = { at: performance.now(), byAddress, loopback, sources: new Map() });
 }
 
 function interfaceOf(source: string, destination: string): string | undefined {
   const [address = '', scope] = destination.split('%');
   if (scope !== undefined && !/^\d+$/.test(scope)) return scope;
-  const { byAddress, loopback } = interfacesByAddress();
+  const { byAddress, loopback } = surroundings();
   // What a host sends to itself never leaves by the interface whose address it is.
   return address === source ? loopback : byAddress.get(source);
 }
@@ -64,9 +74,16 @@ export function flowIdentity({ address, family, resolvedFrom }: Resolved, parts:
 
 /**
  * The address that this host sends from to another: a datagram socket is connected, which asks the routing table and sends nothing (ip(7)). Undefined where
- * there is no way, or no kernel layer to ask.
+ * there is no way, or no kernel layer to ask. Up to 10 s old.
  */
-export function sourceTo({ address, family }: Resolved, dscp: number): string | undefined {
+export function sourceTo(to: Resolved, dscp: number): string | undefined {
+  const { sources } = surroundings();
+  const key = `${to.address} ${dscp}`;
+  if (!sources.has(key)) sources.set(key, askForSource(to, dscp));
+  return sources.get(key);
+}
+
+function askForSource({ address, family }: Resolved, dscp: number): string | undefined {
   const socket = openUdp(family);
   if (!socket) return undefined;
   try {

@@ -11,6 +11,8 @@ export interface Server {
   readonly address: string;
   readonly family: 4 | 6;
   readonly port: number;
+  /** The name that its address was looked up by; undefined where it was given as an address. */
+  readonly resolvedFrom?: string;
   /** What its certificate is checked against; undefined: its address. */
   readonly name?: string;
   /** Where the choice came from: the settings, the target, or this host. */
@@ -50,7 +52,7 @@ export async function chooseServer(
   }
   if (name !== undefined) {
     const { address, family, resolvedFrom } = await resolveHost(target.host, 'auto', signal);
-    return { address, family, port: target.port ?? usual, name: tlsName ?? resolvedFrom, chosenBy: 'target' };
+    return { address, family, port: target.port ?? usual, name: tlsName ?? resolvedFrom, resolvedFrom, chosenBy: 'target' };
   }
   const [own] = getServers();
   if (own === undefined)

@@ -1,10 +1,12 @@
 import { placeOf, type Endpoint } from '../kernel/address.js';
+import type { FlowParts } from '../kernel/flow.js';
 import { ProbeFailure } from '../sdk/error.js';
 import type { Question, Response } from './message.js';
 
 /** What became of one question. */
 export type Outcome =
-  | { readonly response: Response; readonly ms: number }
+  /** `ms` is undefined where the wall clock, in which the kernel stamps, was stepped meanwhile. */
+  | { readonly response: Response; readonly ms: number | undefined }
   /** No answer, and why. */
   | { readonly failure: ProbeFailure };
 
@@ -15,7 +17,7 @@ export interface Exchange {
   /** Half-width of the error of its times, ms. */
   readonly errorBoundMs: number;
   /** What identifies the flow: protocol, addresses, ports. */
-  readonly flow: Readonly<Record<string, string | number>>;
+  readonly flow: FlowParts;
   /** What setting the connection up took, by phase, ms; empty where there is none. */
   readonly setUp: Readonly<Record<string, number>>;
   /** Sends a question and waits for its answer. A network that does not bring it is an outcome. */

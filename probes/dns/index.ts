@@ -1,12 +1,14 @@
 import { performance } from 'node:perf_hooks';
 import { kernelAvailability } from '../kernel/libc.js';
+import { meetNeighbour } from '../kernel/neighbour.js';
 import { pause } from '../kernel/readiness.js';
+import { checkFlows } from '../sdk/flows.js';
 import { defineProbe, type ProbeContext, type Support } from '../sdk/probe.js';
 import { chooseServer, parseAddress, questionName, type Server } from './endpoint.js';
 import type { Exchange } from './exchange.js';
 import { question, randomLabel, type Question } from './message.js';
 import { metrics } from './metrics.js';
-import { openExchange } from './open.js';
+import { openExchange, openFlows } from './open.js';
 import { report, type Asked } from './report.js';
 import { settings, type DnsSettings } from './settings.js';
 
@@ -27,16 +29,20 @@ export default defineProbe({
   deadlineMs: ({ count, intervalMs, timeoutMs }) => count * Math.max(intervalMs, timeoutMs) + 4 * timeoutMs + BESIDE_MS,
   supported,
   async run(given, context) {
+    checkFlows(given);
     const server = await chooseServer(given, context.target, context.signal);
     const name = questionName(given, context.target);
-    const exchange = await openExchange(given, server, context);
+    if (given.warmUp) await meetNeighbour(server, 0, context.signal);
+    const exchanges = await openFlows(given, server, context);
     try {
-      const { asked, repeated } = await askAll(given, name, exchange, context);
+      const { asked, repeated } = await askAll(given, name, exchanges, context);
       const fullTtl = await authoritativeTtl(given, name, context);
-      return report({ settings: given, server, exchange, asked, repeated, fullTtl });
+      return report({ settings: given, server, exchanges, asked, repeated, fullTtl });
     } finally {
-      context.cycle.receiveDrops += exchange.drops?.() ?? 0;
-      exchange.close();
+      for (const exchange of exchanges) {
+        context.cycle.receiveDrops += exchange.drops?.() ?? 0;
+        exchange.close();
+      }
     }
   },
 });
@@ -52,23 +58,26 @@ function supported(): Support {
 async function askAll(
   given: DnsSettings,
   name: string,
-  exchange: Exchange,
+  exchanges: readonly Exchange[],
   { signal }: ProbeContext,
 ): Promise<{ asked: Asked[]; repeated?: Asked['outcome'] }> {
   const asked: Asked[] = [];
   const begin = performance.now();
-  let last: Question | undefined;
+  let last: { readonly asked: Question; readonly by: Exchange } | undefined;
   for (let index = 0; index < given.count && !signal.aborted; index += 1) {
     await pause(begin + index * given.intervalMs - performance.now(), signal);
-    last = questionFor(given, given.uncached ? `${randomLabel()}.${name}` : name);
-    const outcome = await exchange.ask(last, given.timeoutMs, signal);
-    asked.push({ name: last.name, outcome });
-    // A server that does not answer at all is not asked again and again.
-    if ('failure' in outcome && index === 0) break;
+    const flow = index % exchanges.length;
+    const by = exchanges[flow];
+    if (!by) throw new Error(`there is no flow ${flow}`);
+    last = { asked: questionFor(given, given.uncached ? `${randomLabel()}.${name}` : name), by };
+    const outcome = await by.ask(last.asked, given.timeoutMs, signal);
+    asked.push({ name: last.asked.name, flow, outcome });
+    // A server that does not answer at all, in any flow, is not asked again and again.
+    if (asked.length === exchanges.length && asked.every((each) => 'failure' in each.outcome)) break;
   }
   const answered = asked.at(-1)?.outcome;
   if (!last || !answered || 'failure' in answered || signal.aborted) return { asked };
-  return { asked, repeated: await exchange.ask(questionFor(given, last.name), given.timeoutMs, signal) };
+  return { asked, repeated: await last.by.ask(questionFor(given, last.asked.name), given.timeoutMs, signal) };
 }
 
 function questionFor({ type, recursion, dnssec, transport }: DnsSettings, name: string): Question {

@@ -1,4 +1,6 @@
+import { flowIdentity } from '../kernel/flow.js';
 import { ProbeFailure } from '../sdk/error.js';
+import { flowFigures } from '../sdk/flows.js';
 import { Numbers } from '../sdk/numbers.js';
 import type { Json, Measurement } from '../sdk/probe.js';
 import { median } from '../sdk/stats.js';
@@ -13,6 +15,8 @@ export type DnsMetricId = keyof typeof metrics;
 /** What was asked and what became of it, in order. */
 export interface Asked {
   readonly name: string;
+  /** Number of the flow, from 0. */
+  readonly flow: number;
   readonly outcome: Outcome;
 }
 
@@ -20,7 +24,8 @@ export interface Asked {
 export interface Findings {
   readonly settings: DnsSettings;
   readonly server: Server;
-  readonly exchange: Exchange;
+  /** The ways to the server, one a flow. */
+  readonly exchanges: readonly Exchange[];
   readonly asked: readonly Asked[];
   /** The last question again, at once; undefined where it was not asked. */
   readonly repeated?: Outcome;
@@ -28,20 +33,25 @@ export interface Findings {
   readonly fullTtl?: number;
 }
 
+const STEPPED = 'the wall clock, in which the kernel stamps packets, was stepped while the answer was on its way';
 const NOERROR = 0;
 const NXDOMAIN = 3;
 
 /** Turns what was found into a measurement. */
-export function report({ settings, server, exchange, asked, repeated, fullTtl }: Findings): Measurement<DnsMetricId> {
+export function report(findings: Findings): Measurement<DnsMetricId> {
+  const { settings, server, exchanges, asked, repeated, fullTtl } = findings;
+  const [exchange] = exchanges;
+  if (!exchange) throw new Error('a run has at least one way to its server');
   const answered = asked.flatMap(({ outcome }) => ('response' in outcome ? [outcome] : []));
   const last = answered.at(-1)?.response;
   const noAnswer = failureOf(asked);
   const failure = last ? judge(last, settings, server) : noAnswer;
   const numbers = new Numbers<DnsMetricId>(metrics);
-  const times = answered.map(({ ms }) => ms);
+  const times = timesOf(answered);
   const why = noAnswer?.message ?? 'no answer came';
-  numbers.samples('dns.time', times, why);
-  numbers.set('dns.time', median(times), why, exchange.errorBoundMs);
+  const noTime = answered.length > 0 ? STEPPED : why;
+  numbers.samples('dns.time', times, noTime);
+  numbers.set('dns.time', median(times), noTime, exchange.errorBoundMs);
   numbers.set(
     'dns.time.cached',
     repeated && 'ms' in repeated ? repeated.ms : undefined,
@@ -59,10 +69,15 @@ export function report({ settings, server, exchange, asked, repeated, fullTtl }:
   return {
     method: exchange.method,
     ...numbers.all,
-    flow: exchange.flow,
-    details: detailsOf({ settings, server, exchange, asked, repeated, fullTtl }),
+    flow: flowIdentity(server, { ...exchange.flow, members: exchanges.map(({ flow }) => ({ sourcePort: flow.sourcePort })) }),
+    details: detailsOf(findings, exchange),
     failure,
   };
+}
+
+/** Times of the answers that have one. */
+function timesOf(answered: readonly { readonly ms: number | undefined }[]): number[] {
+  return answered.flatMap(({ ms }) => ms ?? []);
 }
 
 function failureOf(asked: readonly Asked[]): ProbeFailure | undefined {
@@ -72,7 +87,7 @@ function failureOf(asked: readonly Asked[]): ProbeFailure | undefined {
 
 function whyNotRepeated(repeated: Outcome | undefined, why: string): string {
   if (!repeated) return why;
-  return 'failure' in repeated ? repeated.failure.message : '';
+  return 'failure' in repeated ? repeated.failure.message : STEPPED;
 }
 
 /** A truncated answer does not hold all records: what it lacks must not be counted as none. */
@@ -126,12 +141,18 @@ function judge(response: Response, { uncached, expect = [], type }: DnsSettings,
   return undefined;
 }
 
-function detailsOf({ server, exchange, asked, repeated, fullTtl, settings }: Findings): Json {
+/** Of each flow: questions, answers, and how long they took. */
+function flowDetails({ flow: { sourcePort } }: Exchange, own: readonly Asked[]): Json {
+  const answered = own.flatMap(({ outcome }) => ('response' in outcome ? [outcome] : []));
+  return flowFigures({ sourcePort }, { sent: own.length, received: answered.length, rtts: timesOf(answered) });
+}
+
+function detailsOf({ server, exchanges, asked, repeated, fullTtl, settings }: Findings, { setUp }: Exchange): Json {
   const outcomeJson = (outcome: Outcome): Json =>
     'failure' in outcome
       ? { error: { code: outcome.failure.code, message: outcome.failure.message } }
       : {
-          ms: outcome.ms,
+          ...(outcome.ms === undefined ? { acrossClockStep: true } : { ms: outcome.ms }),
           rcode: rcodeName(outcome.response.rcode),
           truncated: outcome.response.truncated,
           authoritative: outcome.response.authoritative,
@@ -142,8 +163,18 @@ function detailsOf({ server, exchange, asked, repeated, fullTtl, settings }: Fin
     server: { address: server.address, port: server.port, chosenBy: server.chosenBy },
     transport: settings.transport,
     type: settings.type,
-    setUp: exchange.setUp,
+    setUp,
     queries: asked.map(({ name, outcome }) => ({ name, ...(outcomeJson(outcome) as object) })),
+    ...(exchanges.length > 1
+      ? {
+          flows: exchanges.map((exchange, index) =>
+            flowDetails(
+              exchange,
+              asked.filter(({ flow }) => flow === index),
+            ),
+          ),
+        }
+      : {}),
     ...(repeated ? { repeated: outcomeJson(repeated) } : {}),
     ...(fullTtl === undefined ? {} : { authoritativeTtl: fullTtl }),
     answers: last ? last.response.answers.map(({ type, name, ttl, value }) => ({ type, name, ttl, value })) : [],

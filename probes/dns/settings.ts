@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { flowsSetting } from '../sdk/flows.js';
+import { warmUpSetting } from '../sdk/warm-up.js';
 
 /** Types of record that can be asked for. */
 export const RECORD_TYPES = ['A', 'AAAA', 'CAA', 'CNAME', 'MX', 'NS', 'PTR', 'SOA', 'SRV', 'TXT'] as const;
@@ -36,8 +38,10 @@ export const settings = z.strictObject({
     .default('udp')
     .describe('udp and tcp: in the clear (RFC 1035, RFC 7766). tls: DNS over TLS (RFC 7858). https: DNS over HTTPS (RFC 8484).'),
   count: z.int().min(1).max(MAX_QUERIES).default(3).describe('Questions, one after another.'),
+  flows: flowsSetting,
   intervalMs: z.number().min(0).max(60_000).default(50).describe('Time between the starts of two questions, ms.'),
   timeoutMs: z.number().min(20).max(60_000).default(2_000).describe('An answer has this long, ms. No question is sent twice.'),
+  warmUp: warmUpSetting,
   uncached: z
     .boolean()
     .default(false)

@@ -10,7 +10,7 @@ import { pause, whenReady } from '../kernel/readiness.js';
 import { ReceiveArena } from '../kernel/receive.js';
 import { SendArena } from '../kernel/send.js';
 import { KernelError, KernelSocket } from '../kernel/socket.js';
-import { bindSource, sourcePorts } from '../kernel/source-port.js';
+import { bindSource } from '../kernel/source-port.js';
 import { ProbeFailure } from '../sdk/error.js';
 import type { Server } from './endpoint.js';
 import { timedOut, type Exchange, type Outcome } from './exchange.js';
@@ -56,17 +56,14 @@ export class KernelUdp implements Exchange {
     readonly flow: Exchange['flow'],
   ) {}
 
-  /** `seed`: the source port comes from it. @throws ProbeFailure UNSUPPORTED, UNREACHABLE */
-  static async open(server: Server, seed: string, signal: AbortSignal): Promise<KernelUdp> {
-    const socket = openSocket(server, seed);
+  /** `ports`: source ports to try, in order. @throws ProbeFailure UNSUPPORTED, UNREACHABLE */
+  static async open(server: Server, ports: readonly number[], signal: AbortSignal): Promise<KernelUdp> {
+    const socket = openSocket(server, ports);
     try {
       const errno = socket.connect(server);
       if (errno !== 0) throw connectFailure(errno, placeOf(server));
-      const local = socket.localEndpoint();
-      const { address: destination, port: destinationPort, family } = server;
-      const exchange = new KernelUdp(server, socket, {
-        ...{ protocol: 'udp', family, source: local?.address ?? '', sourcePort: local?.port ?? 0, destination, destinationPort },
-      });
+      const { address: source, port: sourcePort } = socket.localEndpoint() ?? {};
+      const exchange = new KernelUdp(server, socket, { protocol: 'udp', source, sourcePort, destinationPort: server.port });
       await pause(STAMPS_READY_MS, signal);
       return exchange;
     } catch (error) {
@@ -101,13 +98,7 @@ export class KernelUdp implements Exchange {
 
   private outcome({ response, sentAt, receivedAt }: Asked, clock: ClockWatch, timeoutMs: number): Outcome {
     if (!response) return { failure: timedOut(this.server, timeoutMs) };
-    if (clock.stepMs() !== 0)
-      return {
-        failure: new ProbeFailure(
-          'INTERNAL',
-          'the wall clock, in which the kernel stamps packets, was set while the answer was on its way',
-        ),
-      };
+    if (clock.stepMs() !== 0) return { response, ms: undefined };
     const ms = receivedAt - sentAt;
     if (!(ms >= 0))
       return {
@@ -158,14 +149,14 @@ function readError(asked: Asked, receive: ReceiveArena, index: number): void {
   else if (errorOrigin === ORIGIN_ICMP6) asked.icmp = { version: 6, type: errorType, code: errorCode, offender };
 }
 
-function openSocket({ family }: Server, seed: string): KernelSocket {
+function openSocket({ family }: Server, ports: readonly number[]): KernelSocket {
   const v4 = family === 4;
   try {
     const socket = KernelSocket.open(v4 ? AF_INET : AF_INET6, SOCK_DGRAM, IPPROTO_UDP);
     try {
       socket.setInt(SOL_SOCKET, SO_TIMESTAMPING, STAMP_TX_SOFTWARE | STAMP_RX_SOFTWARE | STAMP_SOFTWARE);
       socket.setInt(v4 ? SOL_IP : SOL_IPV6, v4 ? IP_RECVERR : IPV6_RECVERR, 1);
-      bindSource(socket, family, sourcePorts(seed));
+      bindSource(socket, family, ports);
       return socket;
     } catch (error) {
       socket.close();

@@ -34,8 +34,7 @@ export class NodeUdp implements Exchange {
       throw connectFailure(errnoOf(error), placeOf(server));
     }
     const { address: source, port: sourcePort } = socket.address();
-    const { address: destination, port: destinationPort, family } = server;
-    return new NodeUdp(server, socket, { protocol: 'udp', family, source, sourcePort, destination, destinationPort });
+    return new NodeUdp(server, socket, { protocol: 'udp', source, sourcePort, destinationPort: server.port });
   }
 
   ask(question: Question, timeoutMs: number, signal: AbortSignal): Promise<Outcome> {

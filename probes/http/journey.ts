@@ -23,7 +23,7 @@ export async function travel(visitor: Visitor, start: URL): Promise<Journey> {
   let message = firstMessage(settings);
   let url = start;
   for (;;) {
-    const open = await visit(visitor, url, message);
+    const open = await visit(visitor, url, message, settings.warmUp && visits.length === 0);
     visits.push(open.visit);
     const { answer, failure } = open.visit;
     const next =

@@ -1,4 +1,6 @@
+import { flowIdentity } from '../kernel/flow.js';
 import { ProbeFailure } from '../sdk/error.js';
+import type { FlowIdentity } from '../sdk/flow.js';
 import { Numbers } from '../sdk/numbers.js';
 import type { Json, Measurement } from '../sdk/probe.js';
 import { unmet } from './assertions.js';
@@ -9,7 +11,7 @@ import { cacheHit, deliveryNetwork, serverTimings } from './headers.js';
 import type { Journey } from './journey.js';
 import { metrics } from './metrics.js';
 import type { HttpSettings } from './settings.js';
-import type { Visit } from './visit.js';
+import { portOf, type Visit } from './visit.js';
 
 export type HttpMetricId = keyof typeof metrics;
 
@@ -32,10 +34,15 @@ export async function report(settings: HttpSettings, journey: Journey): Promise<
   return {
     method: `${last.version === '2' ? 'HTTP/2' : 'HTTP/1.1'} on a new connection, the process's own clock`,
     ...numbers.all,
-    flow: { ...last.connected?.flow, family: last.resolved?.family, resolvedFrom: last.resolved?.resolvedFrom },
+    flow: flowOf(last),
     details: detailsOf(journey, last, decoded),
     failure,
   };
+}
+
+/** A name that could not be looked up makes no flow. */
+function flowOf({ resolved, connected, url }: Visit): FlowIdentity | undefined {
+  return resolved && flowIdentity(resolved, { protocol: 'tcp', destinationPort: portOf(url), ...connected?.flow });
 }
 
 function failureOf(

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { warmUpSetting } from '../sdk/warm-up.js';
 
 export const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
 export const MAX_REQUESTS = 20;
@@ -51,6 +52,7 @@ export const settings = z.strictObject({
     .enum(['auto', '1.1', '2'])
     .default('auto')
     .describe('Version of HTTP; auto lets the server choose over TLS, and is 1.1 without.'),
+  warmUp: warmUpSetting,
   redirects: z
     .int()
     .min(0)

@@ -4,6 +4,7 @@ import type { TLSSocket } from 'node:tls';
 import { openTcp, openTls, type Connected } from '../kernel/connect.js';
 import { secureContextOf } from '../kernel/secure-context.js';
 import { resolveHost, type Resolved } from '../kernel/lookup.js';
+import { meetNeighbour } from '../kernel/neighbour.js';
 import { ProbeFailure } from '../sdk/error.js';
 import { certificateOf, type Certificate } from './certificate.js';
 import type { Answer, Limits, Requester } from './exchange.js';
@@ -42,14 +43,15 @@ export interface OpenVisit {
   readonly requester?: Requester;
 }
 
-/** Resolves, connects, sets TLS up, asks: each phase timed by itself. Never rejects for what the network does. */
-export async function visit(visitor: Visitor, url: URL, message: Message): Promise<OpenVisit> {
+/** Resolves, warms up where it is to, connects, sets TLS up, asks: each phase timed by itself. Never rejects for what the network does. */
+export async function visit(visitor: Visitor, url: URL, message: Message, warmUp: boolean): Promise<OpenVisit> {
   // Made before the clock starts: it is this host's work, once, and no time of the network or the server.
   if (url.protocol === 'https:') secureContextOf({ trust: visitor.settings.trust });
   const found: Found = { url, beginAt: performance.now() };
   let socket: Socket | undefined;
   try {
     await resolve(visitor, url, found);
+    if (warmUp) await meet(visitor, found);
     const connected = await connect(visitor, url, found);
     socket = connected.socket;
     const requester = requesterOn(connected, url);
@@ -71,6 +73,13 @@ async function resolve({ settings, signal }: Visitor, url: URL, found: Found): P
   const begin = performance.now();
   found.resolved = await resolveHost(host, settings.family, signal);
   if (isIP(host) === 0) found.dnsMs = performance.now() - begin;
+}
+
+/** Warms up. What it took is in no figure: the visit counts as begun later by that. */
+async function meet({ signal }: Visitor, found: Found): Promise<void> {
+  const begin = performance.now();
+  if (found.resolved) await meetNeighbour(found.resolved, 0, signal);
+  found.beginAt += performance.now() - begin;
 }
 
 async function connect(visitor: Visitor, url: URL, found: Found): Promise<Connected> {
@@ -138,6 +147,7 @@ export function limitsOf({ settings, signal }: Visitor): Limits {
   return { timeoutMs: settings.timeoutMs, maxBodyBytes: settings.maxBodyBytes, signal };
 }
 
-function portOf({ port, protocol }: URL): number {
+/** The port that a URL means. */
+export function portOf({ port, protocol }: URL): number {
   return port !== '' ? Number(port) : protocol === 'https:' ? 443 : 80;
 }

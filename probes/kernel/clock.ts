@@ -38,8 +38,14 @@ const LARGEST_SLEW = 500e-6;
 const TOGETHER_MS = 0.05;
 const ATTEMPTS = 20;
 
-/** How far the wall clock is ahead of the monotonic one, from the closest pair of readings. */
-function compareClocks(): { offset: number; at: number } {
+/** How far the wall clock is ahead of the monotonic one, and when on that one, ms. */
+interface Comparison {
+  readonly offset: number;
+  readonly at: number;
+}
+
+/** From the closest pair of readings. */
+function compareClocks(): Comparison {
   let best = { offset: 0, at: 0, apart: Number.POSITIVE_INFINITY };
   for (let attempt = 0; attempt < ATTEMPTS && best.apart > TOGETHER_MS; attempt++) {
     const before = monotonicMs();
@@ -60,20 +66,21 @@ export class ClockWatch {
   #offset = 0;
   #at = 0;
 
-  constructor() {
+  /** `compare`: how the clocks are compared. */
+  constructor(private readonly compare: () => Comparison = compareClocks) {
     this.restart();
   }
 
   /** Takes the clocks' present difference as the base. */
   restart(): void {
-    const { offset, at } = compareClocks();
+    const { offset, at } = this.compare();
     this.#offset = offset;
     this.#at = at;
   }
 
   /** The step since the last look, ms; 0 where there was none over 1 ms. */
   stepMs(): number {
-    const { offset, at } = compareClocks();
+    const { offset, at } = this.compare();
     const moved = offset - this.#offset;
     const slewed = (at - this.#at) * LARGEST_SLEW;
     this.#offset = offset;

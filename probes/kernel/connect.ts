@@ -4,6 +4,7 @@ import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'n
 import { ProbeFailure } from '../sdk/error.js';
 import { placeOf, type Endpoint } from './address.js';
 import { connectFailure, errnoOf, noAnswer } from './connect-error.js';
+import type { FlowParts } from './flow.js';
 import { secureContextOf, type TlsBasis } from './secure-context.js';
 import { settleOnce } from './settle-once.js';
 import { sourcePorts } from './source-port.js';
@@ -25,7 +26,7 @@ export interface Patience {
 export interface Connected<S extends Socket = Socket> {
   readonly socket: S;
   readonly setUp: { readonly connectMs: number; readonly tlsMs?: number };
-  readonly flow: Readonly<Record<string, string | number>>;
+  readonly flow: FlowParts;
 }
 
 type Attempt = { readonly ms: number } | { readonly failure: ProbeFailure; readonly portTaken: boolean };
@@ -51,9 +52,8 @@ export async function openTcp(to: ConnectTo, patience: Patience): Promise<Connec
   throw new Error('a list of ports that ends with any port came to its end');
 }
 
-function flowOf({ address, port, family }: ConnectTo, socket: Socket): Connected['flow'] {
-  const { localAddress = '', localPort = 0 } = socket;
-  return { protocol: 'tcp', family, source: localAddress, sourcePort: localPort, destination: address, destinationPort: port, dscp: 0 };
+function flowOf({ port }: ConnectTo, { localAddress: source, localPort: sourcePort }: Socket): FlowParts {
+  return { protocol: 'tcp', source, sourcePort, destinationPort: port };
 }
 
 /** What TLS is asked for; `name` is what the certificate must be good for, a DNS name or an address. */

@@ -30,6 +30,8 @@ export const SO_MEMINFO = 55;
 export const SOL_IP = 0;
 export const IP_TOS = 1;
 export const IP_TTL = 2;
+export const IPV6_UNICAST_HOPS = 16;
+export const IPV6_AUTOFLOWLABEL = 70;
 export const IP_MTU_DISCOVER = 10;
 /** Never fragment, and take no notice of what was learnt of the path (ip(7)); the same number for both families. */
 export const PMTUDISC_PROBE = 3;

@@ -1,9 +1,10 @@
 import {
-  AF_INET, AF_INET6, IP_RECVERR, IP_RECVTTL, IP_TOS, IPPROTO_ICMP, IPPROTO_ICMPV6, IPV6_RECVERR, IPV6_RECVHOPLIMIT, IPV6_TCLASS, SO_RXQ_OVFL,
+  AF_INET, AF_INET6, IP_RECVERR, IP_RECVTTL, IP_TOS, IPPROTO_ICMP, IPPROTO_ICMPV6, IPV6_AUTOFLOWLABEL, IPV6_RECVERR, IPV6_RECVHOPLIMIT, IPV6_TCLASS, SO_RXQ_OVFL,
   SO_TIMESTAMPING, SOCK_DGRAM, SOCK_RAW, SOL_IP, SOL_IPV6, SOL_SOCKET, STAMP_RX_SOFTWARE, STAMP_SOFTWARE, STAMP_TX_SOFTWARE,
 } from './constants.js'; // prettier-ignore
-import { attachFilter, BPF } from './filter.js';
+import { attachFilter, BPF, type FilterInstruction } from './filter.js';
 import { KernelError, KernelSocket } from './socket.js';
+import { bindSource } from './source-port.js';
 import { ProbeFailure } from '../sdk/error.js';
 import { ECHO_REPLY } from './icmp.js';
 
@@ -15,8 +16,14 @@ export interface EchoSocket {
   readonly socket: KernelSocket;
   readonly kind: EchoSocketKind;
   readonly family: 4 | 6;
-  /** Echo identifier of its requests. Of a ping socket the kernel sets it, and hands us only our own replies. */
+  /** Echo identifier of its requests. Of a ping socket the kernel hands us only our own replies. */
   readonly id: number;
+}
+
+/** Four bytes that all requests of a socket carry at a fixed distance from their end. */
+export interface PayloadMark {
+  readonly word: number;
+  readonly fromEnd: number;
 }
 
 const BUFFER_BYTES = 8 << 20;
@@ -28,15 +35,17 @@ const ICMP_FILTER = 1;
 const ICMP6_FILTER = 1;
 
 /**
- * Opens the best ICMP socket that this host allows: a ping socket (net.ipv4.ping_group_range, icmp(7)), else a raw one (CAP_NET_RAW).
+ * Opens the best ICMP socket that this host allows: a ping socket (net.ipv4.ping_group_range, icmp(7)), else a raw one (CAP_NET_RAW). Its requests carry the
+ * first of the identifiers; of ping sockets the first that no other has, or else any. Several raw sockets, of other
+ * threads and processes, may have the same: by the mark the kernel hands each its own replies.
  *
  * @throws ProbeFailure PERMISSION with what would allow it, UNSUPPORTED where the family is switched off
  */
-export function openEchoSocket(family: 4 | 6, dscp: number): EchoSocket {
+export function openEchoSocket(family: 4 | 6, dscp: number, identifiers: readonly number[], mark?: PayloadMark): EchoSocket {
   const refusals: string[] = [];
   for (const kind of ['ping', 'raw'] as const) {
     try {
-      return openKind(family, kind, dscp);
+      return openKind(family, kind, dscp, identifiers, mark);
     } catch (error) {
       if (!(error instanceof KernelError)) throw error;
       if (error.code === 'EAFNOSUPPORT') throw new ProbeFailure('UNSUPPORTED', `this host has IPv${family} switched off`, { cause: error });
@@ -50,16 +59,21 @@ export function openEchoSocket(family: 4 | 6, dscp: number): EchoSocket {
 export const HOW_TO_ALLOW =
   'set net.ipv4.ping_group_range to "0 2147483647" with sysctl, or give node the capability cap_net_raw (setcap cap_net_raw+ep)';
 
-function openKind(family: 4 | 6, kind: EchoSocketKind, dscp: number): EchoSocket {
+function openKind(family: 4 | 6, kind: EchoSocketKind, dscp: number, identifiers: readonly number[], mark?: PayloadMark): EchoSocket {
   const [domain, protocol] = family === 4 ? [AF_INET, IPPROTO_ICMP] : [AF_INET6, IPPROTO_ICMPV6];
   const socket = KernelSocket.open(domain, kind === 'ping' ? SOCK_DGRAM : SOCK_RAW, protocol);
-  const id = Math.floor(Math.random() * 0x10000);
+  let id = identifiers[0] ?? 0;
   try {
     socket.setInt(SOL_SOCKET, SO_TIMESTAMPING, STAMP_TX_SOFTWARE | STAMP_RX_SOFTWARE | STAMP_SOFTWARE);
     socket.setInt(SOL_SOCKET, SO_RXQ_OVFL, 1);
     socket.setBuffers(BUFFER_BYTES, BUFFER_BYTES);
     setNetworkOptions(socket, family, dscp);
-    if (kind === 'raw') acceptOnlyReplies(socket, family, id);
+    if (kind === 'raw') acceptOnlyReplies(socket, family, id, mark);
+    else {
+      // Of a ping socket the port is the identifier (icmp(7)).
+      bindSource(socket, family, identifiers);
+      id = socket.localEndpoint()?.port ?? 0;
+    }
   } catch (error) {
     socket.close();
     throw error;
@@ -73,31 +87,42 @@ function setNetworkOptions(socket: KernelSocket, family: 4 | 6, dscp: number): v
     socket.setInt(SOL_IP, IP_RECVERR, 1);
     if (dscp > 0) socket.setInt(SOL_IP, IP_TOS, dscp << 2);
   } else {
+    // As in `bindSource`: routers may choose the way by the label, which would be another one for each socket.
+    socket.setInt(SOL_IPV6, IPV6_AUTOFLOWLABEL, 0);
     socket.setInt(SOL_IPV6, IPV6_RECVHOPLIMIT, 1);
     socket.setInt(SOL_IPV6, IPV6_RECVERR, 1);
     if (dscp > 0) socket.setInt(SOL_IPV6, IPV6_TCLASS, dscp << 2);
   }
 }
 
-/** A raw socket sees every ICMP packet of the host: let the kernel drop all but replies to our identifier. */
-function acceptOnlyReplies(socket: KernelSocket, family: 4 | 6, id: number): void {
-  if (family === 4) {
-    socket.setInt(SOL_RAW, ICMP_FILTER, ~(1 << ECHO_REPLY[4]));
-    attachFilter(socket, [
-      [BPF.loadHeaderLength, 0, 0, 0],
-      [BPF.loadHalfIndexed, 0, 0, 4],
-      [BPF.jumpEqual, 0, 1, id],
-      [BPF.accept, 0, 0, ACCEPT_ALL],
-      [BPF.accept, 0, 0, 0],
-    ]);
-    return;
+/** A raw socket sees every ICMP packet of the host: let the kernel drop all but replies to our identifier, with our mark where there is one. */
+function acceptOnlyReplies(socket: KernelSocket, family: 4 | 6, id: number, mark: PayloadMark | undefined): void {
+  if (family === 4) socket.setInt(SOL_RAW, ICMP_FILTER, ~(1 << ECHO_REPLY[4]));
+  else {
+    const blocked = Buffer.alloc(32, 0xff);
+    blocked.writeUInt32LE(~(1 << (ECHO_REPLY[6] & 31)) >>> 0, (ECHO_REPLY[6] >> 5) * 4);
+    socket.setBytes(IPPROTO_ICMPV6, ICMP6_FILTER, blocked);
   }
-  const blocked = Buffer.alloc(32, 0xff);
-  blocked.writeUInt32LE(~(1 << (ECHO_REPLY[6] & 31)) >>> 0, (ECHO_REPLY[6] >> 5) * 4);
-  socket.setBytes(IPPROTO_ICMPV6, ICMP6_FILTER, blocked);
+  const loadId: FilterInstruction[] =
+    family === 4
+      ? [
+          [BPF.loadHeaderLength, 0, 0, 0],
+          [BPF.loadHalfIndexed, 0, 0, 4],
+        ]
+      : [[BPF.loadHalf, 0, 0, 4]];
+  const loadMark: FilterInstruction[] = mark
+    ? [
+        [BPF.loadLength, 0, 0, 0],
+        [BPF.subtract, 0, 0, mark.fromEnd],
+        [BPF.toIndex, 0, 0, 0],
+        [BPF.loadWordIndexed, 0, 0, 0],
+        [BPF.jumpEqual, 0, 1, mark.word],
+      ]
+    : [];
   attachFilter(socket, [
-    [BPF.loadHalf, 0, 0, 4],
-    [BPF.jumpEqual, 0, 1, id],
+    ...loadId,
+    [BPF.jumpEqual, 0, loadMark.length + 1, id],
+    ...loadMark,
     [BPF.accept, 0, 0, ACCEPT_ALL],
     [BPF.accept, 0, 0, 0],
   ]);

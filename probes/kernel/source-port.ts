@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { IPV6_AUTOFLOWLABEL, SOL_IPV6 } from './constants.js';
 import { KernelError, type KernelSocket } from './socket.js';
 
 /** Below the range that the kernel gives to others (32768 on), so that nobody's connection stands in the way. */
@@ -15,8 +16,29 @@ export function sourcePorts(seed: string): number[] {
   return Array.from({ length: ATTEMPTS }, (_, index) => FIRST_SOURCE_PORT + ((hash.readUInt32BE(0) + index * step) % range));
 }
 
-/** Binds to the first of the ports that is free; to any where none is. @throws KernelError */
+/** Lists of source ports to try for several flows of one seed: the first is that of `sourcePorts`, and no port stands in two of them. */
+export function flowPorts(seed: string, flows: number): number[][] {
+  const used = new Set<number>();
+  return Array.from({ length: flows }, (_, flow) => {
+    const ports = sourcePorts(flow === 0 ? seed : `${seed} flow ${flow}`).filter((port) => !used.has(port));
+    for (const port of ports) used.add(port);
+    return ports;
+  });
+}
+
+/** Echo identifiers to try, in order: the same for the same seed. */
+export function echoIdentifiers(seed: string): number[] {
+  const hash = createHash('sha256').update(`${seed} echo`).digest();
+  // 0 would let the kernel choose.
+  return Array.from({ length: ATTEMPTS }, (_, index) => hash.readUInt16BE(index * 2) || 1);
+}
+
+/**
+ * Binds to the first of the ports that is free; to any where none is. IPv6 packets get the flow label 0: the kernel's own would be another one for each socket,
+ * and routers may choose the way by it (RFC 6438). @throws KernelError
+ */
 export function bindSource(socket: KernelSocket, family: 4 | 6, ports: readonly number[]): void {
+  if (family === 6) socket.setInt(SOL_IPV6, IPV6_AUTOFLOWLABEL, 0);
   const address = family === 4 ? '0.0.0.0' : '::';
   for (const port of ports) {
     try {

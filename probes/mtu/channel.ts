@@ -5,6 +5,7 @@ import { libc } from '../kernel/libc.js';
 import { ReceiveArena, type Ancillary } from '../kernel/receive.js';
 import { errnoName, type KernelSocket } from '../kernel/socket.js';
 import { ProbeFailure } from '../sdk/error.js';
+import type { FlowMember } from '../sdk/flow.js';
 import type { Answer } from './answer.js';
 
 /** An answer to the packet with this number. */
@@ -18,6 +19,8 @@ export interface Channel {
   /** What it is, for the result's method: "ping socket". */
   readonly name: string;
   readonly fd: number;
+  /** Where its packets come from, and what tells them from others. */
+  readonly identity: FlowMember & { readonly source?: string };
   /** Packets that may be in flight at once. */
   readonly width: number;
   /** Whether the target limits how often it answers (RFC 1812, 4.3.2.8), so that packets must be paced. */

@@ -12,12 +12,13 @@ export class EchoChannel implements Channel {
   readonly #echo: EchoSocket;
   readonly #heard: Heard[] = [];
 
-  /** @throws ProbeFailure PERMISSION where this host allows no ICMP socket, KernelError */
+  /** `identifiers`: tried in this order, so that the flow stays the same. @throws ProbeFailure PERMISSION where this host allows no ICMP socket, KernelError */
   constructor(
     private readonly asked: Asked,
     dscp: number,
+    identifiers: readonly number[],
   ) {
-    this.#echo = openEchoSocket(asked.family, dscp);
+    this.#echo = openEchoSocket(asked.family, dscp, identifiers);
     this.name = `ICMP echo, ${this.#echo.kind} socket`;
     try {
       neverFragment(this.#socket, asked.family);
@@ -30,6 +31,10 @@ export class EchoChannel implements Channel {
 
   get fd(): number {
     return this.#socket.fd;
+  }
+
+  get identity(): Channel['identity'] {
+    return { source: this.#socket.localEndpoint()?.address, id: this.#echo.id };
   }
 
   get #socket(): KernelSocket {

@@ -1,8 +1,10 @@
+import { flowIdentity, type FlowParts } from '../kernel/flow.js';
 import { kernelAvailability } from '../kernel/libc.js';
 import { resolveHost, type Resolved } from '../kernel/lookup.js';
 import { KernelError } from '../kernel/socket.js';
-import { sourcePorts } from '../kernel/source-port.js';
+import { echoIdentifiers, sourcePorts } from '../kernel/source-port.js';
 import { ProbeFailure } from '../sdk/error.js';
+import type { FlowIdentity } from '../sdk/flow.js';
 import type { Measurement, ProbeContext } from '../sdk/probe.js';
 import type { Asked, Channel } from './channel.js';
 import { EchoChannel } from './echo-channel.js';
@@ -23,7 +25,7 @@ interface Searched {
   readonly found: Found;
   readonly channel: string;
   readonly packets: number;
-  readonly flow: Record<string, string | number | undefined>;
+  readonly flow: FlowIdentity;
 }
 
 /** One run: finds the path MTU by the best way that this host and the target allow, then looks at the segment size. */
@@ -62,7 +64,7 @@ async function searchPath(settings: MtuSettings, resolved: Resolved, context: Pr
 
 async function byEcho(settings: MtuSettings, resolved: Resolved, context: ProbeContext): Promise<Searched | ProbeFailure> {
   try {
-    const channel = new EchoChannel(askedOf(resolved, context), settings.dscp);
+    const channel = new EchoChannel(askedOf(resolved, context), settings.dscp, echoIdentifiers(context.seed));
     return await searchBy(channel, settings, resolved, context, { protocol: 'icmp' });
   } catch (error) {
     if (error instanceof ProbeFailure && error.code === 'PERMISSION') return error;
@@ -73,23 +75,26 @@ async function byEcho(settings: MtuSettings, resolved: Resolved, context: ProbeC
 async function byUdp(settings: MtuSettings, resolved: Resolved, context: ProbeContext): Promise<Searched> {
   const { udpPort, dscp } = settings;
   const channel = new UdpChannel(askedOf(resolved, context), udpPort, dscp, sourcePorts(context.seed));
-  const flow = { protocol: 'udp', sourcePort: channel.sourcePort, destinationPort: udpPort };
-  return searchBy(channel, settings, resolved, context, flow);
+  return searchBy(channel, settings, resolved, context, { protocol: 'udp', destinationPort: udpPort });
 }
 
 async function searchBy(
   channel: Channel,
   settings: MtuSettings,
-  { address, family, resolvedFrom }: Resolved,
+  resolved: Resolved,
   { signal }: ProbeContext,
-  flow: Searched['flow'],
+  how: Pick<FlowParts, 'protocol' | 'destinationPort'>,
 ): Promise<Searched> {
   try {
     const prober = new Prober(channel, { attempts: settings.attempts, timeoutMs: settings.timeoutMs, signal });
-    const range = { smallest: SMALLEST[family], largest: Math.min(settings.largestBytes, LARGEST[family]), width: channel.width };
+    const range = {
+      smallest: SMALLEST[resolved.family],
+      largest: Math.min(settings.largestBytes, LARGEST[resolved.family]),
+      width: channel.width,
+    };
     const found = await new Search(prober.attempt, range, signal).run();
-    const identity = { ...flow, family, destination: address, dscp: settings.dscp, resolvedFrom };
-    return { found, channel: channel.name, packets: prober.sent, flow: identity };
+    const flow = flowIdentity(resolved, { ...how, ...channel.identity, dscp: settings.dscp });
+    return { found, channel: channel.name, packets: prober.sent, flow };
   } finally {
     channel.close();
   }

@@ -9,7 +9,7 @@ export function supported(): Support {
   if (!kernel.available)
     return { available: false, reason: kernel.reason, remedy: 'use Linux on x64 or arm64 with the package koffi installed' };
   try {
-    const { socket, kind } = openEchoSocket(4, 0);
+    const { socket, kind } = openEchoSocket(4, 0, []);
     socket.close();
     return { available: true, method: `ICMP echo, ${kind} socket` };
   } catch (error) {

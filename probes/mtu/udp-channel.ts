@@ -44,8 +44,9 @@ export class UdpChannel implements Channel {
     return this.#socket.fd;
   }
 
-  get sourcePort(): number | undefined {
-    return this.#socket.localEndpoint()?.port;
+  get identity(): Channel['identity'] {
+    const { address: source, port: sourcePort } = this.#socket.localEndpoint() ?? {};
+    return { source, sourcePort };
   }
 
   send(size: number, sequence: number): Answer | undefined {

@@ -8,6 +8,8 @@ export interface BurstPlan {
   /** Bytes of the packet, ICMP header included. */
   readonly length: number;
   readonly warmUp: boolean;
+  /** How long after the beginning the first request goes out, ms. */
+  readonly startAfterMs: number;
   /** struct sockaddr of the target. */
   readonly sockaddr: Buffer;
   /** The target's address, 4 or 16 bytes: replies from elsewhere do not count. */
@@ -73,7 +75,7 @@ export class Burst {
     this.#acrossStep = new Uint8Array(places);
     this.firstIndex = plan.warmUp ? 0 : 1;
     this.nextIndex = this.firstIndex;
-    this.nextSendMs = nowMs;
+    this.nextSendMs = nowMs + plan.startAfterMs;
   }
 
   /** Requests handed to the kernel whose fate is known, the warm-up left out. */

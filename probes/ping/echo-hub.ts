@@ -4,16 +4,19 @@ import { ClockWatch, realtimeMs } from '../kernel/clock.js';
 import { ReceiveArena } from '../kernel/receive.js';
 import { SendArena } from '../kernel/send.js';
 import { Burst, type BurstPlan } from './burst.js';
-import { writeEchoRequest } from './echo-packet.js';
+import { TRAILER, writeEchoRequest } from './echo-packet.js';
 import { EchoReader } from './echo-reader.js';
 import { openEchoSocket, type EchoSocket, type EchoSocketKind } from '../kernel/echo-socket.js';
 import { failureOfErrno } from '../kernel/icmp-error.js';
+import { echoIdentifiers } from '../kernel/source-port.js';
 import { SlotTable } from './slots.js';
 
 /** A burst as it ended, and what the socket itself had to say. */
 export interface EchoOutcome {
   readonly burst: Burst;
   readonly kind: EchoSocketKind;
+  /** Echo identifier of the burst's requests. */
+  readonly id: number;
   /** Datagrams that our own socket dropped meanwhile. */
   readonly drops: number;
 }
@@ -59,9 +62,10 @@ export class EchoHub {
     family: 4 | 6,
     dscp: number,
     private readonly packetBytes: number,
+    identifiers: readonly number[],
     private readonly onIdle: () => void,
   ) {
-    this.#echo = openEchoSocket(family, dscp);
+    this.#echo = openEchoSocket(family, dscp, identifiers, { word: this.#cookie.readUInt32BE(0), fromEnd: TRAILER });
     this.#arenas = arenas.get(packetBytes)?.pop() ?? {
       send: new SendArena(BATCH, packetBytes),
       receive: new ReceiveArena(BATCH, packetBytes + HEADERS, 192),
@@ -116,13 +120,18 @@ export class EchoHub {
     this.#wakeMs = Number.POSITIVE_INFINITY;
     const nowMs = performance.now();
     const userStamp = realtimeMs();
-    if (this.#clock.stepMs() !== 0) for (const burst of this.#bursts.keys()) burst.clockStepped();
+    this.#watchClock();
     let busy = this.#reader.drain(userStamp);
     this.#dropsReadMs = Number.NEGATIVE_INFINITY;
     busy += this.#sendDue(nowMs, userStamp - nowMs);
     this.#pollMs = busy > 0 ? SHORTEST_POLL_MS : Math.min(this.#pollMs * POLL_GROWTH, LONGEST_POLL_MS);
     const nextMs = this.#settle(nowMs);
     if (this.#bursts.size > 0) this.#wakeAt(nextMs);
+  }
+
+  /** Before replies are taken: those that came since the last look may have been stamped after a step. */
+  #watchClock(): void {
+    if (this.#clock.stepMs() !== 0) for (const burst of this.#bursts.keys()) burst.clockStepped();
   }
 
   /** Sends every request that is due; gives how many. */
@@ -203,6 +212,7 @@ export class EchoHub {
 
   #cut(burst: Burst): void {
     const userStamp = realtimeMs();
+    this.#watchClock();
     this.#reader.drain(userStamp);
     burst.cut(userStamp);
     this.#finish(burst);
@@ -215,7 +225,7 @@ export class EchoHub {
     this.#slots.release(burst);
     burst.close();
     const drops = this.#dropsNow() - waiting.dropsBefore;
-    waiting.end({ burst, kind: this.#echo.kind, drops });
+    waiting.end({ burst, kind: this.#echo.kind, id: this.#echo.id, drops });
   }
 }
 
@@ -224,13 +234,16 @@ const hubs = new Map<string, EchoHub>();
 /** The size classes of packets: one socket's arenas hold packets up to one of these. */
 const PACKET_CLASSES = [128, 1500, 9100] as const;
 
-/** The worker's socket for such packets, opened where there is none. @throws ProbeFailure PERMISSION, UNSUPPORTED */
-export function echoHub(family: 4 | 6, dscp: number, length: number): EchoHub {
+/**
+ * The worker's socket for such packets, opened where there is none. All tests share it, and with it the identifier of a flow: that of the n-th flow is the same
+ * in every process, unless another one has it. @throws ProbeFailure PERMISSION, UNSUPPORTED
+ */
+export function echoHub(family: 4 | 6, dscp: number, length: number, flow: number): EchoHub {
   const packetBytes = PACKET_CLASSES.find((bytes) => bytes >= length) ?? length;
-  const key = `${family}/${dscp}/${packetBytes}`;
+  const key = `${family}/${dscp}/${packetBytes}/${flow}`;
   const existing = hubs.get(key);
   if (existing) return existing;
-  const hub = new EchoHub(family, dscp, packetBytes, () => hubs.delete(key));
+  const hub = new EchoHub(family, dscp, packetBytes, echoIdentifiers(key), () => hubs.delete(key));
   hubs.set(key, hub);
   return hub;
 }

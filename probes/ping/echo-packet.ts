@@ -5,7 +5,7 @@ import { ECHO_REQUEST, ICMP_HEADER, internetChecksum } from '../kernel/icmp.js';
  * cookie of the socket (8), generation of the burst (4), sequence number (2), zero (2). At the end, since what the kernel gives back of a sent packet begins
  * with headers whose length depends on the interface.
  */
-const TRAILER = 16;
+export const TRAILER = 16;
 
 /** Writes an echo request of `length` bytes, header included, at `at`. The checksum of ICMPv6 is the kernel's to fill in. */
 export function writeEchoRequest(

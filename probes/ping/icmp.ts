@@ -1,11 +1,13 @@
 import { addressBytes, encodeSockaddr } from '../kernel/address.js';
+import { flowIdentity, sourceTo } from '../kernel/flow.js';
 import { kernelAvailability } from '../kernel/libc.js';
 import type { Resolved } from '../kernel/lookup.js';
 import { ProbeFailure } from '../sdk/error.js';
+import { flowFigures } from '../sdk/flows.js';
 import type { Cycle, Measurement, ProbeContext } from '../sdk/probe.js';
-import type { Burst } from './burst.js';
 import { echoHub, type EchoOutcome } from './echo-hub.js';
 import { ICMP_HEADER } from '../kernel/icmp.js';
+import { countsOf, merge, plansOf, type Merged } from './merge.js';
 import type { PingSettings } from './settings.js';
 import { summarize, type PingMetric } from './statistics.js';
 
@@ -26,19 +28,25 @@ export async function pingByIcmp(settings: PingSettings, resolved: Resolved, con
   const kernel = kernelAvailability();
   if (!kernel.available) throw new ProbeFailure('UNSUPPORTED', kernel.reason);
   const length = settings.payloadBytes + ICMP_HEADER;
-  const plan = {
-    count: settings.count,
-    intervalMs: settings.intervalMs,
-    timeoutMs: settings.timeoutMs,
-    warmUp: settings.warmUp,
-    length,
-    sockaddr: encodeSockaddr({ address: resolved.address, port: 0 }),
-    address: addressBytes(resolved.address),
-    label: context.target.host === resolved.address ? resolved.address : `${context.target.host} (${resolved.address})`,
-  };
-  const outcome = await echoHub(resolved.family, settings.dscp, length).run(plan, context.signal);
-  tellCycle(outcome, context.cycle);
-  return measurement(outcome, settings, resolved);
+  const plans = plansOf(
+    {
+      count: settings.count,
+      intervalMs: settings.intervalMs,
+      timeoutMs: settings.timeoutMs,
+      warmUp: settings.warmUp,
+      startAfterMs: 0,
+      length,
+      sockaddr: encodeSockaddr({ address: resolved.address, port: 0 }),
+      address: addressBytes(resolved.address),
+      label: context.target.host === resolved.address ? resolved.address : `${context.target.host} (${resolved.address})`,
+    },
+    settings.flows,
+  );
+  const outcomes = await Promise.all(
+    plans.map(async (plan, flow) => echoHub(resolved.family, settings.dscp, length, flow).run(plan, context.signal)),
+  );
+  for (const outcome of outcomes) tellCycle(outcome, context.cycle);
+  return measurement(outcomes, settings, resolved);
 }
 
 function tellCycle({ burst, drops }: EchoOutcome, cycle: Cycle): void {
@@ -49,39 +57,34 @@ function tellCycle({ burst, drops }: EchoOutcome, cycle: Cycle): void {
   }
 }
 
-function measurement({ burst, kind, drops }: EchoOutcome, settings: PingSettings, resolved: Resolved): Measurement<PingMetric> {
-  const stamped = burst.unstamped === 0;
+function measurement(outcomes: readonly EchoOutcome[], settings: PingSettings, resolved: Resolved): Measurement<PingMetric> {
+  const whole = merge(outcomes.map(({ burst }) => burst));
+  const stamped = whole.unstamped === 0;
+  const [{ kind, id } = { kind: 'raw' }] = outcomes;
   const summary = summarize({
-    sent: burst.sent,
-    received: burst.received,
-    rtts: rttsInOrder(burst),
-    duplicates: burst.duplicates,
-    outOfOrder: burst.outOfOrder,
-    replyTtl: burst.replyTtl >= 0 ? burst.replyTtl : undefined,
-    ownDrops: drops,
-    spoiled: burst.spoiled,
+    ...whole,
+    ownDrops: outcomes.reduce((total, { drops }) => total + drops, 0),
     errorMs: stamped ? STAMPED_ERROR_MS : UNSTAMPED_ERROR_MS,
   });
+  const { dscp } = settings;
+  const members = outcomes.map((outcome) => ({ id: outcome.id }));
   return {
-    method: `${kind} socket, ICMPv${resolved.family === 4 ? '4' : '6'}, ${stamped ? 'kernel send and receive stamps' : `${burst.unstamped} packets without a kernel stamp`}`,
+    method: `${kind} socket, ICMPv${resolved.family === 4 ? '4' : '6'}, ${stamped ? 'kernel send and receive stamps' : `${whole.unstamped} packets without a kernel stamp`}`,
     ...summary,
-    flow: { family: resolved.family, target: resolved.address, resolvedFrom: resolved.resolvedFrom, dscp: settings.dscp, protocol: 'icmp' },
+    flow: flowIdentity(resolved, { protocol: 'icmp', source: sourceTo(resolved, dscp), id, dscp, members }),
     details: {
       payloadBytes: settings.payloadBytes,
-      unstamped: burst.unstamped,
-      acrossClockStep: burst.spoiled,
-      refusedByHost: burst.refusedSends,
-      undecided: burst.undecided,
+      unstamped: whole.unstamped,
+      acrossClockStep: whole.spoiled,
+      refusedByHost: whole.refusedSends,
+      undecided: whole.undecided,
+      ...(outcomes.length > 1 ? { flows: outcomes.map((outcome) => flowFigures({ id: outcome.id }, countsOf(outcome.burst))) } : {}),
     },
-    failure: failureOf(burst, settings, resolved),
+    failure: failureOf(whole, settings, resolved),
   };
 }
 
-function rttsInOrder(burst: Burst): (number | undefined)[] {
-  return Array.from(burst.rtt.subarray(1, burst.nextIndex), (rtt) => (Number.isNaN(rtt) ? undefined : rtt));
-}
-
-function failureOf(burst: Burst, settings: PingSettings, resolved: Resolved): ProbeFailure | undefined {
+function failureOf(burst: Merged, settings: PingSettings, resolved: Resolved): ProbeFailure | undefined {
   if (burst.cutShort) {
     return new ProbeFailure('CANCELLED', `the run was cut short when the fate of ${burst.sent} of ${settings.count} requests was known`);
   }

@@ -1,5 +1,6 @@
 import { resolveHost, type Resolved } from '../kernel/lookup.js';
 import { ProbeFailure } from '../sdk/error.js';
+import { checkFlows } from '../sdk/flows.js';
 import { defineProbe, type Measurement, type ProbeContext } from '../sdk/probe.js';
 import { pingByIcmp } from './icmp.js';
 import { metrics } from './metrics.js';
@@ -31,8 +32,11 @@ export default defineProbe({
   },
   supported,
   async run(given, context) {
+    checkFlows(given);
     const resolved = await resolveHost(context.target.host, given.family, context.signal);
     if (given.method !== 'auto') return LADDER[given.method](given, resolved, context);
+    // Neither a program nor Node's sockets have flows to choose.
+    if (given.flows > 1) return pingByIcmp(given, resolved, context);
     const refusals: string[] = [];
     for (const method of Object.values(LADDER)) {
       const measured = await method(given, resolved, context).catch((error: unknown) => {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { flowsSetting } from '../sdk/flows.js';
 
 /** Bytes of an echo payload that carry who sent it; a payload is never smaller. */
 export const SMALLEST_PAYLOAD = 16;
@@ -8,6 +9,7 @@ export const settings = z.strictObject({
   count: z.int().min(1).max(1000).default(10).describe('Echo requests in a burst. From 20 on there are 95th percentiles.'),
   intervalMs: z.number().min(1).max(60_000).default(100).describe('Time between two requests, ms.'),
   timeoutMs: z.number().min(10).max(60_000).default(3000).describe('A reply counts up to this long after its request, ms.'),
+  flows: flowsSetting,
   payloadBytes: z
     .int()
     .min(SMALLEST_PAYLOAD)

@@ -24,7 +24,7 @@ function tryFamily(family: 4 | 6): Attempt {
   const kernel = kernelAvailability();
   if (!kernel.available) return { reason: kernel.reason };
   try {
-    const { socket, kind } = openEchoSocket(family, 0);
+    const { socket, kind } = openEchoSocket(family, 0, []);
     socket.close();
     return { kind };
   } catch (error) {

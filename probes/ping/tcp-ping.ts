@@ -1,7 +1,9 @@
 import { connect } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
+import { flowIdentity, sourceTo } from '../kernel/flow.js';
 import type { Resolved } from '../kernel/lookup.js';
+import { meetNeighbour } from '../kernel/neighbour.js';
 import { ProbeFailure } from '../sdk/error.js';
 import type { Measurement, ProbeContext } from '../sdk/probe.js';
 import type { PingSettings } from './settings.js';
@@ -16,6 +18,8 @@ const CONNECT_ERROR_MS = 0.7;
  * @throws ProbeFailure when the network refuses (unreachable, denied)
  */
 export async function pingByTcp(settings: PingSettings, resolved: Resolved, context: ProbeContext): Promise<Measurement<PingMetric>> {
+  if (settings.flows > 1) throw new ProbeFailure('UNSUPPORTED', 'flows: several flows need an ICMP socket (setting "method": icmp)');
+  if (settings.warmUp) await meetNeighbour(resolved, settings.dscp, context.signal);
   const port = context.target.port ?? settings.tcpPort;
   const rtts: (number | undefined)[] = [];
   const begin = performance.now();
@@ -31,7 +35,7 @@ export async function pingByTcp(settings: PingSettings, resolved: Resolved, cont
   return {
     method: `TCP handshakes on port ${port}, IPv${resolved.family}, the process’s own clock`,
     ...summarize({ sent: rtts.length, received, rtts, ownDrops: 0, spoiled: 0, errorMs: CONNECT_ERROR_MS }),
-    flow: { family: resolved.family, target: resolved.address, resolvedFrom: resolved.resolvedFrom, port, protocol: 'tcp' },
+    flow: flowIdentity(resolved, { protocol: 'tcp', source: sourceTo(resolved, 0), destinationPort: port }),
     failure: context.signal.aborted
       ? cutShort(rtts.length, settings.count)
       : received === 0

@@ -1,5 +1,7 @@
+import { flowIdentity, sourceTo } from '../kernel/flow.js';
 import type { Resolved } from '../kernel/lookup.js';
 import { runCommand, type CommandOutput } from '../sdk/command.js';
+import { meetNeighbour } from '../kernel/neighbour.js';
 import { ProbeFailure } from '../sdk/error.js';
 import type { Measurement, ProbeContext } from '../sdk/probe.js';
 import type { PingSettings } from './settings.js';
@@ -50,6 +52,8 @@ const TOOL_ERROR_MS = 0.1;
  * @throws ProbeFailure UNSUPPORTED where neither is installed, PERMISSION where neither may send
  */
 export async function pingByTool(settings: PingSettings, resolved: Resolved, context: ProbeContext): Promise<Measurement<PingMetric>> {
+  if (settings.flows > 1) throw new ProbeFailure('UNSUPPORTED', 'flows: several flows need an ICMP socket (setting "method": icmp)');
+  if (settings.warmUp) await meetNeighbour(resolved, settings.dscp, context.signal);
   const refusals: string[] = [];
   for (const tool of TOOLS) {
     const report = await runTool(tool, settings, resolved, context).catch((error: unknown) => {
@@ -84,7 +88,7 @@ function measurement(name: string, report: ToolReport, settings: PingSettings, r
   return {
     method: `${name} program, ICMPv${resolved.family}, its own stamps`,
     ...summary,
-    flow: { family: resolved.family, target: resolved.address, resolvedFrom: resolved.resolvedFrom, dscp: settings.dscp, protocol: 'icmp' },
+    flow: flowIdentity(resolved, { protocol: 'icmp', source: sourceTo(resolved, settings.dscp), dscp: settings.dscp }),
     failure: silent ? new ProbeFailure('TIMEOUT', `${resolved.address} answered none of ${report.sent} echo requests`) : undefined,
   };
 }

@@ -44,7 +44,7 @@ export interface Measurement<Id extends string = string> {
   /** The samples of DISTRIBUTION metrics, any number of them: the SDK thins them. */
   readonly distributions?: Partial<Record<Id, readonly number[]>>;
   readonly absent?: Partial<Record<Id, string>>;
-  /** Addresses, ports, family, DSCP, interface, resolved from. */
+  /** What identifies the packets: of a probe that sends any a `FlowIdentity`. */
   readonly flow?: Json;
   /** What is not one number; its shape is documented with the probe. */
   readonly details?: Json;

@@ -15,6 +15,8 @@ export interface HandshakeTimes {
   readonly synMs?: number;
   readonly ackMs?: number;
   readonly totalMs?: number;
+  /** The wall clock, in which the tap stamps, was stepped meanwhile: what hangs on it is dropped. */
+  readonly acrossClockStep?: true;
 }
 
 /** Works out the times of an attempt that succeeded. `steady`: the wall clock, in which the kernel stamps, was not set meanwhile. */
@@ -34,5 +36,6 @@ export function timesOf({ info, sighting, calledAt, callMs }: Attempt, steady: b
     synMs: between(calledAt, firstSyn),
     ackMs: between(seen?.synAckAt, seen?.ackAt),
     totalMs: between(calledAt, seen?.ackAt) ?? byCall,
+    ...(steady ? {} : { acrossClockStep: true }),
   };
 }

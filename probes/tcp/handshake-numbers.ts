@@ -13,6 +13,8 @@ export interface HandshakeOutcome {
 
 const LOST = 'no handshake was made at the first try: after a lost SYN nobody knows which one was answered (RFC 6298, Karn)';
 
+const STEPPED = 'the wall clock, in which the tap and this host stamp, was stepped during the handshake';
+
 const present = (values: readonly (number | undefined)[]): number[] => values.filter((value) => value !== undefined);
 
 /** The handshakes' metrics: medians, and the samples themselves. */
@@ -24,9 +26,10 @@ export function handshakeNumbers(numbers: TcpNumbers, { times, synRetransmits, n
   const bound = byTap && !mixed ? TAP_ERROR_MS : TCP_INFO_ERROR_MS;
   const smallest = rtts.length > 0 ? Math.min(...rtts) : undefined;
   const half = smallest === undefined ? undefined : smallest / 2;
-  const unseen = noTap ?? 'the tap did not see the whole handshake';
+  const stepped = times.some(({ acrossClockStep }) => acrossClockStep) ? STEPPED : undefined;
+  const unseen = noTap ?? stepped ?? 'the tap did not see the whole handshake';
   const total = median(present(times.map(({ totalMs }) => totalMs)));
-  const noTotal = 'a SYN was lost, and without the tap nobody stamps the end of such a handshake';
+  const noTotal = stepped ?? 'a SYN was lost, and without the tap nobody stamps the end of such a handshake';
   numbers.set('tcp.handshake.syn_ack', median(rtts), LOST, bound);
   numbers.samples('tcp.rtt', rtts, LOST);
   numbers.set('tcp.handshake.one_way_delay_estimate', half, LOST, half);

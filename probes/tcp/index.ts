@@ -1,5 +1,7 @@
 import { kernelAvailability } from '../kernel/libc.js';
 import { resolveHost } from '../kernel/lookup.js';
+import { meetNeighbour } from '../kernel/neighbour.js';
+import { checkFlows } from '../sdk/flows.js';
 import { defineProbe } from '../sdk/probe.js';
 import { runByKernel } from './kernel-run.js';
 import { metrics } from './metrics.js';
@@ -19,13 +21,15 @@ export default defineProbe({
   version: '1.0.0',
   metrics,
   settings,
-  deadlineMs: ({ count, intervalMs, timeoutMs, transfer, transferMs, warmUp }) =>
-    (count + (warmUp ? 1 : 0)) * (timeoutMs + intervalMs) + (transfer === 'none' ? 0 : transferMs) + BESIDE_MS,
+  deadlineMs: ({ count, intervalMs, timeoutMs, transfer, transferMs }) =>
+    count * (timeoutMs + intervalMs) + (transfer === 'none' ? 0 : transferMs) + BESIDE_MS,
   supported,
   async run(given, context) {
+    checkFlows(given);
     const resolved = await resolveHost(context.target.host, given.family, context.signal);
     const port = given.port ?? context.target.port ?? DEFAULT_PORT;
     const kernel = kernelAvailability();
+    if (given.warmUp) await meetNeighbour(resolved, given.dscp, context.signal);
     if (given.method !== 'node' && kernel.available) return runByKernel(given, resolved, port, context);
     return runByNode(given, resolved, port, context, kernel.available ? 'the settings ask for them' : kernel.reason);
   },

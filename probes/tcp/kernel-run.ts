@@ -10,13 +10,15 @@ import type { TcpMetricId } from './metrics.js';
 import { pause } from '../kernel/readiness.js';
 import { report } from './report.js';
 import type { TcpSettings } from './settings.js';
-import { sourcePorts } from '../kernel/source-port.js';
+import { flowPorts } from '../kernel/source-port.js';
 import { Tap } from './tap.js';
 import { congestionControl } from './tcp-info.js';
 import { TransferRun, type Transfer } from './transfer.js';
 
 /** An attempt that is over, with its times where it succeeded. */
 export interface Tried {
+  /** Number of its flow, from 0. */
+  readonly flow: number;
   readonly attempt: Attempt;
   readonly times: HandshakeTimes | undefined;
 }
@@ -31,19 +33,19 @@ export async function runByKernel(
   const tapped = settings.method === 'auto' ? await Tap.use() : { reason: 'the settings leave the tap out' };
   const tap = tapped instanceof Tap ? tapped : undefined;
   const { address, family } = resolved;
-  const plan: ConnectPlan = {
+  const plans = flowPorts(context.seed, settings.flows).map((ports): ConnectPlan => ({
     address,
     family,
     port,
-    sourcePorts: sourcePorts(context.seed),
+    sourcePorts: ports,
     dscp: settings.dscp,
     timeoutMs: settings.timeoutMs,
     sendBufferBytes: settings.transfer === 'send' ? settings.sendBufferBytes : undefined,
     tap,
     signal: context.signal,
-  };
+  }));
   try {
-    return await measure(settings, resolved, plan, context, tapped instanceof Tap ? undefined : tapped.reason);
+    return await measure(settings, resolved, plans, context, tapped instanceof Tap ? undefined : tapped.reason);
   } catch (error) {
     if (error instanceof KernelError && error.call === 'socket')
       throw new ProbeFailure('UNSUPPORTED', `this host has no IPv${family} sockets (${error.code})`, { cause: error });
@@ -57,32 +59,38 @@ export async function runByKernel(
 async function measure(
   settings: TcpSettings,
   resolved: Resolved,
-  plan: ConnectPlan,
+  plans: readonly ConnectPlan[],
   context: ProbeContext,
   noTap: string | undefined,
 ): Promise<Measurement<TcpMetricId>> {
-  if (settings.warmUp) endAttempt(await attempt(plan), plan.tap);
+  const [first] = plans;
+  if (!first) throw new Error('a run has at least one flow');
   const tried: Tried[] = [];
   const clock = new ClockWatch();
   let transfer: Transfer | undefined;
+  let stepped = false;
   let congestion: string | undefined;
   const begin = performance.now();
   for (let index = 0; index < settings.count && !context.signal.aborted; index += 1) {
     await pause(begin + index * settings.intervalMs - performance.now(), context.signal);
+    const flow = index % plans.length;
+    const plan = plans[flow] ?? first;
+    clock.restart();
     const made = await attempt(plan);
     try {
-      tried.push({ attempt: made, times: made.failure ? undefined : timesOf(made, clock.stepMs() === 0) });
+      tried.push({ flow, attempt: made, times: made.failure ? undefined : timesOf(made, clock.stepMs() === 0) });
       if (!made.failure) congestion = congestionControl(made.socket);
       const last = index === settings.count - 1;
       if (last && !made.failure && settings.transfer !== 'none') transfer = await runTransfer(settings, made, plan);
+      stepped = clock.stepMs() !== 0;
     } finally {
       endAttempt(made, plan.tap);
     }
-    // A target that does not answer at all is not asked again and again.
-    if (made.failure && tried.length === 1) break;
+    // A target that does not answer at all, in any flow, is not asked again and again.
+    if (tried.length === plans.length && tried.every(({ times }) => !times)) break;
   }
   if (tried.length === 0) throw new ProbeFailure('CANCELLED', 'the run was cancelled before its first handshake');
-  return report({ settings, resolved, plan, tried, transfer, congestion, noTap });
+  return report({ settings, resolved, plan: first, tried, transfer, stepped, congestion, noTap });
 }
 
 async function runTransfer(settings: TcpSettings, made: Attempt, plan: ConnectPlan): Promise<Transfer> {

@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { constants } from 'node:os';
+import { flowIdentity } from '../kernel/flow.js';
 import type { Resolved } from '../kernel/lookup.js';
 import { ProbeFailure } from '../sdk/error.js';
 import type { Measurement, ProbeContext } from '../sdk/probe.js';
@@ -26,6 +27,8 @@ export async function runByNode(
 ): Promise<Measurement<TcpMetricId>> {
   if (settings.dscp !== 0)
     throw new ProbeFailure('UNSUPPORTED', `a DSCP can only be set through the kernel layer: ${reason}; leave the setting dscp at 0`);
+  if (settings.flows > 1)
+    throw new ProbeFailure('UNSUPPORTED', `flows: several flows can only be made through the kernel layer: ${reason}`);
   const outcomes: Outcome[] = [];
   const begin = performance.now();
   for (let index = 0; index < settings.count && !context.signal.aborted; index += 1) {
@@ -46,20 +49,10 @@ function summarise(outcomes: readonly Outcome[], resolved: Resolved, port: numbe
   numbers.set('tcp.connect_time', median(made.map(({ ms }) => ms)), failure?.message ?? '', CONNECT_ERROR_MS);
   numbers.rest(failure?.message ?? `Node's connect events do not tell it; ${reason}`);
   const last = made.at(-1);
-  const { address: destination, family, resolvedFrom } = resolved;
   return {
     method: "Node's connect events, the process's own clock",
     ...numbers.all,
-    flow: {
-      protocol: 'tcp',
-      family,
-      source: last?.localAddress,
-      sourcePort: last?.localPort,
-      destination,
-      destinationPort: port,
-      dscp: 0,
-      resolvedFrom,
-    },
+    flow: flowIdentity(resolved, { protocol: 'tcp', source: last?.localAddress, sourcePort: last?.localPort, destinationPort: port }),
     details: {
       handshakes: outcomes.map((outcome) =>
         'ms' in outcome

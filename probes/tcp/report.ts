@@ -1,5 +1,8 @@
+import { flowIdentity } from '../kernel/flow.js';
 import type { Resolved } from '../kernel/lookup.js';
 import { ProbeFailure } from '../sdk/error.js';
+import type { FlowIdentity } from '../sdk/flow.js';
+import { flowFigures } from '../sdk/flows.js';
 import type { Json, Measurement } from '../sdk/probe.js';
 import { analyse } from './analysis.js';
 import { attemptDetails, transferDetails } from './details.js';
@@ -14,6 +17,7 @@ import type { Transfer } from './transfer.js';
 import { judge } from './verdict.js';
 
 const NO_REQUEST = 'no request was asked for (setting "transfer")';
+const STEPPED = 'the wall clock, in which the tap stamps packets, was stepped during the transfer';
 const NO_TRANSFER = 'no transfer was asked for (setting "transfer")';
 
 /** All that a run found. */
@@ -23,6 +27,8 @@ export interface Findings {
   readonly plan: ConnectPlan;
   readonly tried: readonly Tried[];
   readonly transfer: Transfer | undefined;
+  /** The wall clock, in which the tap stamps, was stepped during the transfer. */
+  readonly stepped: boolean;
   readonly congestion: string | undefined;
   readonly noTap: string | undefined;
 }
@@ -33,12 +39,14 @@ export function report(found: Findings): Measurement<TcpMetricId> {
   const times = tried.flatMap((each) => (each.times ? [each.times] : []));
   const failure = failureOf(found, times.length > 0);
   const verdict = judge(transfer);
+  const flows = flowsOf(tried);
   return {
     method: methodOf(found),
     ...numbersOf(found, failure).all,
     flow: flowOf(found),
     details: {
       handshakes: tried.map(({ attempt, times: own }) => attemptDetails(attempt, own)),
+      ...(flows.length > 1 ? { flows: flows.map(flowDetails) } : {}),
       congestionControl: congestion,
       ecn: tried.findLast(({ times: own }) => own)?.attempt.info.ecn,
       tap: noTap ?? 'used',
@@ -51,7 +59,7 @@ export function report(found: Findings): Measurement<TcpMetricId> {
   };
 }
 
-function numbersOf({ tried, transfer, noTap, settings }: Findings, failure: ProbeFailure | undefined): TcpNumbers {
+function numbersOf({ tried, transfer, stepped, noTap, settings }: Findings, failure: ProbeFailure | undefined): TcpNumbers {
   const numbers = new Numbers(metrics);
   const succeeded = tried.filter(({ times }) => times);
   const again = tried.reduce((sum, { attempt, times }) => sum + (times ? times.syns - 1 : attempt.info.totalRetransmits), 0);
@@ -65,7 +73,8 @@ function numbersOf({ tried, transfer, noTap, settings }: Findings, failure: Prob
     numbers.rest(failure?.message ?? 'no handshake succeeded');
   }
   if (transfer) transferNumbers(numbers, transfer);
-  if (transfer?.kind === 'request') serverNumbers(numbers, transfer, last?.attempt.sighting, noTap);
+  if (transfer?.kind === 'request')
+    serverNumbers(numbers, transfer, stepped ? undefined : last?.attempt.sighting, stepped ? STEPPED : noTap);
   else if (last) numbers.set('tcp.handshake.server_processing', undefined, NO_REQUEST);
   numbers.rest(settings.transfer === 'none' ? NO_TRANSFER : 'the connection for the transfer did not come about');
   return numbers;
@@ -86,16 +95,23 @@ function methodOf({ tried }: Findings): string {
   return byTap ? 'own socket, packet tap with kernel stamps, TCP_INFO' : 'own socket, TCP_INFO';
 }
 
-function flowOf({ tried, plan, resolved }: Findings): Json {
-  const last = tried.at(-1)?.attempt;
-  return {
-    protocol: 'tcp',
-    family: plan.family,
-    source: last?.localAddress,
-    sourcePort: last?.localPort,
-    destination: plan.address,
-    destinationPort: plan.port,
-    dscp: plan.dscp,
-    resolvedFrom: resolved.resolvedFrom,
-  };
+function flowOf({ tried, plan, resolved }: Findings): FlowIdentity {
+  const members = flowsOf(tried).map((own) => ({ sourcePort: own.at(-1)?.attempt.localPort }));
+  const source = tried.at(-1)?.attempt.localAddress;
+  return flowIdentity(resolved, { protocol: 'tcp', source, ...members[0], destinationPort: plan.port, dscp: plan.dscp, members });
+}
+
+/** The attempts of each flow. */
+function flowsOf(tried: readonly Tried[]): Tried[][] {
+  const flows: Tried[][] = [];
+  for (const each of tried) (flows[each.flow] ??= []).push(each);
+  return flows;
+}
+
+/** Of each flow: SYNs, those that led to a connection, and the handshakes' round trips. */
+function flowDetails(own: readonly Tried[]): Json {
+  const rtts = own.flatMap(({ times }) => times?.tapRttMs ?? times?.infoRttMs ?? []);
+  const received = own.filter(({ times }) => times).length;
+  const sent = own.reduce((sum, { attempt, times }) => sum + (times?.syns ?? attempt.info.totalRetransmits + 1), 0);
+  return flowFigures({ sourcePort: own.at(-1)?.attempt.localPort }, { sent, received, rtts });
 }

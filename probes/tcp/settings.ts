@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { flowsSetting } from '../sdk/flows.js';
+import { warmUpSetting } from '../sdk/warm-up.js';
 
 /** Where neither the settings nor the target name a port. */
 export const DEFAULT_PORT = 443;
@@ -9,6 +11,7 @@ export const MAX_TRANSFER_BYTES = 64 * 2 ** 20;
 export const settings = z.strictObject({
   port: z.int().min(1).max(65_535).optional().describe(`Port to connect to. Left out: the one that the target names, or ${DEFAULT_PORT}.`),
   count: z.int().min(1).max(MAX_HANDSHAKES).default(1).describe('Handshakes, one after another.'),
+  flows: flowsSetting,
   intervalMs: z.number().min(0).max(60_000).default(100).describe('Time between the starts of two handshakes, ms.'),
   timeoutMs: z
     .number()
@@ -18,10 +21,7 @@ export const settings = z.strictObject({
     .describe('A handshake has this long, ms. The kernel sends a lost SYN again after 1 s.'),
   family: z.enum(['auto', '4', '6']).default('auto').describe('IP version; auto takes what the name resolves to first.'),
   dscp: z.int().min(0).max(63).default(0).describe('DSCP of all our packets, the SYN included (RFC 2474).'),
-  warmUp: z
-    .boolean()
-    .default(false)
-    .describe('Make one uncounted handshake first, so that ARP, neighbour discovery and connection tracking are in no figure.'),
+  warmUp: warmUpSetting,
   method: z
     .enum(['auto', 'tcp-info', 'node'])
     .default('auto')

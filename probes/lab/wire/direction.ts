@@ -1,6 +1,6 @@
 import { libc } from '../../kernel/libc.js';
 import { Counters } from './counters.js';
-import { packetKind, rewriteDscp } from './packet.js';
+import { flowNumber, packetKind, rewriteDscp } from './packet.js';
 import { SeededRandom } from './random.js';
 import type { Impairment, PacketKind } from './settings.js';
 
@@ -73,7 +73,7 @@ export class Direction {
     if (length <= 0) return false;
     const kind = packetKind(this.#buffer, start);
     this.counters.received[kind]++;
-    if (this.#vanishes(kind, length)) this.counters.lost[kind]++;
+    if (this.#vanishes(kind, start, length)) this.counters.lost[kind]++;
     else if (full || this.#queueIsFull(now)) this.counters.overflowed[kind]++;
     else {
       if (this.#settings.dscp !== undefined) rewriteDscp(this.#buffer, start, this.#settings.dscp);
@@ -93,13 +93,15 @@ export class Direction {
     this.#head++;
   }
 
-  #vanishes(kind: PacketKind, length: number): boolean {
+  #vanishes(kind: PacketKind, start: number, length: number): boolean {
     if (this.#dropNext > 0 && kind !== 'other') {
       this.#dropNext--;
       return true;
     }
     if (length > (this.#settings.largestBytes ?? Number.POSITIVE_INFINITY)) return true;
-    return this.#random[kind].happens(this.#settings.lossPercent ?? 0);
+    const { lostFlow, lossPercent = 0 } = this.#settings;
+    if (lostFlow !== undefined && flowNumber(this.#buffer, start, kind) === lostFlow) return true;
+    return this.#random[kind].happens(lossPercent);
   }
 
   #queueIsFull(now: number): boolean {

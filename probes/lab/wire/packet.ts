@@ -21,6 +21,14 @@ export function packetKind(memory: Buffer, at: number): PacketKind {
   return isEcho(protocol, memory[at + header]) ? 'echo' : 'other';
 }
 
+/** What tells the flow of an IP packet that begins at `at` from others between its hosts: the source port, or the identifier of an echo packet. */
+export function flowNumber(memory: Buffer, at: number, kind: PacketKind): number | undefined {
+  if (kind === 'other') return undefined;
+  const first = memory[at] ?? 0;
+  const header = first >> 4 === 6 ? 40 : (first & 0x0f) * 4;
+  return memory.readUInt16BE(at + header + (kind === 'echo' ? 4 : 0));
+}
+
 /** Gives an IP packet another DSCP (RFC 2474): the two ECN bits stay, and IPv4's header checksum fits again. */
 export function rewriteDscp(memory: Buffer, at: number, dscp: number): void {
   if ((memory[at] ?? 0) >> 4 === 6) {

@@ -10,6 +10,8 @@ export interface Impairment {
   readonly seed?: number;
   /** Vanish: the next so many packets after the setting, those of the kind `other` left out. */
   readonly dropNext?: number;
+  /** Vanish: echo requests with this identifier, UDP and TCP packets from this source port; what a faulty member of a link aggregate does to the flows that it gets. */
+  readonly lostFlow?: number;
   /** Chance of a packet to arrive twice, 0 to 100 %. */
   readonly duplicatePercent?: number;
   /** The n-th, 2n-th ... packet waits until the one after it has passed; those of the kind `other` are not counted. */
@@ -33,7 +35,7 @@ export type KindCounts = Readonly<Record<PacketKind, number>>;
 export interface DirectionCounters {
   readonly received: KindCounts;
   readonly delivered: KindCounts;
-  /** Dropped by `lossPercent`, `dropNext` or `largestBytes`. */
+  /** Dropped by `lossPercent`, `dropNext`, `largestBytes` or `lostFlow`. */
   readonly lost: KindCounts;
   /** Dropped at the tail of the bottleneck's queue. */
   readonly overflowed: KindCounts;

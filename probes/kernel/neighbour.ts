@@ -1,0 +1,41 @@
+import { performance } from 'node:perf_hooks';
+import { encodeSockaddr } from './address.js';
+import { IP_TOS, IP_TTL, IPV6_TCLASS, IPV6_UNICAST_HOPS, SO_TIMESTAMPING, SOL_IP, SOL_IPV6, SOL_SOCKET, STAMP_SOFTWARE, STAMP_TX_SOFTWARE } from './constants.js'; // prettier-ignore
+import type { Resolved } from './lookup.js';
+import { whenReady } from './readiness.js';
+import { SendArena } from './send.js';
+import { openUdp } from './udp.js';
+
+/** RFC 863: who serves it answers nothing, and everybody else's closed port is as good. */
+const DISCARD = 9;
+/** The packet is for the next hop alone: no stranger is to hear of it. */
+const NEXT_HOP = 1;
+/** A neighbour that takes longer is away, which the samples are to tell. */
+const LONGEST_MS = 200;
+
+let shared: SendArena | undefined;
+
+/**
+ * Makes sure that this host knows the link-layer address that packets to the target go to (ARP, RFC 826; neighbour discovery, RFC 4861): sends one datagram that
+ * goes no further than the next hop, and waits for its send stamp, which the kernel gives when it leaves the device, so after the neighbour has answered. No
+ * connection of the target's is spent. Waits 200 ms at the most; does nothing without the kernel layer or a way to the target.
+ */
+export async function meetNeighbour({ address, family }: Resolved, dscp: number, signal: AbortSignal): Promise<void> {
+  const socket = openUdp(family);
+  if (!socket) return;
+  try {
+    const v4 = family === 4;
+    socket.setInt(SOL_SOCKET, SO_TIMESTAMPING, STAMP_TX_SOFTWARE | STAMP_SOFTWARE);
+    socket.setInt(v4 ? SOL_IP : SOL_IPV6, v4 ? IP_TTL : IPV6_UNICAST_HOPS, NEXT_HOP);
+    if (dscp > 0) socket.setInt(v4 ? SOL_IP : SOL_IPV6, v4 ? IP_TOS : IPV6_TCLASS, dscp << 2);
+    shared ??= new SendArena(1, 64);
+    shared.clear();
+    shared.queue(encodeSockaddr({ address, port: DISCARD }), 0);
+    // What stands in the way here stands in the samples' way as well: they tell it.
+    if (shared.send(socket.fd, 0) !== 1) return;
+    // No event is asked for: poll(2) tells of the error queue, where the stamp comes, all the same.
+    await whenReady(socket.fd, 0, performance.now() + LONGEST_MS, signal);
+  } finally {
+    socket.close();
+  }
+}

@@ -4,6 +4,7 @@ export { Capture } from './capture/capture.js';
 export { echoes, handshakes, lostSegments, segmentsSentAgain, type CapturedEcho, type CapturedHandshake } from './capture/matching.js';
 export type { CapturedPacket } from './capture/packet.js';
 export { addParallelLink, type BehindBoth } from './parallel-link.js';
+export { parallelRouter } from './fan.js';
 export type { CommandResult } from './command.js';
 export { Lab, type RunProbeOptions } from './lab.js';
 export type { Link } from './link.js';

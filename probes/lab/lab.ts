@@ -1,6 +1,7 @@
 import { Capture } from './capture/capture.js';
 import { LabChild } from './child.js';
 import { guard, release } from './clean-up.js';
+import { FORK, planFan } from './fan.js';
 import { command, mustRun, type CommandResult } from './command.js';
 import { Link } from './link.js';
 import { createNamespace, newLabName, removeLeftovers, removeNamespace } from './namespaces.js';
@@ -44,9 +45,25 @@ export class Lab {
   /** Hosts by name (at most 11 lower case letters and digits), each joined with the next; links without options are plain. @throws RangeError, Error */
   static async chain(names: readonly string[], links: readonly LinkOptions[] = []): Promise<Lab> {
     for (const host of names) if (!HOST_NAME.test(host)) throw new RangeError(`"${host}" is no name for a host of the lab`);
+    return Lab.#of((name) => planChain(name, names, links));
+  }
+
+  /** A diamond: `client`, `fork`, so many routers side by side, `join`, `server`. The fork sends each flow by one of them, by its addresses and ports. @throws RangeError, Error */
+  static async fan(width: number): Promise<Lab> {
+    const lab = await Lab.#of((name) => planFan(name, width));
+    for (const family of ['ipv4', 'ipv6']) {
+      const { code, stderr } = await lab.run(FORK, 'sh', ['-c', `echo 1 > /proc/sys/net/${family}/fib_multipath_hash_policy`]);
+      if (code === 0) continue;
+      await lab.close();
+      throw new Error(`the fork does not spread flows over equal ways: ${stderr}`);
+    }
+    return lab;
+  }
+
+  static async #of(plan: (name: string) => LabPlan): Promise<Lab> {
     await removeLeftovers();
     const name = newLabName();
-    const lab = new Lab(name, planChain(name, names, links));
+    const lab = new Lab(name, plan(name));
     guard(lab.#grip());
     try {
       await lab.#build();
@@ -144,10 +161,11 @@ export class Lab {
   async #build(): Promise<void> {
     for (const { namespace } of this.plan.hosts) await createNamespace(namespace);
     for (const link of this.plan.links) this.links.push(await Link.create(link, (child) => this.#children.add(child)));
-    for (const { namespace, destination, via } of this.plan.routes) {
+    for (const { namespace, destination, via, orVia = [] } of this.plan.routes) {
       const version = via.includes(':') ? '-6' : '-4';
       if (version === '-6' && !this.#hasV6()) continue;
-      await mustRun('ip', ['-n', namespace, version, 'route', 'add', destination, 'via', via]);
+      const gateways = orVia.length === 0 ? ['via', via] : [via, ...orVia].flatMap((gateway) => ['nexthop', 'via', gateway]);
+      await mustRun('ip', ['-n', namespace, version, 'route', 'add', destination, ...gateways]);
     }
   }
 

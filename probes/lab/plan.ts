@@ -38,6 +38,8 @@ export interface PlannedRoute {
   readonly namespace: string;
   readonly destination: string;
   readonly via: string;
+  /** Further gateways of equal cost: each flow takes one of them, by its addresses and ports. */
+  readonly orVia?: readonly string[];
 }
 
 /** A chain of hosts, each joined with the next. */
@@ -54,14 +56,16 @@ const v4 = (link: number, host: number): string => `198.18.${link}.${host}`;
 /** Unique local addresses (RFC 4193). */
 const v6 = (link: number, host: number): string => `fd53:5357:0:${link.toString(16)}::${host}`;
 
-function planLink(lab: string, names: readonly string[], index: number, { mtu = ETHERNET_MTU, impairments }: LinkOptions): PlannedLink {
+/** The link of this number, counted from 0, between two neighbours. */
+export function planLink(lab: string, [left, right]: readonly [string, string], index: number, options: LinkOptions = {}): PlannedLink {
+  const { mtu = ETHERNET_MTU, impairments } = options;
   const number = index + 1;
-  const end = (host: number): PlannedEnd => {
-    const name = names[index + host - 1] ?? '';
+  const end = (host: 1 | 2): PlannedEnd => {
+    const name = host === 1 ? left : right;
     return {
       host: name,
       namespace: `${lab}-${name}`,
-      device: `to-${names[index + 2 - host] ?? ''}`,
+      device: `to-${host === 1 ? right : left}`,
       v4: v4(number, host),
       v6: v6(number, host),
     };
@@ -82,14 +86,16 @@ function planRoutes(links: readonly PlannedLink[]): PlannedRoute[] {
   return routes;
 }
 
-function routesTo(namespace: string, { index }: PlannedLink, gateway: PlannedEnd): PlannedRoute[] {
+/** The routes to the network of a link, for both families. */
+export function routesTo(namespace: string, { index }: PlannedLink, gateway: PlannedEnd): PlannedRoute[] {
   return [
     { namespace, destination: `${v4(index + 1, 0)}/30`, via: gateway.v4 },
     { namespace, destination: `${v6(index + 1, 0)}/64`, via: gateway.v6 },
   ];
 }
 
-function defaultRoutes(namespace: string, gateway: PlannedEnd): PlannedRoute[] {
+/** The routes to everything else. */
+export function defaultRoutes(namespace: string, gateway: PlannedEnd): PlannedRoute[] {
   return [
     { namespace, destination: '0.0.0.0/0', via: gateway.v4 },
     { namespace, destination: '::/0', via: gateway.v6 },
@@ -99,7 +105,7 @@ function defaultRoutes(namespace: string, gateway: PlannedEnd): PlannedRoute[] {
 /** Plans a chain of at least two hosts. Only the client knows the way to addresses that are nowhere: it asks its neighbour. @throws RangeError */
 export function planChain(lab: string, names: readonly string[], options: readonly LinkOptions[]): LabPlan {
   if (names.length < 2 || names.length > 250) throw new RangeError('a lab has 2 to 250 hosts');
-  const links = names.slice(1).map((_, index) => planLink(lab, names, index, options[index] ?? {}));
+  const links = names.slice(1).map((name, index) => planLink(lab, [names[index] ?? '', name], index, options[index]));
   const [first, last] = [links[0], links.at(-1)];
   if (!first || !last) throw new RangeError('a lab has at least one link');
   const hosts = names.map((name, index) => {

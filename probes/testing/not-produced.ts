@@ -1,7 +1,6 @@
 /** Metrics that are declared and that no run produces yet, each with its reason: what is produced after all must leave this list. */
 export const NOT_PRODUCED: Readonly<Record<string, string>> = {
   'mtu.path.reverse': 'needs a reflector at the target, which the probe does not speak to yet',
-  'traceroute.paths': 'needs multipath detection, which the probe does not do yet',
 };
 
 /** Metrics that hang on the host that the tests run on, each with what the host must have. */

@@ -95,6 +95,7 @@ async function labRuns(): Promise<ProbeRun[]> {
       ...(await run('ping', v4, { count: 20, intervalMs: 5 })),
       // The second trace has a path to compare its own with.
       ...(await run('traceroute', v4, { rounds: 60, paceMs: 5, packetBytes: 1500, timeoutMs: 300 }, 2)),
+      ...(await run('traceroute', v4, { mode: 'udp', multipath: true, paceMs: 5 })),
       ...(await run('mtu', place, { timeoutMs: 300 })),
       ...(await run('tcp', place, { count: 20, intervalMs: 1 })),
       ...(await run('tcp', answering, { transfer: 'request' })),

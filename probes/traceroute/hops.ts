@@ -26,7 +26,7 @@ export function hopsOf(sent: readonly Sent[], last: number, stepped: boolean): H
 
 function hopAt(ttl: number, all: readonly Sent[], stepped: boolean): Hop {
   // What was too large did not come as far as this hop; it was sent again.
-  const sent = all.filter((probe) => probe.ttl === ttl && probe.answer?.kind !== 'too-big');
+  const sent = all.filter((probe) => probe.ttl === ttl && probe.flow === 0 && probe.answer?.kind !== 'too-big');
   const answers = sent.flatMap(({ answer }) => answer ?? []);
   const addresses = [...new Set(answers.map(({ from }) => from))].sort();
   return {

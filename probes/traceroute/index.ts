@@ -5,7 +5,7 @@ import { defineProbe } from '../sdk/probe.js';
 import { closeChannel, openChannel } from './channel.js';
 import { metrics } from './metrics.js';
 import { report } from './report.js';
-import { roundsMs, settings } from './settings.js';
+import { MULTIPATH_MS, roundsMs, settings } from './settings.js';
 import { supported } from './supported.js';
 import { Trace } from './trace.js';
 
@@ -23,7 +23,12 @@ export default defineProbe({
   version: '1.0.0',
   metrics,
   settings,
-  deadlineMs: (given) => roundsMs(given) + (2 + given.maxHops / 10) * given.timeoutMs + given.maxHops * WINDOWS_MS + BESIDE_MS,
+  deadlineMs: (given) =>
+    roundsMs(given) +
+    (2 + given.maxHops / 10) * given.timeoutMs +
+    given.maxHops * WINDOWS_MS +
+    (given.multipath ? MULTIPATH_MS : 0) +
+    BESIDE_MS,
   supported,
   async run(given, context) {
     const resolved = await resolveHost(context.target.host, given.family, context.signal);

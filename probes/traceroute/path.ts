@@ -27,12 +27,20 @@ export function differs(earlier: Path, now: Path): boolean {
 /**
  * What a run concludes and leaves for the next. A change counts when two traces running show it: the first such trace is only a candidate, and one that a
  * second agrees with becomes the path.
+ *
+ * @param parallel what other flows met at each hop: of the same equal-cost paths, and no change when this flow meets it next time
  */
-export function compare(memory: Json | undefined, now: Path): { changed: boolean | undefined; memory: Json } {
+export function compare(
+  memory: Json | undefined,
+  now: Path,
+  parallel: readonly (readonly string[])[] = [],
+): { changed: boolean | undefined; memory: Json } {
   const { path, candidate } = readMemory(memory);
-  if (!path || path.flow !== now.flow) return { changed: undefined, memory: { path: asJson(now) } };
-  if (!differs(path, now)) return { changed: false, memory: { path: asJson(merged(path, now)) } };
-  if (candidate && !differs(candidate, now)) return { changed: true, memory: { path: asJson(merged(candidate, now)) } };
+  const kept = (seen: Path): Json =>
+    asJson({ ...seen, hops: seen.hops.map((hop, ttl) => [...new Set([...hop, ...(parallel[ttl] ?? [])])]) });
+  if (!path || path.flow !== now.flow) return { changed: undefined, memory: { path: kept(now) } };
+  if (!differs(path, now)) return { changed: false, memory: { path: kept(merged(path, now)) } };
+  if (candidate && !differs(candidate, now)) return { changed: true, memory: { path: kept(merged(candidate, now)) } };
   return { changed: false, memory: { path: asJson(path), candidate: asJson(now) } };
 }
 

@@ -42,7 +42,6 @@ export class Reader {
   constructor(
     private readonly channel: Channel,
     private readonly cookie: Buffer,
-    private readonly port: number,
     private readonly listeners: Listeners,
   ) {}
 
@@ -102,7 +101,7 @@ export class Reader {
     const { mode, family, id } = this.channel;
     if (!quoted) return undefined;
     if (mode === 'icmp') return numberOfEcho(quoted.transport, ECHO_REQUEST[family], id);
-    if (quoted.transport.readUInt16BE(0) !== id || quoted.transport.readUInt16BE(2) !== this.port) return undefined;
+    if (quoted.transport.readUInt16BE(0) !== id) return undefined;
     return numberOfDatagram(quoted.transport.subarray(UDP_HEADER), this.cookie);
   }
 

@@ -42,7 +42,7 @@ export async function report(
   // A path that was cut short or never sent is no path to compare with.
   const usable = !trace.cutShort && trace.failure === undefined && hops.length > 0;
   const history = usable
-    ? compare(context.memory, { flow: JSON.stringify(flow), reached, hops: addresses })
+    ? compare(context.memory, { flow: JSON.stringify(flow), reached, hops: addresses }, trace.explored?.multipath.nodes)
     : { changed: undefined, memory: context.memory };
   const names = settings.reverseNames && !trace.cutShort ? await reverseNames(addresses.flat()) : new Map<string, string>();
   return {
@@ -60,7 +60,7 @@ function numbers(
   hops: readonly Hop[],
   reached: boolean,
   changed: boolean | undefined,
-  { rounds }: TracerouteSettings,
+  settings: TracerouteSettings,
 ): Numbers<TracerouteMetric>['all'] {
   const found = new Numbers<TracerouteMetric>(metrics);
   if (trace.sent.length === 0) {
@@ -77,12 +77,21 @@ function numbers(
   const lastRtt = hops.findLast(({ rtts }) => rtts.length > 0);
   found.set('traceroute.rtt.last', smallest(lastRtt?.rtts ?? []), noTime ?? 'nothing answered', bound);
   const enough = reached && !trace.cutShort && hops.every(({ sent }) => sent >= 60);
-  const why = reached ? `loss is judged from 60 probes a hop on, this run had ${rounds} rounds` : 'the target did not answer';
+  const why = reached ? `loss is judged from 60 probes a hop on, this run had ${settings.rounds} rounds` : 'the target did not answer';
   found.set('traceroute.loss.worst', enough ? worstLoss(hops) : undefined, why);
   found.set('traceroute.rtt.largest_step', largestStep(hops), noTime ?? 'fewer than two hops answered', 2 * bound);
   found.set('traceroute.path_changed', changed, 'there is no earlier path of this flow to compare with');
-  found.set('traceroute.paths', undefined, 'the trace keeps to one flow: multipath detection is not part of it');
+  const { paths, why: whyNot } = pathsOf(trace, settings);
+  found.set('traceroute.paths', paths, whyNot);
   return found.all;
+}
+
+/** Parallel paths, or why nobody knows how many there are. */
+function pathsOf({ explored, cutShort }: Trace, { multipath }: TracerouteSettings): { paths?: number; why: string } {
+  if (!multipath) return { why: 'the trace keeps to one flow: the setting multipath is off' };
+  if (!explored) return { why: 'the target did not answer' };
+  if (explored.cutShort || cutShort) return { why: 'the detection was cut short, by time or because a router answers too little' };
+  return { paths: explored.multipath.paths, why: '' };
 }
 
 function detailsOf(trace: Trace, hops: readonly Hop[], reached: boolean, dscp: number, names: ReadonlyMap<string, string>): Json {
@@ -90,6 +99,7 @@ function detailsOf(trace: Trace, hops: readonly Hop[], reached: boolean, dscp: n
     reached,
     pathHash: pathHash(hops.map(({ addresses }) => addresses)),
     hops: hops.map((hop) => hopJson(hop, names)),
+    ...(trace.explored ? { parallel: trace.explored.multipath.nodes } : {}),
     dscpRewrites: rewritesOf(hops, dscp).map((rewrite) => ({ ...rewrite })),
     mtuNarrowings: trace.narrowings.map(({ from, mtu }) => ({
       ttl: hops.find(({ addresses }) => addresses.includes(from))?.ttl,

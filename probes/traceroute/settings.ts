@@ -4,34 +4,50 @@ import { z } from 'zod';
 export const SMALLEST_PACKET = 64;
 
 /** Settings of the traceroute probe. */
-export const settings = z.strictObject({
-  mode: z.enum(['icmp', 'udp']).default('icmp').describe('What is sent: ICMP echo requests, or UDP datagrams to one port.'),
-  port: z.int().min(1).max(65_535).default(33_434).describe('UDP port at the target; nothing should listen there.'),
-  maxHops: z.int().min(1).max(64).default(30).describe('Largest TTL that is sent.'),
-  rounds: z
-    .int()
-    .min(1)
-    .max(100)
-    .default(3)
-    .describe('Probes to each hop. From the sixth on they are spaced by paceMs; from 60 on loss is judged.'),
-  intervalMs: z.int().min(1).max(10_000).default(5).describe('Time between two of the first five rounds, ms.'),
-  paceMs: z
-    .int()
-    .min(1)
-    .max(10_000)
-    .default(1100)
-    .describe('Time between two later rounds, ms. Routers answer a burst and then about once a second: less than 1100 shows their limit.'),
-  timeoutMs: z.int().min(50).max(10_000).default(1000).describe('Longest wait for answers when the target does not answer, ms.'),
-  packetBytes: z
-    .int()
-    .min(SMALLEST_PACKET)
-    .max(9000)
-    .default(SMALLEST_PACKET)
-    .describe('Size of the IP packets, which must not be fragmented. 1500 finds the hops where the MTU shrinks.'),
-  family: z.enum(['auto', '4', '6']).default('auto').describe('IP version; auto takes what the name resolves to first.'),
-  dscp: z.int().min(0).max(63).default(0).describe('DSCP that the probes carry (RFC 2474); where it is rewritten is in the details.'),
-  reverseNames: z.boolean().default(false).describe('Look the names of the routers up (kept for an hour).'),
-});
+export const settings = z
+  .strictObject({
+    mode: z.enum(['icmp', 'udp']).default('icmp').describe('What is sent: ICMP echo requests, or UDP datagrams to one port.'),
+    port: z.int().min(1).max(65_535).default(33_434).describe('UDP port at the target; nothing should listen there.'),
+    maxHops: z.int().min(1).max(64).default(30).describe('Largest TTL that is sent.'),
+    rounds: z
+      .int()
+      .min(1)
+      .max(100)
+      .default(3)
+      .describe('Probes to each hop. From the sixth on they are spaced by paceMs; from 60 on loss is judged.'),
+    intervalMs: z.int().min(1).max(10_000).default(5).describe('Time between two of the first five rounds, ms.'),
+    paceMs: z
+      .int()
+      .min(1)
+      .max(10_000)
+      .default(1100)
+      .describe(
+        'Time between two later rounds, ms. Routers answer a burst and then about once a second: less than 1100 shows their limit.',
+      ),
+    timeoutMs: z.int().min(50).max(10_000).default(1000).describe('Longest wait for answers when the target does not answer, ms.'),
+    packetBytes: z
+      .int()
+      .min(SMALLEST_PACKET)
+      .max(9000)
+      .default(SMALLEST_PACKET)
+      .describe('Size of the IP packets, which must not be fragmented. 1500 finds the hops where the MTU shrinks.'),
+    family: z.enum(['auto', '4', '6']).default('auto').describe('IP version; auto takes what the name resolves to first.'),
+    dscp: z.int().min(0).max(63).default(0).describe('DSCP that the probes carry (RFC 2474); where it is rewritten is in the details.'),
+    multipath: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Look for all equal-cost paths, by flows to as many ports from port on: some 7 packets a hop, 15 where it has two routers. Needs mode udp.',
+      ),
+    reverseNames: z.boolean().default(false).describe('Look the names of the routers up (kept for an hour).'),
+  })
+  .refine(({ mode, multipath }) => mode !== 'icmp' || !multipath, {
+    path: ['multipath'],
+    message: 'needs mode udp: routers choose between equal paths by ports, and ICMP has none',
+  });
+
+/** Longest time that parallel paths are looked for, ms. */
+export const MULTIPATH_MS = 120_000;
 
 export type TracerouteSettings = z.output<typeof settings>;
 

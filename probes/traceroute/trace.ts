@@ -8,6 +8,8 @@ import { whenReady } from '../kernel/readiness.js';
 import { SendArena } from '../kernel/send.js';
 import type { ProbeFailure } from '../sdk/error.js';
 import { setTtl, type Channel } from './channel.js';
+import { explore, type Explored } from './explore.js';
+import type { Query } from './multipath.js';
 import { COOKIE_BYTES, writeDatagram, writeEcho } from './packet.js';
 import { endsPath, Reader, type Answer } from './reader.js';
 import { BURST_ROUNDS, SMALLEST_PACKET, type TracerouteSettings } from './settings.js';
@@ -16,6 +18,8 @@ import { BURST_ROUNDS, SMALLEST_PACKET, type TracerouteSettings } from './settin
 export interface Sent {
   readonly ttl: number;
   readonly round: number;
+  /** 0: the flow of the trace. Others look for parallel ways. */
+  readonly flow: number;
   readonly userStamp: number;
   /** Kernel's send stamp; NaN where there is none. */
   stamp: number;
@@ -42,6 +46,9 @@ const SHORTEST_PATIENCE_MS = 40;
 /** A refusal that stands so many times in a row is the packet's own. */
 const SEND_ATTEMPTS = 20;
 const LOOK_MS = 5;
+const LAST_PORT = 65_535;
+/** Stands for the round of packets that look for parallel ways. */
+const LOOKING = -1;
 
 /** A trace under way: all hops of a round at once, rounds one after another. */
 export class Trace {
@@ -54,14 +61,16 @@ export class Trace {
   /** Whether the wall clock, in which packets are stamped, was stepped: no time counts then. */
   stepped = false;
   cutShort = false;
+  /** Parallel ways; undefined where they were not looked for. */
+  explored: Explored | undefined;
   #bytes: number;
   #longestMs = 0;
   #progressAt = 0;
-  #again: { ttl: number; round: number }[] = [];
+  #again: { ttl: number; round: number; flow: number }[] = [];
   readonly #cookie = randomBytes(COOKIE_BYTES);
   readonly #reader: Reader;
   readonly #arena = new SendArena(1, 9000);
-  readonly #sockaddr: Buffer;
+  readonly #sockaddrs = new Map<number, Buffer>();
 
   constructor(
     private readonly channel: Channel,
@@ -70,9 +79,7 @@ export class Trace {
     private readonly signal: AbortSignal,
   ) {
     this.#bytes = settings.packetBytes;
-    const port = channel.mode === 'udp' ? settings.port : 0;
-    this.#sockaddr = encodeSockaddr({ address, port });
-    this.#reader = new Reader(channel, this.#cookie, port, {
+    this.#reader = new Reader(channel, this.#cookie, {
       answered: (answer) => this.#wasAnswered(answer),
       sent: (number, stamp) => {
         const probe = this.sent[number];
@@ -85,7 +92,7 @@ export class Trace {
     const watch = new ClockWatch();
     const { rounds, intervalMs, paceMs } = this.settings;
     let due = performance.now();
-    for (let round = 0; round < rounds && !this.#over; round++) {
+    for (let round = 0; round < rounds && !this.isOver; round++) {
       await this.#until(() => performance.now() >= due);
       const began = performance.now();
       await this.#sendRound(round);
@@ -95,12 +102,44 @@ export class Trace {
     }
     await this.#settle();
     this.#reader.drain();
+    if (this.settings.multipath && this.isReached && this.end !== undefined) {
+      this.explored = await explore(this, this.settings, this.end, this.address);
+    }
     this.cutShort = this.signal.aborted;
     this.stepped = watch.stepMs() !== 0;
   }
 
-  get #over(): boolean {
+  /** Nothing more is to be sent. */
+  get isOver(): boolean {
     return this.signal.aborted || this.failure !== undefined;
+  }
+
+  /** Whether the target itself ended the path. */
+  get isReached(): boolean {
+    return this.end !== undefined && this.addressAt(this.end) === this.address;
+  }
+
+  /** How long an answer is waited for, ms. */
+  get patienceMs(): number {
+    return this.#patience;
+  }
+
+  /** Who answered the trace's own flow first at a TTL; undefined for a silent hop. */
+  addressAt(ttl: number): string | undefined {
+    const isAnswer = (probe: Sent): boolean => probe.ttl === ttl && probe.flow === 0 && probe.answer?.kind !== 'too-big';
+    return this.sent.find((probe) => isAnswer(probe) && probe.answer)?.answer?.from;
+  }
+
+  /** Sends a packet of another flow; undefined where this host refused, which ends the trace. */
+  send({ ttl, flow }: Query): Sent | undefined {
+    this.#send(ttl, LOOKING, flow);
+    return this.failure ? undefined : this.sent.at(-1);
+  }
+
+  /** Waits for answers, a few ms at most, and takes them. */
+  async pause(): Promise<void> {
+    const due = performance.now() + LOOK_MS;
+    await this.#until(() => performance.now() >= due);
   }
 
   /** How far it is worth asking. The first round finds it out. */
@@ -109,9 +148,9 @@ export class Trace {
   }
 
   async #sendRound(round: number): Promise<void> {
-    for (let ttl = 1; ttl <= this.#limit(round) && !this.#over; ttl++) {
+    for (let ttl = 1; ttl <= this.#limit(round) && !this.isOver; ttl++) {
       if (round === 0) await this.#until(() => ttl <= this.farthest + WINDOW[this.channel.mode] || this.#isStuck);
-      if (ttl <= this.#limit(round) && !this.#over) this.#send(ttl, round);
+      if (ttl <= this.#limit(round) && !this.isOver) this.#send(ttl, round);
       this.#pump();
     }
   }
@@ -143,7 +182,7 @@ export class Trace {
   async #until(done: () => boolean): Promise<void> {
     const { sender, listener } = this.channel;
     this.#pump();
-    while (!done() && !this.#over) {
+    while (!done() && !this.isOver) {
       await whenReady((listener ?? sender).fd, POLLIN, performance.now() + LOOK_MS, this.signal);
       this.#pump();
     }
@@ -152,20 +191,29 @@ export class Trace {
   /** Takes what came, and sends again what was too large. */
   #pump(): void {
     this.#reader.drain();
-    for (const { ttl, round } of this.#again.splice(0)) if (!this.#over) this.#send(ttl, round);
+    for (const { ttl, round, flow } of this.#again.splice(0)) if (!this.isOver) this.#send(ttl, round, flow);
   }
 
-  #send(ttl: number, round: number): void {
+  /** Flows differ by the port at the target, which load balancers look at. */
+  #sockaddr(flow: number): Buffer {
+    const { address, settings } = this;
+    const port = this.channel.mode === 'udp' ? ((settings.port - 1 + flow) % LAST_PORT) + 1 : 0;
+    const sockaddr = this.#sockaddrs.get(flow) ?? encodeSockaddr({ address, port });
+    this.#sockaddrs.set(flow, sockaddr);
+    return sockaddr;
+  }
+
+  #send(ttl: number, round: number, flow = 0): void {
     const { mode, family, id, sender } = this.channel;
     const number = this.sent.length;
     const length = this.#bytes - HEADERS[family] + (mode === 'icmp' ? 8 : 0);
     this.#arena.clear();
-    const at = this.#arena.queue(this.#sockaddr, length);
+    const at = this.#arena.queue(this.#sockaddr(flow), length);
     if (mode === 'icmp') writeEcho(this.#arena.memory, at, length, family, id, this.#cookie, number);
     else writeDatagram(this.#arena.memory, at, length, this.#cookie, number);
     setTtl(this.channel, ttl);
-    this.sent.push({ ttl, round, userStamp: realtimeMs(), stamp: NaN, answer: undefined });
-    if (ttl > this.farthest || this.#progressAt === 0) this.#progressAt = performance.now();
+    this.sent.push({ ttl, round, flow, userStamp: realtimeMs(), stamp: NaN, answer: undefined });
+    if (flow === 0 && (ttl > this.farthest || this.#progressAt === 0)) this.#progressAt = performance.now();
     let result = this.#arena.send(sender.fd, 0);
     // An ICMP error that waits on the socket is told by the next send, which then sends nothing (ip(7), IP_RECVERR); meanwhile another one may come.
     for (let attempts = 1; result < 0 && attempts < SEND_ATTEMPTS; attempts++) result = this.#arena.send(sender.fd, 0);
@@ -180,6 +228,7 @@ export class Trace {
     if (!probe || probe.answer) return;
     probe.answer = answer;
     if (answer.kind === 'too-big') return this.#wasTooBig(probe, answer);
+    if (probe.flow > 0) return;
     this.#progressAt = performance.now();
     const tookMs = answer.stamp - probe.userStamp;
     if (tookMs > this.#longestMs) this.#longestMs = tookMs;
@@ -191,6 +240,6 @@ export class Trace {
   #wasTooBig(probe: Sent, { from, mtu }: Answer): void {
     if (!this.narrowings.some((known) => known.from === from && known.mtu === mtu)) this.narrowings.push({ from, mtu });
     this.#bytes = Math.max(SMALLEST_PACKET, Math.min(this.#bytes, mtu > 0 ? mtu : SAFE_MTU[this.channel.family]));
-    this.#again.push({ ttl: probe.ttl, round: probe.round });
+    this.#again.push({ ttl: probe.ttl, round: probe.round, flow: probe.flow });
   }
 }

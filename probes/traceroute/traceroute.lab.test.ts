@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Lab, labAvailability, needsLab } from '../lab/index.js';
+import { Lab, labAvailability, needsLab, parallelRouter } from '../lab/index.js';
+import type { Json } from '../sdk/probe.js';
 import type { ProbeRun } from '../sdk/run.js';
 
 const skip = !labAvailability().available;
@@ -17,6 +18,7 @@ interface Details {
   readonly pathHash: string;
   readonly dscpRewrites: readonly object[];
   readonly mtuNarrowings: readonly object[];
+  readonly parallel?: readonly (readonly string[])[];
 }
 
 const detailsOf = (run: ProbeRun): Details => run.details as unknown as Details;
@@ -179,4 +181,62 @@ describe.skipIf(skip)(needsLab('traceroute past routers that refuse, or that lim
       expect(detailsOf(run).hops[0]?.received).toBeLessThan(30);
       expect(run.metrics['traceroute.loss.worst']).toBe(0);
     }));
+});
+
+describe.skipIf(skip)(needsLab('traceroute over parallel paths'), () => {
+  const WIDTH = 4;
+  let net: Lab;
+  beforeAll(async () => void (net = await Lab.fan(WIDTH)), 60_000);
+  afterAll(() => net.close());
+  const routers = (family: 'v4' | 'v6'): string[] =>
+    Array.from({ length: WIDTH }, (_, index) => net.host(parallelRouter(index + 1))[family]).sort();
+  const explore = async (family: 'v4' | 'v6', settings: Record<string, unknown> = {}): Promise<ProbeRun> => {
+    const [{ run } = { run: undefined }] = await net.runProbe('client', 'traceroute', net.server[family], {
+      ...{ mode: 'udp', multipath: true, paceMs: 5 },
+      ...settings,
+    } as Json);
+    if (!run) throw new Error('the probe gave no run');
+    return run;
+  };
+
+  it.each(['v4', 'v6'] as const)('finds all of them, and the routers on them, over %s', async (family) => {
+    const run = await explore(family);
+    expect(run.absent).not.toHaveProperty(['traceroute.paths']);
+    expect(run.metrics['traceroute.paths']).toBe(WIDTH);
+    expect(run.metrics['traceroute.hops']).toBe(4);
+    const { parallel } = detailsOf(run);
+    expect(parallel?.slice(0, 2)).toEqual([[net.host('fork')[family]], routers(family)]);
+    // Over IPv6 a Linux router answers from the address that the packet came to.
+    expect(parallel?.[2]).toHaveLength(family === 'v4' ? 1 : WIDTH);
+    // The trace itself is one flow.
+    expect(addressesOf(run)).toHaveLength(4);
+    for (const hop of detailsOf(run).hops) expect(hop.addresses).toHaveLength(1);
+  });
+
+  it('finds them without any privilege', async () => {
+    const runner = fileURLToPath(new URL('../../dist/probes/lab/probe-runner.js', import.meta.url));
+    const settings = { mode: 'udp', multipath: true, paceMs: 5 };
+    const config = { probe: 'traceroute', target: net.server.v4, settings, times: 1, blockLoop: false };
+    const powerless = ['--bounding-set', '-all', '--inh-caps', '-all', process.execPath, runner, JSON.stringify(config)];
+    const { stdout, stderr } = await net.run('client', 'setpriv', powerless);
+    expect(stdout, stderr).not.toBe('');
+    expect((JSON.parse(stdout) as { run: ProbeRun }).run.metrics['traceroute.paths']).toBe(WIDTH);
+  });
+
+  it('says that nothing was looked for', async () => {
+    expect((await explore('v4', { multipath: false })).absent['traceroute.paths']).toMatch(/multipath is off/);
+  });
+});
+
+describe.skipIf(skip)(needsLab('traceroute over parallel paths of routers that limit their answers'), () => {
+  it('takes none of them for less than it is', async () => {
+    const net = await Lab.fan(2);
+    try {
+      for (const router of ['fork', 'join', parallelRouter(1), parallelRouter(2)]) await net.limitErrors(router);
+      const [result] = await net.runProbe('client', 'traceroute', net.server.v4, { mode: 'udp', multipath: true });
+      expect(result?.run.metrics['traceroute.paths']).toBe(2);
+    } finally {
+      await net.close();
+    }
+  }, 90_000);
 });

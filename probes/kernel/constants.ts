@@ -15,6 +15,7 @@ export const IPPROTO_UDP = 17;
 export const IPPROTO_ICMPV6 = 58;
 
 export const SOL_SOCKET = 1;
+export const SO_REUSEADDR = 2;
 export const SO_ERROR = 4;
 export const SO_SNDBUF = 7;
 export const SO_RCVBUF = 8;

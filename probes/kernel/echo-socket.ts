@@ -1,5 +1,5 @@
 import {
-  AF_INET, AF_INET6, IP_RECVERR, IP_RECVTTL, IP_TOS, IPPROTO_ICMP, IPPROTO_ICMPV6, IPV6_AUTOFLOWLABEL, IPV6_RECVERR, IPV6_RECVHOPLIMIT, IPV6_TCLASS, SO_RXQ_OVFL,
+  AF_INET, AF_INET6, IP_RECVERR, IP_RECVTTL, IP_TOS, IPPROTO_ICMP, IPPROTO_ICMPV6, IPV6_AUTOFLOWLABEL, IPV6_RECVERR, IPV6_RECVHOPLIMIT, IPV6_TCLASS, SO_REUSEADDR, SO_RXQ_OVFL,
   SO_TIMESTAMPING, SOCK_DGRAM, SOCK_RAW, SOL_IP, SOL_IPV6, SOL_SOCKET, STAMP_RX_SOFTWARE, STAMP_SOFTWARE, STAMP_TX_SOFTWARE,
 } from './constants.js'; // prettier-ignore
 import { attachFilter, BPF, type FilterInstruction } from './filter.js';
@@ -70,7 +70,8 @@ function openKind(family: 4 | 6, kind: EchoSocketKind, dscp: number, identifiers
     setNetworkOptions(socket, family, dscp);
     if (kind === 'raw') acceptOnlyReplies(socket, family, id, mark);
     else {
-      // Of a ping socket the port is the identifier (icmp(7)).
+      // Of a ping socket the port is the identifier (icmp(7)). They are born with SO_REUSEADDR: two would share one, and steal each other's replies.
+      socket.setInt(SOL_SOCKET, SO_REUSEADDR, 0);
       bindSource(socket, family, identifiers);
       id = socket.localEndpoint()?.port ?? 0;
     }

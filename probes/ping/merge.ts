@@ -34,6 +34,12 @@ function rttsInOrder(burst: Burst): (number | undefined)[] {
   return Array.from(burst.rtt.subarray(1, burst.nextIndex), (rtt) => (Number.isNaN(rtt) ? undefined : rtt));
 }
 
+function rttsOf([first, ...others]: readonly Burst[]): (number | undefined)[] {
+  const rtts = first ? rttsInOrder(first) : [];
+  for (const burst of others) rtts.push(undefined, ...rttsInOrder(burst));
+  return rtts;
+}
+
 /** What one flow came to. */
 export function countsOf(burst: Burst): FlowCounts {
   return { sent: burst.sent, received: burst.received, rtts: rttsInOrder(burst).filter((rtt) => rtt !== undefined) };
@@ -46,7 +52,7 @@ export function merge(bursts: readonly Burst[]): Merged {
   return {
     sent: sum(({ sent }) => sent),
     received: sum(({ received }) => received),
-    rtts: bursts.flatMap((burst, index) => (index === 0 ? rttsInOrder(burst) : [undefined, ...rttsInOrder(burst)])),
+    rtts: rttsOf(bursts),
     duplicates: sum(({ duplicates }) => duplicates),
     outOfOrder: sum(({ outOfOrder }) => outOfOrder),
     replyTtl: ttl,

@@ -106,11 +106,30 @@ describe.skipIf(skip)(needsLab('ping through a ping socket, which needs no privi
   });
   afterAll(() => net.close());
 
-  async function ping(target: string): Promise<ProbeRun> {
-    const [result] = await net.runProbe('client', 'ping', target, FAST);
+  async function ping(target: string, settings: object = {}): Promise<ProbeRun> {
+    const [result] = await net.runProbe('client', 'ping', target, { ...FAST, ...settings });
     if (!result) throw new Error('the probe gave no run');
     return result.run;
   }
+
+  /** Identifiers that ping sockets of the client have now (/proc/net/icmp, hexadecimal). */
+  async function identifiersInUse(): Promise<number[]> {
+    const { stdout } = await net.run('client', 'cat', ['/proc/net/icmp']);
+    return [...stdout.matchAll(/: [0-9A-F]{8}:([0-9A-F]{4})/g)].map(([, id = '']) => parseInt(id, 16));
+  }
+
+  it('takes another identifier while another process has its own, so that none takes the replies of the other', async () => {
+    const settings = { count: 1000, intervalMs: 100 };
+    const holder = net.start('client', 'probe-runner', { probe: 'ping', target: net.server.v4, settings, times: 1, blockLoop: false });
+    await expect.poll(identifiersInUse, { timeout: 10_000 }).toHaveLength(1);
+    const [held] = await identifiersInUse();
+    const beside = await ping(net.server.v4);
+    expect(beside.metrics).toMatchObject({ 'ping.received': 20, 'ping.loss': 0 });
+    expect(beside.flow).not.toMatchObject({ id: held });
+    holder.kill();
+    await holder.stop();
+    expect((await ping(net.server.v4)).flow).toMatchObject({ id: held });
+  });
 
   it.each(['v4', 'v6'] as const)('measures over %s with stamps at both ends', async (family) => {
     const run = await ping(net.server[family]);
@@ -122,7 +141,9 @@ describe.skipIf(skip)(needsLab('ping through a ping socket, which needs no privi
   it('tells refusals apart there as well', async () => {
     await net.refuse('server', 'prohibit', '198.18.201.1');
     await net.refuse('server', 'unreachable', '198.18.202.1');
-    expect((await ping('198.18.201.1')).error?.code).toBe('DENIED');
-    expect((await ping('198.18.202.1')).error?.code).toBe('UNREACHABLE');
+    // One request each, since Linux limits such errors to a host to five at once.
+    const once = { count: 1, warmUp: false };
+    expect((await ping('198.18.201.1', once)).error?.code).toBe('DENIED');
+    expect((await ping('198.18.202.1', once)).error?.code).toBe('UNREACHABLE');
   });
 });

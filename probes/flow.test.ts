@@ -44,6 +44,13 @@ const TABLE: readonly (readonly [
     { timeoutMs: 200, attempts: 1, mss: false, method: 'udp', udpPort: 33434 },
     () => ({ protocol: 'udp', sourcePort: ownPort, destinationPort: 33434, dscp: 46 }),
   ],
+  ['traceroute', (host) => host.replace(/[[\]]/g, ''), { timeoutMs: 200 }, () => ({ protocol: 'icmp', id: anyId, dscp: 46 })],
+  [
+    'traceroute',
+    (host) => host.replace(/[[\]]/g, ''),
+    { timeoutMs: 200, mode: 'udp' },
+    () => ({ protocol: 'udp', sourcePort: ownPort, destinationPort: 33434, dscp: 46 }),
+  ],
   ['tcp', (host, { tcp }) => `${host}:${tcp}`, {}, ({ tcp }) => ({ protocol: 'tcp', sourcePort: ownPort, destinationPort: tcp, dscp: 46 })],
   [
     'dns',

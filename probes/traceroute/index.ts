@@ -1,5 +1,6 @@
 import { resolveHost } from '../kernel/lookup.js';
 import { kernelAvailability } from '../kernel/libc.js';
+import { meetNeighbour } from '../kernel/neighbour.js';
 import { ProbeFailure } from '../sdk/error.js';
 import { defineProbe } from '../sdk/probe.js';
 import { closeChannel, openChannel } from './channel.js';
@@ -34,6 +35,7 @@ export default defineProbe({
     const resolved = await resolveHost(context.target.host, given.family, context.signal);
     const kernel = kernelAvailability();
     if (!kernel.available) throw new ProbeFailure('UNSUPPORTED', kernel.reason);
+    if (given.warmUp) await meetNeighbour(resolved, given.dscp, context.signal);
     const channel = openChannel(given.mode, resolved.family, given.dscp, context.seed);
     try {
       const trace = new Trace(channel, given, resolved.address, context.signal);

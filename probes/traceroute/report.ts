@@ -1,3 +1,4 @@
+import { flowIdentity, sourceTo } from '../kernel/flow.js';
 import type { Resolved } from '../kernel/lookup.js';
 import { failureOfIcmp } from '../kernel/icmp-error.js';
 import { ProbeFailure } from '../sdk/error.js';
@@ -30,14 +31,10 @@ export async function report(
 ): Promise<Measurement<TracerouteMetric>> {
   const hops = hopsOf(trace.sent, trace.end ?? trace.farthest, trace.stepped);
   const reached = hops.at(-1)?.addresses.includes(resolved.address) ?? false;
-  const flow = {
-    protocol: settings.mode,
-    family: resolved.family,
-    target: resolved.address,
-    resolvedFrom: resolved.resolvedFrom,
-    dscp: settings.dscp,
-    ...(settings.mode === 'icmp' ? { id: channel.id } : { sourcePort: channel.id, port: settings.port }),
-  };
+  const flow = flowIdentity(resolved, {
+    ...{ protocol: settings.mode, source: sourceTo(resolved, settings.dscp), dscp: settings.dscp },
+    ...(settings.mode === 'icmp' ? { id: channel.id } : { sourcePort: channel.id, destinationPort: settings.port }),
+  });
   const addresses = hops.map((hop) => hop.addresses);
   // A path that was cut short or never sent is no path to compare with.
   const usable = !trace.cutShort && trace.failure === undefined && hops.length > 0;

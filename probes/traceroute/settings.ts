@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { warmUpSetting } from '../sdk/warm-up.js';
 
 /** Bytes of an IPv6 packet that has room for what a datagram of ours carries. */
 export const SMALLEST_PACKET = 64;
@@ -33,6 +34,7 @@ export const settings = z
       .describe('Size of the IP packets, which must not be fragmented. 1500 finds the hops where the MTU shrinks.'),
     family: z.enum(['auto', '4', '6']).default('auto').describe('IP version; auto takes what the name resolves to first.'),
     dscp: z.int().min(0).max(63).default(0).describe('DSCP that the probes carry (RFC 2474); where it is rewritten is in the details.'),
+    warmUp: warmUpSetting,
     multipath: z
       .boolean()
       .default(false)

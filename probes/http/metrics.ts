@@ -20,7 +20,8 @@ export const metrics = defineMetrics({
     unit: 'ms',
     kind: 'LEVEL',
     title: 'TLS handshake',
-    description: 'Time of the TLS handshake; absent for plain HTTP or on a kept connection.',
+    description:
+      'Time of the TLS handshake up to the last word of the server; absent for plain HTTP or on a kept connection. How long this host checks the certificate is tls.verify.',
     lowerIsBetter: true,
     standard: 'RFC 8446',
   },

@@ -72,7 +72,10 @@ async function resolve({ settings, signal }: Visitor, url: URL, found: Found): P
   const host = url.hostname.replace(/^\[|\]$/g, '');
   const begin = performance.now();
   found.resolved = await resolveHost(host, settings.family, signal);
-  if (isIP(host) === 0) found.dnsMs = performance.now() - begin;
+  const now = performance.now();
+  if (isIP(host) === 0) found.dnsMs = now - begin;
+  // An address needed no look-up: what reading it took is no time of the network.
+  else found.beginAt = now;
 }
 
 /** Warms up. What it took is in no figure: the visit counts as begun later by that. */

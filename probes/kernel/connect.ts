@@ -5,6 +5,7 @@ import { ProbeFailure } from '../sdk/error.js';
 import { placeOf, type Endpoint } from './address.js';
 import { connectFailure, errnoOf, noAnswer } from './connect-error.js';
 import type { FlowParts } from './flow.js';
+import { watchHandshakeEnd } from './handshake-end.js';
 import { secureContextOf, type TlsBasis } from './secure-context.js';
 import { settleOnce } from './settle-once.js';
 import { sourcePorts } from './source-port.js';
@@ -22,7 +23,7 @@ export interface Patience {
   readonly signal: AbortSignal;
 }
 
-/** A connection by Node's own sockets that stands; what each phase of it took, ms, by the process's own clock. */
+/** A connection by Node's own sockets that stands; what each phase of it took, ms, by the process's own clock. TLS ends with the server's last word. */
 export interface Connected<S extends Socket = Socket> {
   readonly socket: S;
   readonly setUp: { readonly connectMs: number; readonly tlsMs?: number };
@@ -81,7 +82,8 @@ export async function openTls(
     // An address is no server name (RFC 6066); the certificate is checked against it all the same.
     ...(isIP(name) === 0 ? { servername: name } : { host: name }),
   });
-  const attempt = await reached(socket, 'secureConnect', begin, patience, (error) => tlsFailure(to, error, patience.timeoutMs));
+  const failureOf = (error?: Error): ProbeFailure => tlsFailure(to, error, patience.timeoutMs);
+  const attempt = await reached(socket, 'secureConnect', begin, patience, failureOf, watchHandshakeEnd(socket));
   if ('failure' in attempt) throw attempt.failure;
   return { ...below, socket, setUp: { ...below.setUp, tlsMs: attempt.ms } };
 }
@@ -92,12 +94,13 @@ async function reached(
   begin: number,
   { timeoutMs, signal }: Patience,
   failureOf: (error?: Error) => ProbeFailure,
+  reachedAt: () => number = () => performance.now(),
 ): Promise<Attempt> {
   const attempt = await settleOnce<Attempt>(
     timeoutMs,
     signal,
     (settle) => {
-      const done = (): void => settle({ ms: performance.now() - begin });
+      const done = (): void => settle({ ms: reachedAt() - begin });
       const failed = (error: Error): void =>
         settle({ failure: failureOf(error), portTaken: PORT_TAKEN.has((error as NodeJS.ErrnoException).code ?? '') });
       const closed = (): void => failed(new Error('the server closed the connection'));

@@ -51,6 +51,12 @@ const TABLE: readonly (readonly [
     { timeoutMs: 200, mode: 'udp' },
     () => ({ protocol: 'udp', sourcePort: ownPort, destinationPort: 33434, dscp: 46 }),
   ],
+  [
+    'traceroute',
+    (host) => host.replace(/[[\]]/g, ''),
+    { timeoutMs: 200, mode: 'tcp', port: 9 },
+    () => ({ protocol: 'tcp', sourcePort: ownPort, destinationPort: 9, dscp: 46 }),
+  ],
   ['tcp', (host, { tcp }) => `${host}:${tcp}`, {}, ({ tcp }) => ({ protocol: 'tcp', sourcePort: ownPort, destinationPort: tcp, dscp: 46 })],
   [
     'dns',

@@ -7,10 +7,14 @@ import { HOW_TO_ALLOW } from '../kernel/echo-socket.js';
 import { KernelError, KernelSocket } from '../kernel/socket.js';
 import { bindSource, sourcePorts } from '../kernel/source-port.js';
 import { ProbeFailure } from '../sdk/error.js';
+import { openTcp } from './tcp-channel.js';
+
+/** What a trace sends. */
+export type Mode = 'icmp' | 'udp' | 'tcp';
 
 /** The sockets of one trace. */
 export interface Channel {
-  readonly mode: 'icmp' | 'udp';
+  readonly mode: Mode;
   readonly family: 4 | 6;
   /** Sends; its error queue has send stamps and, without a raw listener, ICMP errors. */
   readonly sender: KernelSocket;
@@ -18,6 +22,18 @@ export interface Channel {
   readonly listener: KernelSocket | undefined;
   /** Echo identifier or source port. */
   readonly id: number;
+  /** By TCP: keeps the source port from others. */
+  readonly holder?: KernelSocket;
+}
+
+/** Where a trace goes, as far as its sockets hang on it. */
+export interface ChannelWish {
+  readonly mode: Mode;
+  readonly family: 4 | 6;
+  readonly dscp: number;
+  readonly seed: string;
+  /** Our address towards the target; a trace by TCP needs it. */
+  readonly source?: string;
 }
 
 /** ipv6(7): the hop limit of what a socket sends. */
@@ -30,11 +46,12 @@ const REFUSED = new Set(['EACCES', 'EPERM', 'EPROTONOSUPPORT']);
  *
  * @throws ProbeFailure PERMISSION with what would allow it, UNSUPPORTED where the family is switched off
  */
-export function openChannel(mode: 'icmp' | 'udp', family: 4 | 6, dscp: number, seed: string): Channel {
+export function openChannel({ mode, family, dscp, seed, source }: ChannelWish): Channel {
   const opened: KernelSocket[] = [];
   try {
     const listener = tryOpen(family, SOCK_RAW, 'icmp');
     if (listener) opened.push(listener);
+    if (mode === 'tcp') return withTcp(openTcpOrSay(family, seed, source, listener), family, dscp);
     const sender = mode === 'icmp' && listener ? listener : tryOpen(family, SOCK_DGRAM, mode);
     if (!sender) throw new ProbeFailure('PERMISSION', `this host allows no ICMP socket: ${HOW_TO_ALLOW}; mode udp needs no privilege`);
     opened.push(sender);
@@ -47,10 +64,31 @@ export function openChannel(mode: 'icmp' | 'udp', family: 4 | 6, dscp: number, s
   }
 }
 
-/** Closes both sockets. */
-export function closeChannel({ sender, listener }: Channel): void {
+/** A trace by TCP is one of raw sockets alone: a connection of the system's own has no number by which its SYNs could be told apart. */
+function openTcpOrSay(family: 4 | 6, seed: string, source: string | undefined, listener: KernelSocket | undefined): Channel {
+  if (!listener) throw new ProbeFailure('PERMISSION', `a trace by TCP needs raw sockets: ${HOW_TO_ALLOW}; mode udp needs no privilege`);
+  if (source === undefined) throw new ProbeFailure('UNREACHABLE', 'this host has no way to the target');
+  const { port, ...sockets } = openTcp(family, seed, source);
+  return { mode: 'tcp', family, listener, id: port, ...sockets };
+}
+
+function withTcp(channel: Channel, family: 4 | 6, dscp: number): Channel {
+  try {
+    for (const socket of [channel.sender, channel.listener]) if (socket) stampAndTell(socket, family);
+    prepareSender(channel.sender, family, dscp, false);
+    return channel;
+  } catch (error) {
+    channel.sender.close();
+    channel.holder?.close();
+    throw error;
+  }
+}
+
+/** Closes all sockets. */
+export function closeChannel({ sender, listener, holder }: Channel): void {
   sender.close();
   listener?.close();
+  holder?.close();
 }
 
 /** Sets the TTL of what is sent next. */
@@ -95,6 +133,6 @@ function identify(socket: KernelSocket, family: 4 | 6, seed: string, raw: boolea
 
 /** How a trace through these sockets measures, for people. */
 export function methodOf({ mode, listener }: Channel): string {
-  const sent = mode === 'icmp' ? 'ICMP echo' : 'UDP';
+  const sent = { icmp: 'ICMP echo', udp: 'UDP', tcp: 'TCP SYN' }[mode];
   return `${sent}, all hops at once in one flow, ${listener ? 'raw socket' : 'error queue without privilege'}, kernel stamps`;
 }

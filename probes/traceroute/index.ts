@@ -1,3 +1,4 @@
+import { sourceTo } from '../kernel/flow.js';
 import { resolveHost } from '../kernel/lookup.js';
 import { kernelAvailability } from '../kernel/libc.js';
 import { meetNeighbour } from '../kernel/neighbour.js';
@@ -36,9 +37,11 @@ export default defineProbe({
     const kernel = kernelAvailability();
     if (!kernel.available) throw new ProbeFailure('UNSUPPORTED', kernel.reason);
     if (given.warmUp) await meetNeighbour(resolved, given.dscp, context.signal);
-    const channel = openChannel(given.mode, resolved.family, given.dscp, context.seed);
+    const { mode, dscp } = given;
+    const source = mode === 'tcp' ? sourceTo(resolved, dscp) : undefined;
+    const channel = openChannel({ mode, family: resolved.family, dscp, seed: context.seed, source });
     try {
-      const trace = new Trace(channel, given, resolved.address, context.signal);
+      const trace = new Trace(channel, given, { address: resolved.address, source }, context.signal);
       await trace.run();
       return await report(trace, channel, given, resolved, context);
     } finally {

@@ -1,11 +1,12 @@
 import { addressText } from '../kernel/address.js';
-import { ORIGIN_ICMP, ORIGIN_ICMP6, ORIGIN_TIMESTAMPING } from '../kernel/constants.js';
+import { IPPROTO_TCP, ORIGIN_ICMP, ORIGIN_ICMP6, ORIGIN_TIMESTAMPING } from '../kernel/constants.js';
 import { ECHO_REPLY, ECHO_REQUEST, ICMP_HEADER } from '../kernel/icmp.js';
 import { ReceiveArena, type Ancillary } from '../kernel/receive.js';
 import type { Channel } from './channel.js';
 import { kindOf, parseIcmp, type AnswerKind, type IcmpMessage } from './icmp-message.js';
 import type { MplsLabel } from './mpls.js';
 import { numberByTrailer, numberOfDatagram, numberOfEcho } from './packet.js';
+import { numberOfAnswer, numberOfQuotedSyn, numberOfSentSyn } from './syn.js';
 
 /** What came back for a probe. */
 export interface Answer {
@@ -42,6 +43,8 @@ export class Reader {
   constructor(
     private readonly channel: Channel,
     private readonly cookie: Buffer,
+    /** At the target; 0 by ICMP. */
+    private readonly port: number,
     private readonly listeners: Listeners,
   ) {}
 
@@ -93,7 +96,7 @@ export class Reader {
 
   #numberOfReply(message: Buffer): number | undefined {
     const { mode, family, id } = this.channel;
-    if (mode === 'udp' || numberByTrailer(message, this.cookie) === undefined) return undefined;
+    if (mode !== 'icmp' || numberByTrailer(message, this.cookie) === undefined) return undefined;
     return numberOfEcho(message, ECHO_REPLY[family], id);
   }
 
@@ -101,16 +104,14 @@ export class Reader {
     const { mode, family, id } = this.channel;
     if (!quoted) return undefined;
     if (mode === 'icmp') return numberOfEcho(quoted.transport, ECHO_REQUEST[family], id);
+    if (mode === 'tcp') return quoted.protocol === IPPROTO_TCP ? numberOfQuotedSyn(quoted.transport, id, this.cookie) : undefined;
     if (quoted.transport.readUInt16BE(0) !== id) return undefined;
     return numberOfDatagram(quoted.transport.subarray(UDP_HEADER), this.cookie);
   }
 
-  /** What a ping socket or the UDP socket itself received: an echo reply, or an answer of whoever listens on the port. */
+  /** What the sending socket itself received: an echo reply, an answer of whoever listens on the UDP port, or the target's SYN-ACK or reset. */
   #readOwn(index: number): void {
-    const data = this.#arena.data(index);
-    const { mode, family } = this.channel;
-    const reply = mode === 'icmp' && data[0] === ECHO_REPLY[family] && data.length >= ICMP_HEADER;
-    const number = reply ? numberByTrailer(data, this.cookie) : mode === 'udp' ? numberOfDatagram(data, this.cookie) : undefined;
+    const number = this.#numberOfOwn(this.#arena.data(index));
     if (number === undefined) return;
     const { stamp } = this.#arena.ancillary(index);
     this.listeners.answered({
@@ -126,13 +127,25 @@ export class Reader {
     });
   }
 
+  #numberOfOwn(data: Buffer): number | undefined {
+    const { mode, family, id } = this.channel;
+    if (mode === 'udp') return numberOfDatagram(data, this.cookie);
+    if (mode === 'icmp') {
+      const isReply = data[0] === ECHO_REPLY[family] && data.length >= ICMP_HEADER;
+      return isReply ? numberByTrailer(data, this.cookie) : undefined;
+    }
+    const start = family === 4 ? ((data[0] ?? 0) & 15) * 4 : 0;
+    return numberOfAnswer(data.subarray(start), { sourcePort: id, port: this.port }, this.cookie);
+  }
+
   /** Send stamps come with the packet that was sent, ICMP errors with what they quote of its payload. */
   #readQueue(index: number): void {
     const data = this.#arena.data(index);
     const ancillary = this.#arena.ancillary(index);
     const { errorOrigin, stamp } = ancillary;
     if (errorOrigin === ORIGIN_TIMESTAMPING) {
-      const number = numberByTrailer(data, this.cookie);
+      const { mode, id } = this.channel;
+      const number = mode === 'tcp' ? numberOfSentSyn(data, id, this.cookie) : numberByTrailer(data, this.cookie);
       if (number !== undefined) this.listeners.sent(number, stamp);
     } else if (errorOrigin === ORIGIN_ICMP || errorOrigin === ORIGIN_ICMP6) this.#readQueuedError(data, ancillary);
   }

@@ -11,7 +11,7 @@ import { hopsOf, jitterOf, rewritesOf, smallest, type Hop } from './hops.js';
 import { metrics } from './metrics.js';
 import { reverseNames } from './names.js';
 import { compare, pathHash } from './path.js';
-import type { TracerouteSettings } from './settings.js';
+import { portOf, type TracerouteSettings } from './settings.js';
 import type { Trace } from './trace.js';
 
 export type TracerouteMetric = keyof typeof metrics;
@@ -33,7 +33,7 @@ export async function report(
   const reached = hops.at(-1)?.addresses.includes(resolved.address) ?? false;
   const flow = flowIdentity(resolved, {
     ...{ protocol: settings.mode, source: sourceTo(resolved, settings.dscp), dscp: settings.dscp },
-    ...(settings.mode === 'icmp' ? { id: channel.id } : { sourcePort: channel.id, destinationPort: settings.port }),
+    ...(settings.mode === 'icmp' ? { id: channel.id } : { sourcePort: channel.id, destinationPort: portOf(settings) }),
   });
   const addresses = hops.map((hop) => hop.addresses);
   // A path that was cut short or never sent is no path to compare with.

@@ -7,8 +7,18 @@ export const SMALLEST_PACKET = 64;
 /** Settings of the traceroute probe. */
 export const settings = z
   .strictObject({
-    mode: z.enum(['icmp', 'udp']).default('icmp').describe('What is sent: ICMP echo requests, or UDP datagrams to one port.'),
-    port: z.int().min(1).max(65_535).default(33_434).describe('UDP port at the target; nothing should listen there.'),
+    mode: z
+      .enum(['icmp', 'udp', 'tcp'])
+      .default('icmp')
+      .describe(
+        'What is sent: ICMP echo requests, UDP datagrams to one port, or TCP SYNs to one port, which are reset when they are answered.',
+      ),
+    port: z
+      .int()
+      .min(1)
+      .max(65_535)
+      .optional()
+      .describe('Port at the target. Left out: 33434 by UDP, where nothing should listen, and 443 by TCP, where something may.'),
     maxHops: z.int().min(1).max(64).default(30).describe('Largest TTL that is sent.'),
     rounds: z
       .int()
@@ -31,7 +41,7 @@ export const settings = z
       .min(SMALLEST_PACKET)
       .max(9000)
       .default(SMALLEST_PACKET)
-      .describe('Size of the IP packets, which must not be fragmented. 1500 finds the hops where the MTU shrinks.'),
+      .describe('Size of the IP packets, which must not be fragmented. 1500 finds the hops where the MTU shrinks. A SYN has its own size.'),
     family: z.enum(['auto', '4', '6']).default('auto').describe('IP version; auto takes what the name resolves to first.'),
     dscp: z.int().min(0).max(63).default(0).describe('DSCP that the probes carry (RFC 2474); where it is rewritten is in the details.'),
     warmUp: warmUpSetting,
@@ -43,9 +53,9 @@ export const settings = z
       ),
     reverseNames: z.boolean().default(false).describe('Look the names of the routers up (kept for an hour).'),
   })
-  .refine(({ mode, multipath }) => mode !== 'icmp' || !multipath, {
+  .refine(({ mode, multipath }) => mode === 'udp' || !multipath, {
     path: ['multipath'],
-    message: 'needs mode udp: routers choose between equal paths by ports, and ICMP has none',
+    message: 'needs mode udp: routers choose between equal paths by ports, ICMP has none, and TCP is to come to the one that was asked for',
   });
 
 /** Longest time that parallel paths are looked for, ms. */
@@ -59,4 +69,11 @@ export const BURST_ROUNDS = 5;
 /** Longest time that all rounds take, ms. */
 export function roundsMs({ rounds, intervalMs, paceMs }: TracerouteSettings): number {
   return Math.min(rounds, BURST_ROUNDS) * intervalMs + Math.max(0, rounds - BURST_ROUNDS) * paceMs;
+}
+
+const USUAL_PORT = { icmp: 0, udp: 33_434, tcp: 443 } as const;
+
+/** The port at the target; 0 where there is none. */
+export function portOf({ mode, port }: TracerouteSettings): number {
+  return mode === 'icmp' ? 0 : (port ?? USUAL_PORT[mode]);
 }

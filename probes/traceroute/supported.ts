@@ -11,7 +11,7 @@ export function supported(): Support {
   const refusals: string[] = [];
   for (const mode of ['icmp', 'udp'] as const) {
     try {
-      const channel = openChannel(mode, 4, 0, 'supported');
+      const channel = openChannel({ mode, family: 4, dscp: 0, seed: 'supported' });
       closeChannel(channel);
       const what = 'quoted headers: where DSCP is rewritten, and MPLS labels';
       const limitations = channel.listener ? [] : [{ what, reason: 'this user may open no raw socket', remedy: HOW_TO_ALLOW }];

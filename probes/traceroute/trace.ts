@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
-import { encodeSockaddr } from '../kernel/address.js';
+import { addressBytes, encodeSockaddr } from '../kernel/address.js';
 import { ClockWatch, realtimeMs } from '../kernel/clock.js';
 import { POLLIN } from '../kernel/constants.js';
 import { failureOfErrno } from '../kernel/icmp-error.js';
@@ -12,7 +12,8 @@ import { explore, type Explored } from './explore.js';
 import type { Query } from './multipath.js';
 import { COOKIE_BYTES, writeDatagram, writeEcho } from './packet.js';
 import { endsPath, Reader, type Answer } from './reader.js';
-import { BURST_ROUNDS, SMALLEST_PACKET, type TracerouteSettings } from './settings.js';
+import { BURST_ROUNDS, portOf, SMALLEST_PACKET, type TracerouteSettings } from './settings.js';
+import { SYN_BYTES, writeSyn, type Ends } from './syn.js';
 
 /** One probe: what was sent and what came back. Times are ms on the scale of `stampMs`. */
 export interface Sent {
@@ -38,7 +39,7 @@ const HEADERS = { 4: 28, 6: 48 } as const;
 /** Without a word of a router about it: what every host takes (RFC 791; RFC 8200, 5), bytes. */
 const SAFE_MTU = { 4: 576, 6: 1280 } as const;
 /** Probes beyond the farthest hop that answered: what overshoots asks the target, which limits its port unreachables. */
-const WINDOW = { icmp: 64, udp: 3 } as const;
+const WINDOW = { icmp: 64, udp: 3, tcp: 1 } as const;
 const WINDOW_MS = 100;
 /** The late hops get this many times the longest RTT seen, and no less than the shortest patience, ms. */
 const PATIENCE = 3;
@@ -47,6 +48,8 @@ const SHORTEST_PATIENCE_MS = 40;
 const SEND_ATTEMPTS = 20;
 const LOOK_MS = 5;
 const LAST_PORT = 65_535;
+/** Longest RTTs seen after which a reset has come to the target, with some to spare. */
+const RESET = 2;
 /** Stands for the round of packets that look for parallel ways. */
 const LOOKING = -1;
 
@@ -75,11 +78,11 @@ export class Trace {
   constructor(
     private readonly channel: Channel,
     private readonly settings: TracerouteSettings,
-    private readonly address: string,
+    private readonly ends: { readonly address: string; readonly source?: string },
     private readonly signal: AbortSignal,
   ) {
     this.#bytes = settings.packetBytes;
-    this.#reader = new Reader(channel, this.#cookie, {
+    this.#reader = new Reader(channel, this.#cookie, portOf(settings), {
       answered: (answer) => this.#wasAnswered(answer),
       sent: (number, stamp) => {
         const probe = this.sent[number];
@@ -98,15 +101,20 @@ export class Trace {
       await this.#sendRound(round);
       // Hops that are late, or silent, are waited for once, at the end.
       if (round === 0) await this.#until(() => this.end !== undefined || this.#hadItsTime);
-      due = Math.max(due, began) + (round + 1 < BURST_ROUNDS ? intervalMs : paceMs);
+      due = Math.max(due, began) + Math.max(round + 1 < BURST_ROUNDS ? intervalMs : paceMs, this.#resetMs);
     }
     await this.#settle();
     this.#reader.drain();
     if (this.settings.multipath && this.isReached && this.end !== undefined) {
-      this.explored = await explore(this, this.settings, this.end, this.address);
+      this.explored = await explore(this, this.settings, this.end, this.ends.address);
     }
     this.cutShort = this.signal.aborted;
     this.stepped = watch.stepMs() !== 0;
+  }
+
+  /** The target has to hear the reset of one SYN before it takes the next: until then it is the same connection. */
+  get #resetMs(): number {
+    return this.channel.mode === 'tcp' ? RESET * this.#longestMs : 0;
   }
 
   /** Nothing more is to be sent. */
@@ -116,7 +124,7 @@ export class Trace {
 
   /** Whether the target itself ended the path. */
   get isReached(): boolean {
-    return this.end !== undefined && this.addressAt(this.end) === this.address;
+    return this.end !== undefined && this.addressAt(this.end) === this.ends.address;
   }
 
   /** How long an answer is waited for, ms. */
@@ -196,21 +204,33 @@ export class Trace {
 
   /** Flows differ by the port at the target, which load balancers look at. */
   #sockaddr(flow: number): Buffer {
-    const { address, settings } = this;
-    const port = this.channel.mode === 'udp' ? ((settings.port - 1 + flow) % LAST_PORT) + 1 : 0;
+    const { address } = this.ends;
+    // A raw socket's packets have ports of their own.
+    const port = this.channel.mode === 'udp' ? ((portOf(this.settings) - 1 + flow) % LAST_PORT) + 1 : 0;
     const sockaddr = this.#sockaddrs.get(flow) ?? encodeSockaddr({ address, port });
     this.#sockaddrs.set(flow, sockaddr);
     return sockaddr;
   }
 
-  #send(ttl: number, round: number, flow = 0): void {
-    const { mode, family, id, sender } = this.channel;
-    const number = this.sent.length;
-    const length = this.#bytes - HEADERS[family] + (mode === 'icmp' ? 8 : 0);
+  #write(number: number, flow: number): void {
+    const { mode, family, id } = this.channel;
+    const length = mode === 'tcp' ? SYN_BYTES : this.#bytes - HEADERS[family] + (mode === 'icmp' ? 8 : 0);
     this.#arena.clear();
     const at = this.#arena.queue(this.#sockaddr(flow), length);
-    if (mode === 'icmp') writeEcho(this.#arena.memory, at, length, family, id, this.#cookie, number);
-    else writeDatagram(this.#arena.memory, at, length, this.#cookie, number);
+    const { memory } = this.#arena;
+    if (mode === 'icmp') writeEcho(memory, at, length, family, id, this.#cookie, number);
+    else if (mode === 'udp') writeDatagram(memory, at, length, this.#cookie, number);
+    else writeSyn(memory, at, this.#synEnds, this.#cookie, number);
+  }
+
+  get #synEnds(): Ends {
+    const { address, source = '' } = this.ends;
+    return { source: addressBytes(source), destination: addressBytes(address), sourcePort: this.channel.id, port: portOf(this.settings) };
+  }
+
+  #send(ttl: number, round: number, flow = 0): void {
+    const { sender } = this.channel;
+    this.#write(this.sent.length, flow);
     setTtl(this.channel, ttl);
     this.sent.push({ ttl, round, flow, userStamp: realtimeMs(), stamp: NaN, answer: undefined });
     if (flow === 0 && (ttl > this.farthest || this.#progressAt === 0)) this.#progressAt = performance.now();
@@ -219,7 +239,7 @@ export class Trace {
     for (let attempts = 1; result < 0 && attempts < SEND_ATTEMPTS; attempts++) result = this.#arena.send(sender.fd, 0);
     if (result < 0) {
       this.sent.pop();
-      this.failure = failureOfErrno(-result, this.address);
+      this.failure = failureOfErrno(-result, this.ends.address);
     }
   }
 

@@ -74,6 +74,35 @@ describe.skipIf(skip)(needsLab('traceroute over a chain of four routers'), () =>
     expect(detailsOf(run).mtuNarrowings).toEqual([{ ttl: 3, address: net.host('r3')[family], nextHopMtu: 1400 }]);
   });
 
+  it.each(['v4', 'v6'] as const)(
+    'finds the way to an open port and to a closed one by TCP over %s, and leaves nothing half open',
+    async (family) => {
+      const open = await net.serveTcp('server', { kind: 'sink' });
+      for (const port of [open, 9]) {
+        const run = await trace(net.server[family], { mode: 'tcp', port });
+        expect(run.error).toBeNull();
+        expect(addressesOf(run)).toEqual(path(family));
+        expect(detailsOf(run).hops.map(({ received }) => received)).toEqual([3, 3, 3, 3, 3]);
+        expect(run.metrics['traceroute.rtt.last']).toBeGreaterThan(10);
+        expect(run.flow).toMatchObject({ protocol: 'tcp', destinationPort: port });
+      }
+      // The third field is the remote address, the fourth the state: 03 is SYN_RECV, 01 ESTABLISHED (tcp_diag; Documentation/networking/proc_net_tcp).
+      const { stdout } = await net.run('server', 'sh', ['-c', 'cat /proc/net/tcp /proc/net/tcp6']);
+      const states = stdout.split('\n').flatMap((line) => /^\s*\d+: \S+ \S+ (\w\w) /.exec(line)?.[1] ?? []);
+      expect(states).not.toContain('03');
+      expect(states).not.toContain('01');
+    },
+  );
+
+  it('says what a trace by TCP needs where it may not have it', async () => {
+    const runner = fileURLToPath(new URL('../../dist/probes/lab/probe-runner.js', import.meta.url));
+    const config = { probe: 'traceroute', target: net.server.v4, settings: { mode: 'tcp' }, times: 1, blockLoop: false };
+    const powerless = ['--bounding-set', '-all', '--inh-caps', '-all', process.execPath, runner, JSON.stringify(config)];
+    const { stdout } = await net.run('client', 'setpriv', powerless);
+    const { run } = JSON.parse(stdout) as { run: ProbeRun };
+    expect(run.error).toMatchObject({ code: 'PERMISSION', message: expect.stringMatching(/needs raw sockets/) as string });
+  });
+
   it('shows a router that never answers as silent, and goes on behind it', async () => {
     const mute = ['iif', 'lo', 'to', net.client.v4, 'blackhole', 'priority', '1'];
     expect(await net.run('r2', 'ip', ['rule', 'add', ...mute])).toMatchObject({ code: 0 });

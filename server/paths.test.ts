@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CATALOGUE, PROBE_CATALOGUE } from '../probes/catalogue.js';
-import { plugIn, registeredAgent } from './testing/agents.js';
+import { registeredAgent } from './testing/agents.js';
 import { startTestApp, type TestApp } from './testing/app.js';
 import { sendOver, socketClient, type HttpClient } from './testing/client.js';
-import { createTest, Events, resultInput, submit, testInput, type SeenTest } from './testing/measuring.js';
+import { createTest, Events, submit, testInput, type SeenTest } from './testing/measuring.js';
 import { setUpAdmin } from './testing/people.js';
+import { trace, tracer } from './testing/tracing.js';
 
 const PATH = `id protocol hash reached firstSeenAt lastSeenAt traces agent { id } target { id }
   hops { ttl silent nodes { address name probes replies loss rateLimited rttMinMs rttP50Ms rttP95Ms replyTtl quotedDscp quotedEcn mtu mpls } }`;
@@ -29,27 +29,6 @@ interface SeenPaths {
 }
 interface SeenChanges {
   readonly pathChanges: { readonly totalCount: number; readonly nodes: readonly Record<string, unknown>[] };
-}
-
-/** traceroute as agents declare it. */
-function tracer(): Record<string, unknown> {
-  const { name, title } = PROBE_CATALOGUE.find((probe) => probe.name === 'traceroute') ?? { name: '', title: '' };
-  const metrics = CATALOGUE.filter(({ probe }) => probe === name).map(({ probe: _, ...metric }) => metric);
-  return plugIn({ name, title, metrics, settingsSchema: { type: 'object' } });
-}
-
-/** A trace over these addresses, the last of them the target's; '' is a hop that did not answer. */
-function trace(test: SeenTest, at: number, addresses: readonly string[], { changed = 0, details = {} } = {}): Record<string, unknown> {
-  const hops = addresses.map((address, index) => ({
-    ...{ ttl: index + 1, addresses: address === '' ? [] : [{ address, received: 3 }], sent: 3, received: address === '' ? 0 : 3 },
-    ...{ rttMs: address === '' ? null : { min: index + 1, median: index + 2, avg: 2, max: 3 }, jitterMs: 0.5, dscp: 0, mpls: [] },
-  }));
-  const run = { probe: 'traceroute', status: 'OK', startedAt: new Date(at).toISOString(), durationMs: 20, method: 'ICMP' };
-  const told = { reached: true, pathHash: addresses.join('>'), hops, dscpRewrites: [], mtuNarrowings: [], ...details };
-  return resultInput(test, at, {
-    metrics: { 'traceroute.hops': addresses.length, 'traceroute.path_changed': changed },
-    runs: [{ ...run, flow: { protocol: 'icmp', family: 4 }, details: told }],
-  });
 }
 
 describe('paths', () => {

@@ -64,6 +64,6 @@ export class AgentSessionResolver {
     const { identity, receivedAt, services } = context;
     if (identity.kind !== 'agent') throw forbidden();
     await services.heartbeats.take(identity.agent, input, receivedAt);
-    return { receivedAt, serverTime: new Date(), heartbeatSeconds: services.settings.get('agents.heartbeatSeconds') };
+    return { receivedAt, serverTime: new Date(), heartbeatSeconds: services.heartbeats.paceSeconds };
   }
 }

@@ -77,17 +77,20 @@ export class ResultResolver {
     @Arg('ids', () => [ID], { nullable: true, description: 'Only these.' }) ids?: string[] | null,
   ): MetricValue[] {
     const bounds = unpackBounds(stored.bounds, stored.set);
-    const numbers = [...unpackNumbers(stored.numbers, stored.set)].filter(([id]) => !ids || ids.includes(id));
-    return numbers.map(([metric, value]) => {
-      const unit = services.catalogue.metric(metric)?.unit ?? '1';
-      return { metric, value, unit, errorBound: bounds.get(metric) ?? null };
-    });
+    const wanted = ids && new Set(ids);
+    const values: MetricValue[] = [];
+    for (const [metric, value] of unpackNumbers(stored.numbers, stored.set)) {
+      if (wanted && !wanted.has(metric)) continue;
+      values.push({ metric, value, unit: services.catalogue.metric(metric)?.unit ?? '1', errorBound: bounds.get(metric) ?? null });
+    }
+    return values;
   }
 
   @FieldResolver(() => [ProbeRun], { description: 'The runs, one a probe.' })
-  async runs(@Root() { stored }: TestResultView, @Ctx() context: Context): Promise<ProbeRun[]> {
-    const heads = await loadersOf(context).runs.load(stored);
-    return heads.map((head, place) => runView(head, stored.seq, place));
+  async runs(@Root() { stored, told }: TestResultView, @Ctx() context: Context): Promise<ProbeRun[]> {
+    // The forms of what was just stored are in memory.
+    const heads = told ? (await context.services.results.runs([stored]))[0] : await loadersOf(context).runs.load(stored);
+    return (heads ?? []).map((head, place) => runView(head, stored.seq, place));
   }
 
   @FieldResolver(() => Number, { nullable: true, description: 'How unusual it is; null where nothing judged it.' })

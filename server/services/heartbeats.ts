@@ -3,6 +3,8 @@ import type { ServerPubSub } from '../pubsub.js';
 import { Batcher } from './batcher.js';
 import { requireProtocol } from './enrollment.js';
 import type { PresenceService } from './presence.js';
+import { paceOf } from './heartbeat-pace.js';
+import type { SettingsService } from './settings/settings.js';
 import { POSTGRES, type Dialect } from './store/dialect.js';
 import type { Store } from './store.js';
 
@@ -53,6 +55,7 @@ export class HeartbeatService {
     private readonly store: Pick<Store, 'kind' | 'change' | 'write'>,
     private readonly pubsub: ServerPubSub,
     private readonly presence: PresenceService,
+    private readonly settings: Pick<SettingsService, 'get'>,
   ) {
     this.batcher = new Batcher((beats) => this.write(beats), REST_MS);
   }
@@ -69,6 +72,12 @@ export class HeartbeatService {
     Object.assign(agent, values);
     this.presence.heard(agent.id);
     if (changed) this.pubsub.publish('agentChanged', { agentId: agent.id });
+  }
+
+  /** After how many seconds the next heartbeat of an agent is wanted. */
+  get paceSeconds(): number {
+    const { settings, presence } = this;
+    return paceOf(settings.get('agents.heartbeatSeconds'), settings.get('agents.staleAfterSeconds'), presence.online);
   }
 
   /** Waits for what is being stored. */

@@ -2,6 +2,8 @@ import { Agent } from '../entities/agent.js';
 import { Target } from '../entities/target.js';
 import type { Orm } from '../orm.js';
 import type { ServerPubSub } from '../pubsub.js';
+import { byKeys } from './by-keys.js';
+import type { Store } from './store.js';
 import { together } from './together.js';
 
 /**
@@ -10,8 +12,6 @@ import { together } from './together.js';
  */
 const FRESH_MS = 600_000;
 const MOST = 10_000;
-/** Nothing else of the reading is kept with them. */
-const ALONE = { disableIdentityMap: true } as const;
 
 /** What the results that are told of name: their agents and targets, which are few, and would be read again for each result. */
 export interface Named {
@@ -26,9 +26,9 @@ export class NamedThings implements Named {
   private readonly agents: Kept<Agent>;
   private readonly targets: Kept<Target>;
 
-  constructor(orm: Orm, pubsub: Pick<ServerPubSub, 'listen'>) {
-    this.agents = new Kept((ids) => orm.em.fork().find(Agent, { id: { $in: [...ids] } }, ALONE), FRESH_MS);
-    this.targets = new Kept((ids) => orm.em.fork().find(Target, { id: { $in: [...ids] } }, ALONE), Infinity);
+  constructor(orm: Orm, store: Pick<Store, 'read'>, pubsub: Pick<ServerPubSub, 'listen'>) {
+    this.agents = new Kept((ids) => byKeys(store, orm.em.fork(), Agent, [...ids]), FRESH_MS);
+    this.targets = new Kept((ids) => byKeys(store, orm.em.fork(), Target, [...ids]), Infinity);
     pubsub.listen('agentChanged', ({ agentId }) => this.agents.forget(agentId));
     pubsub.listen('agentsHeard', ({ agentIds }) => {
       const lastSeenAt = new Date();

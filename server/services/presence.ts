@@ -20,6 +20,7 @@ const LONGEST_TICK_MS = 1000;
 /** Tells whether agents are there, by their heartbeats and this server's monotonic clock: a step of the wall clock changes nothing. */
 export class PresenceService {
   private readonly known = new Map<string, Presence>();
+  private lastOnline = 0;
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -68,6 +69,11 @@ export class PresenceService {
     return [...this.known].filter(([, { heardAt }]) => this.statusAt(heardAt) === status).map(([id]) => id);
   }
 
+  /** How many agents of all servers were ONLINE when it was last counted, a second ago at most. */
+  get online(): number {
+    return this.lastOnline;
+  }
+
   private statusAt(heardAt: number): AgentStatus {
     const silence = (performance.now() - heardAt) / 1000;
     if (silence < this.config.staleAfterSeconds) return AgentStatus.ONLINE;
@@ -75,8 +81,10 @@ export class PresenceService {
   }
 
   private tick(): void {
+    this.lastOnline = 0;
     for (const [agentId, presence] of this.known) {
       const status = this.statusAt(presence.heardAt);
+      if (status === AgentStatus.ONLINE) this.lastOnline += 1;
       if (status === presence.status) continue;
       presence.status = status;
       this.tell(agentId, status);

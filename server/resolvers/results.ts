@@ -9,7 +9,7 @@ import { Test } from '../entities/test.js';
 import { forbidden, notFound } from '../errors.js';
 import type { Topics } from '../pubsub.js';
 import { Json } from '../scalars.js';
-import { unpackBounds, unpackNumbers, type RunHead } from '../services/results/codec.js';
+import { eachNumber, unpackBounds, type RunHead } from '../services/results/codec.js';
 import { measureSubmission } from '../telemetry/measured.js';
 import { listen } from './listen.js';
 import { loadersOf } from './loaders.js';
@@ -79,10 +79,10 @@ export class ResultResolver {
     const bounds = unpackBounds(stored.bounds, stored.set);
     const wanted = ids && new Set(ids);
     const values: MetricValue[] = [];
-    for (const [metric, value] of unpackNumbers(stored.numbers, stored.set)) {
-      if (wanted && !wanted.has(metric)) continue;
+    eachNumber(stored.numbers, stored.set, (metric, value) => {
+      if (wanted && !wanted.has(metric)) return;
       values.push({ metric, value, unit: services.catalogue.metric(metric)?.unit ?? '1', errorBound: bounds.get(metric) ?? null });
-    }
+    });
     return values;
   }
 

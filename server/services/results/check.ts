@@ -61,8 +61,8 @@ function runProblem(run: RunInput): string | undefined {
 
 function mapProblem(name: string, value: unknown, problemOf: (id: string, value: unknown) => string | undefined): string | undefined {
   if (!isRecord(value)) return `${name} must be an object by metric id.`;
-  for (const [id, each] of Object.entries(value)) {
-    const problem = problemOf(id, each);
+  for (const id in value) {
+    const problem = problemOf(id, value[id]);
     if (problem !== undefined) return `${name}: ${problem}`;
   }
   return undefined;

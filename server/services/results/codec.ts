@@ -128,13 +128,21 @@ function packDetails(runs: readonly SplitRun[]): string | null {
   return parts.every(([flow, details]) => flow === null && details === null) ? null : JSON.stringify(parts);
 }
 
+/** Calls `visit` with each number of a result, in the order of its set. */
+export function eachNumber(numbers: string, { ids }: MetricSet, visit: (id: string, value: number) => void): void {
+  const values = JSON.parse(numbers) as (number | null)[];
+  // By index: an event for each of hundreds of results a second comes by here.
+  for (let index = 0; index < values.length; index += 1) {
+    const id = ids[index];
+    const value = values[index];
+    if (id !== undefined && value !== null && value !== undefined) visit(id, value);
+  }
+}
+
 /** The numbers of a result by metric id. */
 export function unpackNumbers(numbers: string, set: MetricSet): Map<string, number> {
   const found = new Map<string, number>();
-  for (const [index, value] of (JSON.parse(numbers) as (number | null)[]).entries()) {
-    const id = set.ids[index];
-    if (value !== null && id !== undefined) found.set(id, value);
-  }
+  eachNumber(numbers, set, (id, value) => found.set(id, value));
   return found;
 }
 

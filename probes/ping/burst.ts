@@ -90,8 +90,16 @@ export class Burst {
 
   /** Whether a request is under way: the socket is then worth looking at before the next one is due. */
   get awaitsReply(): boolean {
-    const warmingUp = this.nextIndex === 1 && this.firstIndex === 0;
-    return warmingUp ? Number.isFinite(this.nextSendMs) : this.#settled < this.nextIndex - 1;
+    return this.#isWarmingUp ? Number.isFinite(this.nextSendMs) : this.#settled < this.nextIndex - 1;
+  }
+
+  /** Whether a reply is what it waits for, to begin or to end: else it goes on by itself. */
+  get goesOnWithReply(): boolean {
+    return this.allSent || this.#isWarmingUp;
+  }
+
+  get #isWarmingUp(): boolean {
+    return this.nextIndex === 1 && this.firstIndex === 0;
   }
 
   /** Whether every counted request is answered, or refused by this host. */

@@ -31,6 +31,8 @@ const STAMPS_READY_MS = 5;
 const SHORTEST_POLL_MS = 1;
 const LONGEST_POLL_MS = 16;
 const POLL_GROWTH = 1.6;
+/** Replies that the kernel stamps lose nothing while they wait for the next request of their burst to take them along, for so long at most, ms. */
+const LONGEST_REST_MS = 250;
 /** Headers that may stand before a packet in the error queue. */
 const HEADERS = 128;
 const BATCH = 128;
@@ -189,15 +191,19 @@ export class EchoHub {
   #settle(nowMs: number): number {
     let nextMs = Number.POSITIVE_INFINITY;
     let awaitsReply = false;
+    let isUrgent = !this.#reader.stamped;
     for (const burst of this.#bursts.keys()) {
       if (burst.allSettled || (burst.allSent && nowMs >= burst.lastSentMs + burst.plan.timeoutMs)) this.#finish(burst);
       else {
         nextMs = Math.min(nextMs, burst.allSent ? burst.lastSentMs + burst.plan.timeoutMs : burst.nextSendMs);
         awaitsReply ||= burst.awaitsReply;
+        isUrgent ||= burst.awaitsReply && burst.goesOnWithReply;
       }
     }
-    // What is sent within the longest poll anyway takes the replies along.
-    return !awaitsReply || nextMs - nowMs <= LONGEST_POLL_MS ? nextMs : Math.min(nextMs, nowMs + this.#pollMs);
+    const restMs = isUrgent ? LONGEST_POLL_MS : LONGEST_REST_MS;
+    // What is sent by then anyway takes the replies along.
+    if (!awaitsReply || nextMs - nowMs <= restMs) return nextMs;
+    return Math.min(nextMs, nowMs + (isUrgent ? this.#pollMs : restMs));
   }
 
   /** The socket's drops, read once for all bursts that begin or end together. */

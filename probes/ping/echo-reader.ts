@@ -14,6 +14,7 @@ const ADDRESS_AT = { 4: 4, 6: 8 } as const;
 export class EchoReader {
   readonly #reply: number;
   readonly #request: number;
+  #stamped = false;
 
   constructor(
     private readonly echo: EchoSocket,
@@ -23,6 +24,11 @@ export class EchoReader {
   ) {
     this.#reply = ECHO_REPLY[echo.family];
     this.#request = ECHO_REQUEST[echo.family];
+  }
+
+  /** Whether the kernel stamped the newest reply: then it does not matter when it is taken. */
+  get stamped(): boolean {
+    return this.#stamped;
   }
 
   /** Takes all replies, then all send stamps and errors: a reply's own send stamp is there by then. Gives how many packets there were. */
@@ -60,6 +66,7 @@ export class EchoReader {
     const burst = this.#burstOf(sequence, memory, end);
     if (!burst || !this.#isFrom(burst, index)) return;
     const { stamp, ttl } = this.arena.ancillary(index);
+    this.#stamped = !Number.isNaN(stamp);
     burst.wasAnswered(this.slots.index(sequence), stamp, userStamp, ttl);
   }
 

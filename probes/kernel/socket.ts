@@ -124,6 +124,12 @@ export class KernelSocket {
     libc().close(this.fd);
   }
 
+  /** Gives the descriptor away: whoever takes it closes it, and `close` does nothing more. */
+  release(): number {
+    this.#open = false;
+    return this.fd;
+  }
+
   /** Ends a TCP connection by a reset, which leaves no TIME_WAIT in the way of the next one from the same port. */
   reset(): void {
     const linger = Buffer.alloc(8);

@@ -7,6 +7,7 @@ import { Link } from './link.js';
 import { createNamespace, newLabName, removeLeftovers, removeNamespace } from './namespaces.js';
 import { planChain, type LabHost, type LabPlan, type LinkOptions } from './plan.js';
 import type { LabProbeRun, ProbeRunnerConfig } from './probe-runner.js';
+import type { LabReflectorConfig } from './reflector.js';
 import type { TcpServerConfig, TcpServerReady } from './tcp-server.js';
 import type { Json } from '../sdk/probe.js';
 
@@ -137,6 +138,12 @@ export class Lab {
   /** Starts a TCP server on a host; it lives as long as the lab. Gives its port. */
   async serveTcp(host: string, config: TcpServerConfig): Promise<number> {
     const { port } = await this.start(host, 'tcp-server', config).next<TcpServerReady>();
+    return port;
+  }
+
+  /** Starts a reflector on all addresses of a host; it lives as long as the lab. Gives its port. */
+  async serveReflector(host: string, key: string): Promise<number> {
+    const { port } = await this.start(host, 'reflector', { key } satisfies LabReflectorConfig).next<{ readonly port: number }>();
     return port;
   }
 

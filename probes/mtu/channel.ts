@@ -1,10 +1,8 @@
-import { addressBytes, addressText } from '../kernel/address.js';
-import { ORIGIN_ICMP, ORIGIN_ICMP6, ORIGIN_LOCAL, IP_MTU_DISCOVER, IPV6_DONTFRAG, IPV6_MTU_DISCOVER, PMTUDISC_PROBE, SOL_IP, SOL_IPV6 } from '../kernel/constants.js'; // prettier-ignore
+import { ORIGIN_ICMP, ORIGIN_ICMP6, ORIGIN_LOCAL } from '../kernel/constants.js';
 import { failureOfErrno, failureOfIcmp } from '../kernel/icmp-error.js';
 import { libc } from '../kernel/libc.js';
 import { ReceiveArena, type Ancillary } from '../kernel/receive.js';
 import { errnoName, type KernelSocket } from '../kernel/socket.js';
-import { ProbeFailure } from '../sdk/error.js';
 import type { FlowMember } from '../sdk/flow.js';
 import type { Answer } from './answer.js';
 
@@ -54,13 +52,6 @@ export function receiveArena(): ReceiveArena {
   return receiving;
 }
 
-/** Packets leave whole or not at all, whatever this host believes of the path (IP_PMTUDISC_PROBE). */
-export function neverFragment(socket: KernelSocket, family: 4 | 6): void {
-  if (family === 4) return socket.setInt(SOL_IP, IP_MTU_DISCOVER, PMTUDISC_PROBE);
-  socket.setInt(SOL_IPV6, IPV6_MTU_DISCOVER, PMTUDISC_PROBE);
-  socket.setInt(SOL_IPV6, IPV6_DONTFRAG, 1);
-}
-
 /** Reads each entry of the error queue. `read` is given where the quoted packet begins. */
 export function drainErrors(fd: number, read: (start: number, bytes: number, error: Ancillary) => void): void {
   const arena = receiveArena();
@@ -82,25 +73,18 @@ export function connectTo(socket: KernelSocket, { address, label }: Asked, port:
   if (errno !== 0) throw failureOfErrno(errno, label);
 }
 
-/** What an entry of the error queue says of a packet; undefined where it says nothing of its fate (a stamp). `udp`: a closed port is an answer. */
-export function answerOfError(error: Ancillary, { family, address, label }: Asked, udp: boolean): Answer | undefined {
+/** What an entry of the error queue says of a packet; undefined where it says nothing of its fate (a stamp). `closed`: what it means that a port of UDP is. */
+export function answerOfError(error: Ancillary, { family, label }: Asked, closed?: (offender: string) => Answer): Answer | undefined {
   const { errorOrigin: origin, errorType: type, errorCode: code, errorInfo: info, offender } = error;
   const mtu = info > 0 ? info : undefined;
   if (origin === ORIGIN_LOCAL) return { kind: 'too-big', mtu, from: undefined };
   if (origin !== ORIGIN_ICMP && origin !== ORIGIN_ICMP6) return undefined;
   const tooBig = family === 4 ? type === 3 && code === 4 : type === 2;
   if (tooBig) return { kind: 'too-big', mtu, from: offender };
-  const closed = family === 4 ? type === 3 && code === 3 : type === 1 && code === 4;
-  if (udp && closed) return closedPort(offender, address, label);
+  const isClosed = family === 4 ? type === 3 && code === 3 : type === 1 && code === 4;
+  if (closed && isClosed) return closed(offender);
   const failure = failureOfIcmp(family, type, code, offender, label);
   return failure && { kind: 'failed', failure };
-}
-
-/** The target's own refusal shows that the packet arrived; a firewall's in its place shows nothing. */
-function closedPort(offender: string, address: string, label: string): Answer {
-  if (offender === addressText(addressBytes(address))) return { kind: 'passed' };
-  const message = `${offender} refuses UDP to ${label} in the target's place; choose another udpPort, or let ICMP echo through`;
-  return { kind: 'failed', failure: new ProbeFailure('REFUSED', message) };
 }
 
 /**

@@ -1,8 +1,9 @@
+import { neverFragment } from '../kernel/never-fragment.js';
 import type { KernelSocket } from '../kernel/socket.js';
 import { openEchoSocket, type EchoSocket } from '../kernel/echo-socket.js';
 import { ECHO_REPLY, ECHO_REQUEST, ICMP_HEADER, internetChecksum } from '../kernel/icmp.js';
 import type { Answer } from './answer.js';
-import { answerOfError, connectTo, drainErrors, IP_HEADER, neverFragment, receiveArena, sendMemory, sendOnce, type Asked, type Channel, type Heard } from './channel.js'; // prettier-ignore
+import { answerOfError, connectTo, drainErrors, IP_HEADER, receiveArena, sendMemory, sendOnce, type Asked, type Channel, type Heard } from './channel.js'; // prettier-ignore
 
 /** ICMP echo: the reply shows that the request arrived whole. */
 export class EchoChannel implements Channel {
@@ -81,7 +82,7 @@ export class EchoChannel implements Channel {
     const { memory } = receiveArena();
     let local: Answer | undefined;
     drainErrors(this.fd, (start, bytes, error) => {
-      const answer = answerOfError(error, this.asked, false);
+      const answer = answerOfError(error, this.asked);
       if (answer?.kind === 'too-big' && answer.from === undefined) local = answer;
       else if (answer && bytes >= ICMP_HEADER && memory[start] === ECHO_REQUEST[family]) {
         if (kind === 'ping' || memory.readUInt16BE(start + 4) === id)

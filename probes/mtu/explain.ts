@@ -1,13 +1,18 @@
 import { packetOf, type Mss } from './mss.js';
 import { boundaryReport, interfaceMtu } from './found.js';
 import type { Findings } from './report.js';
+import type { Reverse } from './reverse.js';
 
 /** What the numbers mean, in sentences for a person. Only of a path whose MTU was found. */
 export function explain(findings: Findings): string[] {
-  const { found, mss } = findings;
+  const { found, mss, reverse } = findings;
   const { passed } = found;
   if (passed === undefined) return [];
-  return [...pathSentences(findings, passed), ...(mss ? mssSentences(findings, mss, passed) : [])];
+  return [
+    ...pathSentences(findings, passed),
+    ...(reverse ? reverseSentences(reverse, passed) : []),
+    ...(mss ? mssSentences(findings, mss, passed) : []),
+  ];
 }
 
 function pathSentences({ found }: Findings, passed: number): string[] {
@@ -18,6 +23,14 @@ function pathSentences({ found }: Findings, passed: number): string[] {
     said.push(`Larger ones vanish and nobody says so: a black hole. What relies on path MTU discovery by ICMP hangs there.`);
   else if (teller?.from === undefined) said.push("That is the MTU of this host's own interface.");
   else said.push(`${teller.from} says by ICMP that larger ones do not fit the link behind it.`);
+  return said;
+}
+
+function reverseSentences({ bytes, found }: Reverse, passed: number): string[] {
+  if (bytes === undefined || !found) return [];
+  const said = [`Packets of up to ${bytes} bytes come back whole${bytes < passed ? ': less than the way there carries' : ''}.`];
+  if (found.why === 'silent') said.push('Larger ones that the reflector sends are lost on the way back.');
+  else if (found.why === 'told') said.push("That is the MTU of the reflector's own interface.");
   return said;
 }
 

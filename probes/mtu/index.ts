@@ -16,12 +16,14 @@ export default defineProbe({
   name: 'mtu',
   title: 'Path MTU',
   description:
-    'Largest packet that reaches the target whole, who says so, and whether larger ones vanish in silence; the segment size that TCP is offered.',
-  version: '1.0.0',
+    'Largest packet that reaches the target whole, who says so, and whether larger ones vanish in silence; the largest that a reflector there can send back; the segment size that TCP is offered.',
+  version: '1.1.0',
   metrics,
   settings,
-  deadlineMs: ({ attempts, timeoutMs, mss }) =>
-    MOST_STEPS * attempts * Math.max(timeoutMs, SLOWEST_STEP_MS) + (mss ? timeoutMs : 0) + BESIDE_MS,
+  deadlineMs: ({ attempts, timeoutMs, mss, reflectorPort }) => {
+    const reverse = reflectorPort === undefined ? 0 : MOST_STEPS * attempts * timeoutMs;
+    return MOST_STEPS * attempts * Math.max(timeoutMs, SLOWEST_STEP_MS) + reverse + (mss ? timeoutMs : 0) + BESIDE_MS;
+  },
   supported,
   run: measure,
 });

@@ -23,7 +23,8 @@ export const metrics = defineMetrics({
     unit: 'B',
     kind: 'LEVEL',
     title: 'Path MTU, reverse',
-    description: 'Largest IP packet that a reflector can send back whole; absent without a reflector.',
+    description:
+      'Largest IP packet that a reflector at the target can send back whole; absent when no reflector is named or none answers this key.',
     lowerIsBetter: false,
     standard: 'RFC 8899',
   },

@@ -6,6 +6,7 @@ import { explain } from './explain.js';
 import { metrics } from './metrics.js';
 import type { Mss } from './mss.js';
 import { boundaryReport, interfaceMtu, isExact, type Found } from './found.js';
+import type { Reverse } from './reverse.js';
 
 export type MtuMetricId = keyof typeof metrics;
 
@@ -18,16 +19,18 @@ export interface Findings {
   readonly packets: number;
   /** undefined where none was asked for, or nothing was found of the path. */
   readonly mss: Mss | undefined;
+  /** undefined where nothing was found of the path. */
+  readonly reverse: Reverse | undefined;
   readonly flow: Json;
   readonly aborted: boolean;
 }
 
 /** Turns what was found into a measurement. */
 export function report(findings: Findings): Measurement<MtuMetricId> {
-  const { found, channel, packets, mss, flow } = findings;
+  const { found, mss, reverse, packets, flow } = findings;
   const failure = failureOf(findings);
   return {
-    method: mss === undefined || mss.how === 'none' ? channel : `${channel}; MSS by ${mss.how}`,
+    method: methodOf(findings),
     ...numbersOf(findings, failure).all,
     flow,
     details: {
@@ -36,6 +39,11 @@ export function report(findings: Findings): Measurement<MtuMetricId> {
       smallestStopped: found.stopped,
       interfaceMtu: interfaceMtu(found),
       reports: found.reports.map(({ size, mtu, from }) => ({ from: from ?? 'this host', size, mtu })),
+      reverse: reverse?.found && {
+        largestPassed: reverse.found.passed,
+        smallestStopped: reverse.found.stopped,
+        packets: reverse.packets,
+      },
       mss: mss && { received: mss.received, atLeast: mss.atLeast, how: mss.how },
       analysis: failure ? [failure.message] : explain(findings),
     },
@@ -43,7 +51,14 @@ export function report(findings: Findings): Measurement<MtuMetricId> {
   };
 }
 
-function numbersOf({ found, mss }: Findings, failure: ProbeFailure | undefined): Numbers<MtuMetricId> {
+function methodOf({ channel, mss, reverse }: Findings): string {
+  const parts = [channel];
+  if (mss !== undefined && mss.how !== 'none') parts.push(`MSS by ${mss.how}`);
+  if (reverse?.bytes !== undefined) parts.push('way back by a STAMP reflector');
+  return parts.join('; ');
+}
+
+function numbersOf({ found, mss, reverse }: Findings, failure: ProbeFailure | undefined): Numbers<MtuMetricId> {
   const numbers = new Numbers<MtuMetricId>(metrics);
   const { passed } = found;
   const unknown = failure?.message ?? `the path MTU lies between ${passed} and ${(found.stopped ?? 0) - 1} bytes`;
@@ -51,7 +66,7 @@ function numbersOf({ found, mss }: Findings, failure: ProbeFailure | undefined):
   const [blackHole, reason] = blackHoleOf(found, failure);
   numbers.set('mtu.blackhole', blackHole, reason);
   numbers.set('mtu.mss.received', mss?.received, mss?.reason ?? failure?.message ?? 'no connection was asked for (setting "mss")');
-  numbers.rest('no reflector answers with packets of its own choosing');
+  numbers.set('mtu.path.reverse', reverse?.bytes, reverse?.reason ?? failure?.message ?? 'the run was cut short', 0);
   return numbers;
 }
 

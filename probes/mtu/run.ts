@@ -12,6 +12,7 @@ import { receivedMss, type Mss } from './mss.js';
 import type { Found } from './found.js';
 import { Prober } from './prober.js';
 import { report, type MtuMetricId } from './report.js';
+import { reversePath, type Reverse } from './reverse.js';
 import { Search } from './search.js';
 import type { MtuSettings } from './settings.js';
 import { UdpChannel } from './udp-channel.js';
@@ -36,9 +37,10 @@ export async function measure(settings: MtuSettings, context: ProbeContext): Pro
   try {
     const searched = await searchPath(settings, resolved, context);
     const { signal } = context;
-    const mss =
-      settings.mss && searched.found.passed !== undefined && !signal.aborted ? await lookAtMss(settings, resolved, context) : undefined;
-    return report({ ...searched, resolved, mss, aborted: signal.aborted });
+    const goesOn = (): boolean => searched.found.passed !== undefined && !signal.aborted;
+    const mss = settings.mss && goesOn() ? await lookAtMss(settings, resolved, context) : undefined;
+    const reverse = goesOn() ? await searchBack(settings, resolved, context) : undefined;
+    return report({ ...searched, resolved, mss, reverse, aborted: signal.aborted });
   } catch (error) {
     if (error instanceof KernelError && error.call === 'socket')
       throw new ProbeFailure('UNSUPPORTED', `this host has no IPv${resolved.family} sockets (${error.code})`, { cause: error });
@@ -102,6 +104,22 @@ async function searchBy(
 
 function askedOf({ address, family }: Resolved, { target }: ProbeContext): Asked {
   return { address, family, label: target.host === address ? address : `${target.host} (${address})` };
+}
+
+function searchBack(settings: MtuSettings, resolved: Resolved, context: ProbeContext): Promise<Reverse> {
+  const { reflectorPort, reflectorKey, largestBytes, attempts, timeoutMs, dscp } = settings;
+  return reversePath({
+    asked: askedOf(resolved, context),
+    port: reflectorPort,
+    key: reflectorKey,
+    largest: Math.min(largestBytes, LARGEST[resolved.family]),
+    smallest: SMALLEST[resolved.family],
+    attempts,
+    timeoutMs,
+    dscp,
+    sourcePorts: sourcePorts(`${context.seed} reverse`),
+    signal: context.signal,
+  });
 }
 
 function lookAtMss(settings: MtuSettings, { address, family }: Resolved, { target, seed, signal }: ProbeContext): Promise<Mss> {

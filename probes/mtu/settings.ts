@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { KEY_PATTERN, KEY_RULE } from '../kernel/stamp/seal.js';
 
 /** Largest IP packet that there is without jumbograms: an IPv6 header and 65535 bytes. */
 const LARGEST_PACKET = 65_575;
@@ -33,6 +34,20 @@ export const settings = z.strictObject({
     .describe('Port of the UDP packets: nothing should listen there, since it is the refusal that answers.'),
   mss: z.boolean().default(true).describe('Also connect by TCP, to see which segment size the target announces.'),
   tcpPort: z.int().min(1).max(65_535).optional().describe('Port of that connection. Left out: the one that the target names, or 443.'),
+  reflectorPort: z
+    .int()
+    .min(1)
+    .max(65_535)
+    .optional()
+    .describe(
+      'UDP port of a reflector at the target (an agent with a reflector switched on), which sends packets back. Left out: the way back is not measured.',
+    ),
+  reflectorKey: z
+    .string()
+    .regex(KEY_PATTERN, KEY_RULE)
+    .optional()
+    .meta({ writeOnly: true })
+    .describe("The reflector's key, without which it answers nothing. Kept secret."),
   dscp: z.int().min(0).max(63).default(0).describe('DSCP of all packets (RFC 2474).'),
 });
 

@@ -1,13 +1,9 @@
-import { AF_INET, AF_INET6, IP_RECVERR, IP_TOS, IPPROTO_UDP, IPV6_RECVERR, IPV6_TCLASS, SOCK_DGRAM, SOL_IP, SOL_IPV6 } from '../kernel/constants.js'; // prettier-ignore
-import { KernelSocket } from '../kernel/socket.js';
-import { bindSource } from '../kernel/source-port.js';
+import { addressBytes, addressText } from '../kernel/address.js';
+import type { KernelSocket } from '../kernel/socket.js';
+import { ProbeFailure } from '../sdk/error.js';
 import type { Answer } from './answer.js';
-import { answerOfError, connectTo, drainErrors, IP_HEADER, neverFragment, receiveArena, sendMemory, sendOnce, type Asked, type Channel, type Heard } from './channel.js'; // prettier-ignore
-
-const UDP_HEADER = 8;
-/** The packet's number, at the beginning of its payload. */
-const NUMBER_BYTES = 4;
-const BUFFER_BYTES = 1 << 20;
+import { IP_HEADER, receiveArena, sendMemory, sendOnce, type Asked, type Channel, type Heard } from './channel.js';
+import { openUdpSocket, readUdpErrors, UDP_HEADER } from './udp-socket.js';
 
 /** UDP to a closed port: the target's "port unreachable" shows that the packet arrived whole. Needs no privilege. */
 export class UdpChannel implements Channel {
@@ -18,26 +14,14 @@ export class UdpChannel implements Channel {
   readonly #heard: Heard[] = [];
   #last = 0;
 
-  /** `sourcePorts`: tried in this order, so that the flow stays the same. @throws KernelError */
+  /** `sourcePorts`: tried in this order, so that the flow stays the same. @throws ProbeFailure, KernelError */
   constructor(
     private readonly asked: Asked,
     port: number,
     dscp: number,
     sourcePorts: readonly number[],
   ) {
-    const v4 = asked.family === 4;
-    this.#socket = KernelSocket.open(v4 ? AF_INET : AF_INET6, SOCK_DGRAM, IPPROTO_UDP);
-    try {
-      this.#socket.setInt(v4 ? SOL_IP : SOL_IPV6, v4 ? IP_RECVERR : IPV6_RECVERR, 1);
-      this.#socket.setInt(v4 ? SOL_IP : SOL_IPV6, v4 ? IP_TOS : IPV6_TCLASS, dscp << 2);
-      this.#socket.setBuffers(BUFFER_BYTES, BUFFER_BYTES);
-      neverFragment(this.#socket, asked.family);
-      bindSource(this.#socket, asked.family, sourcePorts);
-      connectTo(this.#socket, asked, port);
-    } catch (error) {
-      this.close();
-      throw error;
-    }
+    this.#socket = openUdpSocket(asked, port, dscp, sourcePorts);
   }
 
   get fd(): number {
@@ -70,15 +54,15 @@ export class UdpChannel implements Channel {
     this.#socket.close();
   }
 
-  /** A router that quotes no more than our UDP header means the last packet: there is never more than one in flight. */
+  /** There is never more than one packet in flight. */
   #readErrors(): Answer | undefined {
-    const { memory } = receiveArena();
-    let local: Answer | undefined;
-    drainErrors(this.fd, (start, bytes, error) => {
-      const answer = answerOfError(error, this.asked, true);
-      if (answer?.kind === 'too-big' && answer.from === undefined) local = answer;
-      else if (answer) this.#heard.push({ sequence: bytes >= NUMBER_BYTES ? memory.readUInt32BE(start) : this.#last, answer });
-    });
-    return local;
+    return readUdpErrors(this.#socket, this.asked, (offender) => closedPort(offender, this.asked), this.#heard, this.#last);
   }
+}
+
+/** The target's own refusal shows that the packet arrived; a firewall's in its place shows nothing. */
+function closedPort(offender: string, { address, label }: Asked): Answer {
+  if (offender === addressText(addressBytes(address))) return { kind: 'passed' };
+  const message = `${offender} refuses UDP to ${label} in the target's place; choose another udpPort, or let ICMP echo through`;
+  return { kind: 'failed', failure: new ProbeFailure('REFUSED', message) };
 }

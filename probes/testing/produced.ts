@@ -82,6 +82,7 @@ async function systemRuns(between: () => Promise<ProbeRun[]>): Promise<ProbeRun[
 }
 
 const DELAY = { delayMs: 4 };
+const KEY = 'a-key-of-the-lab-alone';
 
 async function labRuns(): Promise<ProbeRun[]> {
   const lab = await Lab.chain(['client', 'router', 'server'], [{ impairments: { forward: DELAY, backward: DELAY } }, { mtu: 1400 }]);
@@ -96,7 +97,7 @@ async function labRuns(): Promise<ProbeRun[]> {
       // The second trace has a path to compare its own with.
       ...(await run('traceroute', v4, { rounds: 60, paceMs: 5, packetBytes: 1500, timeoutMs: 300 }, 2)),
       ...(await run('traceroute', v4, { mode: 'udp', multipath: true, paceMs: 5 })),
-      ...(await run('mtu', place, { timeoutMs: 300 })),
+      ...(await run('mtu', place, { timeoutMs: 300, reflectorPort: await lab.serveReflector('server', KEY), reflectorKey: KEY })),
       ...(await run('tcp', place, { count: 20, intervalMs: 1 })),
       ...(await run('tcp', answering, { transfer: 'request' })),
     ];

@@ -11,6 +11,7 @@ import { RunMemory } from './memory.js';
 import type { Outbox } from './outbox.js';
 import type { ProbePool } from './pool.js';
 import type { DescribedProbe, DescribedProbes } from './pool/protocol.js';
+import { AgentReflector } from './reflector.js';
 import type { TestResultInput } from './result.js';
 import { Scheduler, type DueCycle } from './scheduler.js';
 import { ServerLink } from './server-link/link.js';
@@ -48,6 +49,7 @@ export class Agent {
   readonly #startedMs = performance.now();
   #probes = new Map<string, DescribedProbe>();
   #link: ServerLink | undefined;
+  #reflector: AgentReflector | undefined;
   #clockCheck: NodeJS.Timeout | undefined;
   #skipped = 0;
   #stopping: Promise<void> | undefined;
@@ -72,7 +74,7 @@ export class Agent {
     });
   }
 
-  /** Starts measuring and connecting. Settles with the agent's id. @throws Error when stopped before the agent was ever registered */
+  /** Starts measuring and connecting. Settles with the agent's id. @throws Error when stopped before the agent was ever registered, ReflectorError */
   async start(): Promise<string> {
     const { pool, config, log } = this.parts;
     log.info(
@@ -80,6 +82,7 @@ export class Agent {
       'agent starts',
     );
     if (isReadableOnTheWay(config.server)) log.warn('the connection to the server is not encrypted: use https outside a trusted network');
+    this.#reflector = AgentReflector.open(config, log);
     const described = await Promise.race([pool.describe(), this.stopped]);
     if (described) this.#begin(described);
     const agentId = await Promise.race([this.#link?.registered, this.stopped]);
@@ -111,6 +114,7 @@ export class Agent {
     this.#scheduler.stop();
     const end = performance.now() + RUNS_MS;
     while (this.#scheduler.underWay > 0 && performance.now() < end) await pause(20, AbortSignal.timeout(RUNS_MS));
+    await this.#reflector?.close();
     await outbox.flush();
     await this.#link?.drain(SENDING_MS);
     await this.#link?.stop();
@@ -150,6 +154,7 @@ export class Agent {
       lostWorkers: pool.crashes,
       outboxBytes: outbox.bytes,
       clockSteps: this.#wall.steps,
+      ...this.#reflector?.vitals,
     };
     return { spooledResults: outbox.size, droppedResults: outbox.dropped, system };
   }

@@ -1,5 +1,8 @@
+import { isIP } from 'node:net';
 import { availableParallelism, hostname } from 'node:os';
 import { z } from 'zod';
+import { KEY_PATTERN, KEY_RULE } from '../probes/kernel/stamp/seal.js';
+import type { ReflectorConfig } from '../probes/reflector/reflector.js';
 import { graphqlUrl } from './server-url.js';
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
@@ -20,6 +23,20 @@ function checkedUrl(text: string, context: z.RefinementCtx): string {
   }
 }
 
+/** What belongs together is given together: a reflector listens where it is told, and never without a key. */
+function checkReflector(
+  { reflectorPort, ...others }: { readonly reflectorPort?: number; readonly reflectorAddress?: string; readonly reflectorKey?: string },
+  context: z.RefinementCtx,
+): void {
+  const given = { reflectorAddress: others.reflectorAddress, reflectorKey: others.reflectorKey };
+  for (const [setting, value] of Object.entries(given)) {
+    if (reflectorPort !== undefined && value === undefined)
+      context.addIssue({ code: 'custom', path: [setting], message: 'is needed with reflectorPort' });
+    if (reflectorPort === undefined && value !== undefined)
+      context.addIssue({ code: 'custom', path: [setting], message: 'does nothing without reflectorPort, which switches the reflector on' });
+  }
+}
+
 /** Settings of an agent, as flags, environment and the configuration file give them; strict: an unknown key is an error. */
 export const agentConfigSchema = z.strictObject({
   server: z.string('tell the agent its server, with --server, STREAMSWARM_SERVER or "server" in the file').transform(checkedUrl),
@@ -30,7 +47,10 @@ export const agentConfigSchema = z.strictObject({
   plugins: z.array(z.string().min(1)).default([]),
   workers: z.number().int().min(1).max(64).default(defaultWorkers),
   maxOutboxMb: z.number().min(1).max(1_000_000).default(256),
-}); // prettier-ignore
+  reflectorPort: z.number().int().min(0).max(65_535).optional(),
+  reflectorAddress: z.string().refine((text) => isIP(text) !== 0, 'must be an IP address of this host; 0.0.0.0 and :: are all of them').optional(),
+  reflectorKey: z.string().regex(KEY_PATTERN, KEY_RULE).optional(),
+}).superRefine(checkReflector); // prettier-ignore
 
 /** The settings of an agent, complete. */
 export interface AgentConfig {
@@ -49,13 +69,16 @@ export interface AgentConfig {
   readonly workers: number;
   /** Room on disk for results that could not be sent yet, bytes. */
   readonly maxOutboxBytes: number;
+  /** The reflector that it runs; undefined where it runs none. Its key is never logged. */
+  readonly reflector?: ReflectorConfig;
 }
 
 /** The keys that a configuration file may have. */
-export const CONFIG_KEYS: readonly string[] = [...Object.keys(agentConfigSchema.shape), 'tokenFile'];
+export const CONFIG_KEYS: readonly string[] = [...Object.keys(agentConfigSchema.shape), 'tokenFile', 'reflectorKeyFile'];
 
 /** Checks settings. @throws z.ZodError */
 export function checkConfig(settings: unknown): AgentConfig {
-  const { maxOutboxMb, ...config } = agentConfigSchema.parse(settings);
-  return { ...config, maxOutboxBytes: maxOutboxMb * MEBIBYTE };
+  const { maxOutboxMb, reflectorAddress: address, reflectorPort: port, reflectorKey: key, ...config } = agentConfigSchema.parse(settings);
+  const reflector = address === undefined || port === undefined || key === undefined ? {} : { reflector: { address, port, key } };
+  return { ...config, ...reflector, maxOutboxBytes: maxOutboxMb * MEBIBYTE };
 }

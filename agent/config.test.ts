@@ -66,6 +66,38 @@ describe('loadAgentConfig', () => {
     expect((await loadAgentConfig({ ...SERVER, token: 'sse_text' }, { STREAMSWARM_TOKEN_FILE: tokenFile })).token).toBe('sse_text');
   });
 
+  describe('of a reflector', () => {
+    const KEY = 'a-key-that-both-ends-know';
+
+    it('are none by default, and a key file is read as that of the token is', async () => {
+      expect((await loadAgentConfig(SERVER, {})).reflector).toBeUndefined();
+      file('key', `${KEY}\n`);
+      const config = file('agent.yaml', 'server: http://127.0.0.1\nreflectorPort: 862\nreflectorAddress: "::"\nreflectorKeyFile: key');
+      const reflector = { address: '::', port: 862, key: KEY };
+      expect((await loadAgentConfig({ config }, {})).reflector).toEqual(reflector);
+      const env = { STREAMSWARM_REFLECTOR_PORT: '862', STREAMSWARM_REFLECTOR_ADDRESS: '::', STREAMSWARM_REFLECTOR_KEY: KEY };
+      expect((await loadAgentConfig(SERVER, env)).reflector).toEqual(reflector);
+      expect((await loadAgentConfig({ ...SERVER, reflectorPort: 20_862 }, env)).reflector).toEqual({ ...reflector, port: 20_862 });
+    });
+
+    it.each([
+      [{ reflectorPort: 862 }, {}, /reflectorAddress: is needed with reflectorPort; reflectorKey: is needed/],
+      [{ reflectorAddress: '127.0.0.1' }, {}, /reflectorAddress: does nothing without reflectorPort/],
+      [{ reflectorPort: 65_536 }, {}, /reflectorPort: /],
+      [{ reflectorPort: 862, reflectorAddress: 'eth0' }, {}, /reflectorAddress: must be an IP address/],
+      [{ reflectorPort: 862, reflectorAddress: '::' }, { STREAMSWARM_REFLECTOR_KEY: 'short' }, /reflectorKey: must be 16 to 256 letters/],
+    ])('are refused where they make no sense: %j %j', async (flags, env, message) => {
+      await expect(loadAgentConfig({ ...SERVER, ...flags }, env)).rejects.toThrow(message);
+    });
+
+    it('name no key in a message', async () => {
+      const env = { STREAMSWARM_REFLECTOR_KEY: 'hush hush, this is one' };
+      const failure = await loadAgentConfig(SERVER, env).catch((error: unknown) => String(error));
+      expect(failure).toMatch(/reflectorKey/);
+      expect(failure).not.toContain('hush');
+    });
+  });
+
   it.each([
     ['an unknown key, with the one that was meant', 'tokn: x', /agent\.yaml: unknown key "tokn": did you mean "token"\?/],
     ['an unknown key written in another style', 'log-level: info', /did you mean "logLevel"\?/],

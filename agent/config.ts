@@ -19,6 +19,9 @@ export interface AgentFlags {
   readonly plugins?: readonly string[];
   readonly workers?: number;
   readonly maxOutboxMb?: number;
+  readonly reflectorAddress?: string;
+  readonly reflectorPort?: number;
+  readonly reflectorKeyFile?: string;
 }
 
 /** A configuration that cannot be used; the message says where, what is wrong and what would be right. */
@@ -43,6 +46,10 @@ const VARIABLES: Readonly<Record<string, readonly [setting: string, read: (text:
   STREAMSWARM_PLUGINS: ['plugins', asList],
   STREAMSWARM_WORKERS: ['workers', asNumber],
   STREAMSWARM_MAX_OUTBOX_MB: ['maxOutboxMb', asNumber],
+  STREAMSWARM_REFLECTOR_ADDRESS: ['reflectorAddress', String],
+  STREAMSWARM_REFLECTOR_PORT: ['reflectorPort', asNumber],
+  STREAMSWARM_REFLECTOR_KEY: ['reflectorKey', String],
+  STREAMSWARM_REFLECTOR_KEY_FILE: ['reflectorKeyFile', String],
 };
 
 /** The names of all environment variables that set something of an agent. */
@@ -67,7 +74,7 @@ function unknownKey(key: string, file: string): ConfigError {
   return new ConfigError(`${file}: unknown key "${key}": ${hint}`);
 }
 
-/** Reads a JSON or YAML file. A relative tokenFile or plug-in folder in it counts from the file's own folder. */
+/** Reads a JSON or YAML file. A relative file or folder in it counts from the file's own folder. */
 async function fromFile(path: string): Promise<Settings> {
   const explorer = cosmiconfig('streamswarm', { loaders: { noExt: defaultLoaders['.yaml'] } });
   const loaded: unknown = await explorer.load(path).then(
@@ -84,31 +91,41 @@ async function fromFile(path: string): Promise<Settings> {
 }
 
 function fromFolder(settings: Settings, folder: string): Settings {
-  const { tokenFile, plugins, data } = settings;
+  const { tokenFile, reflectorKeyFile, plugins, data } = settings;
   const near = (text: unknown): unknown => (typeof text === 'string' ? resolve(folder, text) : text);
   const plugIn = (name: unknown): unknown => (typeof name === 'string' && name.startsWith('.') ? near(name) : name);
   return withoutUndefined({
     ...settings,
     tokenFile: near(tokenFile),
+    reflectorKeyFile: near(reflectorKeyFile),
     data: near(data),
     plugins: Array.isArray(plugins) ? plugins.map(plugIn) : plugins,
   });
 }
 
-/** Puts the content of the token's file in its place. A token given beside it, by a stronger source, wins. */
-function withToken(layers: readonly Settings[]): Settings {
-  const strongest = layers.findLast((layer) => layer.token !== undefined || layer.tokenFile !== undefined);
-  const { tokenFile: _file, ...settings } = Object.assign({}, ...layers) as Settings;
-  if (strongest?.token === undefined && typeof strongest?.tokenFile === 'string')
-    return { ...settings, token: readToken(strongest.tokenFile) };
-  return settings;
+/** Settings that are secrets, each with the setting that names a file which holds it. */
+const SECRET_FILES = [
+  { secret: 'token', file: 'tokenFile', what: 'token' },
+  { secret: 'reflectorKey', file: 'reflectorKeyFile', what: 'reflector key' },
+] as const;
+
+/** Puts the content of the files of secrets in their place. A secret given beside its file, by a stronger source, wins. */
+function withSecrets(layers: readonly Settings[]): Settings {
+  const settings: Record<string, unknown> = Object.assign({}, ...layers);
+  for (const { secret, file, what } of SECRET_FILES) {
+    const strongest = layers.findLast((layer) => layer[secret] !== undefined || layer[file] !== undefined);
+    const path = strongest?.[file];
+    if (strongest?.[secret] === undefined && typeof path === 'string') settings[secret] = readSecret(path, what);
+  }
+  const files: readonly string[] = SECRET_FILES.map(({ file }) => file);
+  return Object.fromEntries(Object.entries(settings).filter(([setting]) => !files.includes(setting)));
 }
 
-function readToken(path: string): string {
+function readSecret(path: string, what: string): string {
   try {
     return readFileSync(path, 'utf8').trim();
   } catch (error) {
-    throw new ConfigError(`the token file ${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`, {
+    throw new ConfigError(`the ${what} file ${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`, {
       cause: error,
     });
   }
@@ -117,14 +134,14 @@ function readToken(path: string): string {
 /**
  * The settings of an agent from the command line, the environment (STREAMSWARM_...) and the file that `--config` or STREAMSWARM_CONFIG names.
  *
- * @throws ConfigError that names the setting, what is wrong with it and what would be right; a token is never part of a message
+ * @throws ConfigError that names the setting, what is wrong with it and what would be right; a secret is never part of a message
  */
 export async function loadAgentConfig(flags: AgentFlags, env: Environment = process.env): Promise<AgentConfig> {
   const { config: flaggedPath, ...given } = flags;
   const path = flaggedPath ?? env.STREAMSWARM_CONFIG;
   const layers = [path ? await fromFile(path) : {}, fromEnvironment(env), withoutUndefined({ ...given })];
   try {
-    return checkConfig(withToken(layers));
+    return checkConfig(withSecrets(layers));
   } catch (error) {
     if (!(error instanceof z.ZodError)) throw error;
     throw new ConfigError(error.issues.map(({ path: where, message }) => `${where.join('.')}: ${message}`).join('; '), { cause: error });

@@ -30,7 +30,7 @@ export interface StartOptions {
  * Starts an agent. Settles as soon as it is registered: at once where it was before, else when the server has answered.
  * It measures what it is assigned, whether the server is there or not, until it is stopped.
  *
- * @throws Error when its data folder is in use or damaged, or when it is stopped before it was ever registered
+ * @throws Error when its data folder is in use or damaged, when its reflector cannot listen, or when it is stopped before it was ever registered
  */
 export async function startAgent(
   config: AgentConfig,

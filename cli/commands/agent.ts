@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { loadAgentConfig, startAgent, type AgentFlags } from '../../agent/main.js';
 import { untilAskedToStop } from '../signals.js';
-import { logLevelOption, wholeNumber } from './options.js';
+import { logLevelOption, portNumber, wholeNumber } from './options.js';
 
 interface Options extends Omit<AgentFlags, 'plugins'> {
   plugin?: string[];
@@ -22,6 +22,9 @@ export function agentCommand(): Command {
     .option('--plugin <name...>', 'package names or folders of further probes')
     .option('--workers <number>', 'threads that measure', wholeNumber)
     .option('--max-outbox-mb <number>', 'room for results that could not be sent yet, MiB (default: 256)', wholeNumber)
+    .option('--reflector-port <number>', 'answer the STAMP packets of other agents on this UDP port (default: off)', portNumber)
+    .option('--reflector-address <address>', 'the address of this host on which the reflector listens')
+    .option('--reflector-key-file <file>', 'file that holds the key which senders must know (or STREAMSWARM_REFLECTOR_KEY_FILE)')
     .option('--config <file>', 'JSON or YAML file with any of these settings')
     .addOption(logLevelOption())
     .action(async (options: Options) => runAgent(options));

@@ -100,7 +100,7 @@ export class Responder {
     for (const tlv of tlvs) at = writeTlv(packet, at, tlv);
     const padding = bytes - SEAL_BYTES - at;
     if (padding >= tlvBytes(0)) writeTlvHeader(packet, at, 0, TLV_TYPE.extraPadding, padding - tlvBytes(0));
-    this.key.seal(packet);
+    this.key.seal(packet, 0);
     return packet;
   }
 }

@@ -41,6 +41,6 @@ export function controlRequest(key: StampKey, packet: SenderPacket, bytes: numbe
   const flags = TLV_FLAG.unrecognized;
   const at = writeTlv(request, BASE_BYTES, { flags, type: TLV_TYPE.reflectedControl, value: controlValue({ bytes, count: 1 }) });
   writeTlv(request, at, { flags, type: TLV_TYPE.returnCookie, value: cookie ?? Buffer.alloc(COOKIE_BYTES) });
-  key.seal(request);
+  key.seal(request, flags);
   return request;
 }

@@ -19,17 +19,17 @@ export class StampKey {
     this.#key = Buffer.from(text, 'utf8');
   }
 
-  /** Writes both HMACs of a finished packet whose last TLV, the HMAC TLV, is not written yet: there must be room for it at the end. */
-  seal(packet: Buffer): void {
+  /** Writes both HMACs of a finished packet whose last TLV, the HMAC TLV, is not written yet: there must be room for it at the end. `flags`: those of that TLV. */
+  seal(packet: Buffer, flags: number): void {
     this.#hmac(packet.subarray(0, SIGNED_BYTES)).copy(packet, SIGNED_BYTES);
     const at = packet.length - SEAL_BYTES;
-    const value = writeTlvHeader(packet, at, 0, TLV_TYPE.hmac, HMAC_BYTES);
+    const value = writeTlvHeader(packet, at, flags, TLV_TYPE.hmac, HMAC_BYTES);
     this.#hmacOfTlvs(packet, at).copy(packet, value);
   }
 
   /**
    * The TLVs of a packet whose HMACs are both right, without the HMAC TLV (RFC 8972, 4.8: it is the last one, and covers the sequence number and all others);
-   * undefined where one is missing or wrong. Nothing of a packet is believed before.
+   * undefined where one is missing or wrong. Nothing of a packet is believed before. Only the HMAC TLV's own flags are covered by neither.
    */
   open(packet: Buffer): readonly Tlv[] | undefined {
     const at = packet.length - SEAL_BYTES;

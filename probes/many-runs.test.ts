@@ -14,4 +14,8 @@ describe(`${RUNS} runs of a probe`, () => {
     if (!order) throw new Error(`${name} has no place to measure: give it one in testing/many-runs.ts`);
     expect(await whatStays(name, order, RUNS)).toEqual([]);
   });
+
+  it('of mtu with a reflector, half as many, leave nothing behind', { timeout: 60_000 }, async () => {
+    expect(await whatStays('mtu', places.reflected, RUNS / 2)).toEqual([]);
+  });
 });

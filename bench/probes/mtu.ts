@@ -14,11 +14,19 @@ async function run(lab: Lab, family: Family, settings: object = {}): Promise<Pro
   return result.run;
 }
 
+function print(name: string, truth: number, found: string, met: boolean): boolean {
+  console.log(`  ${name.padEnd(44)} true ${String(truth).padStart(5)}  found ${found}  ${met ? 'PASS' : 'FAIL'}`);
+  return met;
+}
+
 function judge(name: string, { metrics, durationMs }: ProbeRun, path: number, blackHole: number): boolean {
   const met = metrics['mtu.path'] === path && metrics['mtu.blackhole'] === blackHole;
-  const found = `found ${metrics['mtu.path']}, black hole ${metrics['mtu.blackhole']}, ${durationMs.toFixed(0)} ms`;
-  console.log(`  ${name.padEnd(44)} true ${String(path).padStart(5)}  ${found}  ${met ? 'PASS' : 'FAIL'}`);
-  return met;
+  return print(name, path, `${metrics['mtu.path']}, black hole ${metrics['mtu.blackhole']}, ${durationMs.toFixed(0)} ms`, met);
+}
+
+function judgeWayBack(name: string, { metrics, durationMs }: ProbeRun, path: number): boolean {
+  const met = metrics['mtu.path'] === 1500 && metrics['mtu.path.reverse'] === path;
+  return print(name, path, `${metrics['mtu.path.reverse']}, way there ${metrics['mtu.path']}, ${durationMs.toFixed(0)} ms`, met);
 }
 
 async function benchTold(mtu: number): Promise<boolean> {
@@ -50,10 +58,31 @@ async function benchBlackHoles(): Promise<boolean> {
   }
 }
 
+const KEY = 'a-key-of-this-bench-alone';
+
+/** The way there carries 1500 bytes, the way back less. */
+async function benchWayBack(): Promise<boolean> {
+  const delay = { delayMs: HALF_RTT_MS };
+  const lab = await Lab.pair({ impairments: { forward: delay, backward: delay } });
+  try {
+    const settings = { method: 'udp', reflectorPort: await lab.serveReflector('server', KEY), reflectorKey: KEY };
+    let met = true;
+    for (const largestBytes of BLACK_HOLES) {
+      await lab.link().set({ backward: { ...delay, largestBytes } });
+      for (const family of FAMILIES)
+        met = judgeWayBack(`way back, ${family}, reflector`, await run(lab, family, settings), largestBytes) && met;
+    }
+    return met;
+  } finally {
+    await lab.close();
+  }
+}
+
 /** Prints the path MTU that the probe finds beside that of the lab. Gives whether each is exact and each black hole is told. */
 export async function benchMtu(): Promise<boolean> {
   console.log('\nPath MTU, bytes: the probe against the lab');
   let met = true;
   for (const mtu of SIZES) met = (await benchTold(mtu)) && met;
-  return (await benchBlackHoles()) && met;
+  met = (await benchBlackHoles()) && met;
+  return (await benchWayBack()) && met;
 }

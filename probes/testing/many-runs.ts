@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { DnsServer } from '../dns/testing/dns-server.js';
 import { WebServer } from '../http/testing/web-server.js';
+import { Reflector } from '../reflector/reflector.js';
 import { loadProbe } from '../registry.js';
 import { contextFor } from '../sdk/conformance/check.js';
 import { holdings, type Holdings } from '../sdk/conformance/resources.js';
@@ -25,6 +26,8 @@ export interface Order {
 export class Places {
   private constructor(
     readonly orders: Readonly<Record<string, Order>>,
+    /** Of `mtu`, with the way back; a reflector gives to 150 such runs at once. */
+    readonly reflected: Order,
     readonly close: () => Promise<void>,
   ) {}
 
@@ -44,12 +47,16 @@ export class Places {
       // A run waits until a rate can be made of its counters.
       system: { target: '127.0.0.1', settings: {}, sideBySide: 32 },
     };
+    const key = 'a-key-of-this-test-alone';
+    const reflector = Reflector.open({ address: '127.0.0.1', port: 0, key }, (message) => process.stderr.write(`${message}\n`));
+    const named = { reflectorPort: reflector.port, reflectorKey: key, largestBytes: 1_500, mss: false, timeoutMs: 1_000 };
     const close = async (): Promise<void> => {
+      await reflector.close();
       dns.close();
       web.close();
       await new Promise((resolve) => sink.close(resolve));
     };
-    return new Places(orders, close);
+    return new Places(orders, { target: '127.0.0.1', settings: named }, close);
   }
 }
 

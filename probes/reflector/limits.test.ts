@@ -6,8 +6,12 @@ const DOCUMENT = readFileSync(new URL('../../docs/security.md', import.meta.url)
 const cell = ({ burst, perSecond }: Rate): string => `${burst} at once, then ${perSecond} a second`;
 
 describe('docs/security.md', () => {
-  it.each(['packets', 'bytes'] as const)('names the limits of %s that hold', (what) => {
-    expect(DOCUMENT).toContain(`| ${what} | ${cell(LIMITS.source[what])} | ${cell(LIMITS.total[what])} |`);
+  it.each([
+    ['replies', 'replies'],
+    ['replies larger than their requests', 'large'],
+    ['bytes', 'bytes'],
+  ] as const)('names the limits of %s that hold', (what, kind) => {
+    expect(DOCUMENT).toContain(`| ${what} | ${cell(LIMITS.source[kind])} | ${cell(LIMITS.total[kind])} |`);
   });
 
   it('names how many cookies are served, and how long each holds', () => {
@@ -30,16 +34,16 @@ describe('a budget', () => {
   it('takes nothing where it gives nothing', () => {
     const budget = new Budget(0);
     const { burst } = LIMITS.source.bytes;
-    expect(budget.take('a', burst + 1, 0)).toBe(false);
-    expect(budget.take('a', burst, 0)).toBe(true);
-    expect(budget.take('a', 1, 0)).toBe(false);
+    expect(budget.take('a', burst + 1, 100, 0)).toBe(false);
+    expect(budget.take('a', burst, 100, 0)).toBe(true);
+    expect(budget.take('a', 1, 100, 0)).toBe(false);
   });
 
   it('remembers as many addresses as it says', () => {
     const budget = new Budget(0);
     const { burst } = LIMITS.source.bytes;
-    budget.take('busy', burst, 0);
-    for (let index = 0; index < LIMITS.sources - 1; index += 1) budget.take(`${index}`, 1, 0);
-    expect(budget.take('busy', burst, 0)).toBe(false);
+    budget.take('busy', burst, 100, 0);
+    for (let index = 0; index < LIMITS.sources - 1; index += 1) budget.take(`${index}`, 1, 100, 0);
+    expect(budget.take('busy', burst, 100, 0)).toBe(false);
   });
 });

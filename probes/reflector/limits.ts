@@ -1,9 +1,20 @@
-/** What a reflector gives at most; docs/security.md names the same numbers. */
+/**
+ * What a reflector gives at most; docs/security.md names the same numbers. Replies in all are more than large ones, so that who asks for too many of those is
+ * told so: silence would look like packets that the way back does not carry.
+ */
 export const LIMITS = {
   /** To one address. */
-  source: { packets: { burst: 600, perSecond: 100 }, bytes: { burst: 2_000_000, perSecond: 250_000 } },
+  source: {
+    replies: { burst: 2_400, perSecond: 400 },
+    large: { burst: 600, perSecond: 100 },
+    bytes: { burst: 2_000_000, perSecond: 250_000 },
+  },
   /** To all together. */
-  total: { packets: { burst: 4_000, perSecond: 1_000 }, bytes: { burst: 8_000_000, perSecond: 1_000_000 } },
+  total: {
+    replies: { burst: 16_000, perSecond: 4_000 },
+    large: { burst: 4_000, perSecond: 1_000 },
+    bytes: { burst: 8_000_000, perSecond: 1_000_000 },
+  },
   /** Addresses whose use is remembered; of more, the one that asked longest ago is forgotten. */
   sources: 4_096,
   /** Cookies in use that are remembered; one more is refused until one expires. */
@@ -42,15 +53,15 @@ export class Bucket {
   }
 }
 
-interface Allowance {
-  readonly packets: Bucket;
-  readonly bytes: Bucket;
-}
+/** Replies; those of them that are larger than their requests; bytes of all. */
+type Kind = keyof typeof LIMITS.source;
+const KINDS: readonly Kind[] = ['replies', 'large', 'bytes'];
+type Amounts = Readonly<Record<Kind, number>>;
+type Allowance = Readonly<Record<Kind, Bucket>>;
 
-const allowance = ({ packets, bytes }: { readonly packets: Rate; readonly bytes: Rate }, now: number): Allowance => ({
-  packets: new Bucket(packets, now),
-  bytes: new Bucket(bytes, now),
-});
+function allowance(rates: Readonly<Record<Kind, Rate>>, now: number): Allowance {
+  return { replies: new Bucket(rates.replies, now), large: new Bucket(rates.large, now), bytes: new Bucket(rates.bytes, now) };
+}
 
 /** What each address, and all together, may still be given. */
 export class Budget {
@@ -62,15 +73,12 @@ export class Budget {
     this.#total = allowance(LIMITS.total, now);
   }
 
-  /** Takes one packet of so many bytes; false, and nothing is taken, where that is more than may be given. */
-  take(source: string, bytes: number, now: number): boolean {
-    const own = this.#of(source, now);
-    const both = [own, this.#total];
-    if (!both.every((each) => each.packets.has(1, now) && each.bytes.has(bytes, now))) return false;
-    for (const each of both) {
-      each.packets.take(1);
-      each.bytes.take(bytes);
-    }
+  /** Takes one reply of so many bytes to a request of so many; false, and nothing is taken, where that is more than may be given. */
+  take(source: string, bytes: number, requestBytes: number, now: number): boolean {
+    const amounts: Amounts = { replies: 1, large: bytes > requestBytes ? 1 : 0, bytes };
+    const both = [this.#of(source, now), this.#total];
+    if (!both.every((each) => KINDS.every((kind) => each[kind].has(amounts[kind], now)))) return false;
+    for (const each of both) for (const kind of KINDS) each[kind].take(amounts[kind]);
     return true;
   }
 

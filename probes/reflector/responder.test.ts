@@ -187,7 +187,7 @@ describe('a cookie', () => {
     const bench = new Bench();
     // From many addresses, for each may ask for so much only, and slowly, for all may.
     for (let index = 0; index < LIMITS.sessions; index += 1) {
-      bench.now += 2_000 / LIMITS.total.packets.perSecond;
+      bench.now += 2_000 / LIMITS.total.replies.perSecond;
       const source = { address: `192.0.2.${index % 250}`, port: index };
       expect(flagsIn(bench.ask(controlRequest(KEY, packetOf(1), REQUEST_BYTES, bench.cookie(source)), source))).toBe(0);
     }
@@ -199,16 +199,27 @@ describe('a cookie', () => {
 });
 
 describe('what a reflector gives', () => {
-  it('is bounded in packets to one address, and goes on in time', () => {
+  it('is bounded in replies to one address, and goes on in time', () => {
     const bench = new Bench();
     const request = sealed([]);
-    const { burst, perSecond } = LIMITS.source.packets;
+    const { burst, perSecond } = LIMITS.source.replies;
     for (let count = 0; count < burst; count += 1) expect(lengthOf(bench.ask(request))).toBe(request.length);
     expect(bench.ask(request)).toBe('limited');
     expect(lengthOf(bench.ask(request, ELSEWHERE))).toBe(request.length);
     bench.now += 1_000 / perSecond;
     expect(lengthOf(bench.ask(request))).toBe(request.length);
     expect(bench.ask(request)).toBe('limited');
+  });
+
+  it('is bounded in large replies to one address, and who asks for more is told so', () => {
+    const bench = new Bench();
+    const cookie = bench.cookie();
+    const { burst } = LIMITS.source.large;
+    const flags = Array.from({ length: burst + 1 }, (_, index) =>
+      flagsIn(bench.ask(controlRequest(KEY, packetOf(index + 1), 200, cookie))),
+    );
+    expect(flags.lastIndexOf(0)).toBe(burst - 1);
+    expect(flags[burst]).toBe(TLV_FLAG.unrecognized);
   });
 
   it('is bounded in bytes to one address: then it says that it gives nothing more, in as many bytes as it got', () => {
@@ -225,9 +236,9 @@ describe('what a reflector gives', () => {
   it('is bounded in all, however many addresses ask', () => {
     const bench = new Bench();
     const request = sealed([]);
-    const many = 2 * LIMITS.total.packets.burst;
+    const many = 2 * LIMITS.total.replies.burst;
     const answers = Array.from({ length: many }, (_, index) => bench.ask(request, { address: `2001:db8::${index.toString(16)}`, port: 1 }));
-    expect(answers.filter((answer) => answer === 'limited')).toHaveLength(many - LIMITS.total.packets.burst);
+    expect(answers.filter((answer) => answer === 'limited')).toHaveLength(many - LIMITS.total.replies.burst);
   });
 });
 

@@ -88,7 +88,7 @@ export class Responder {
 
   /** A reply of so many bytes, padded up to them; or none, where nothing more may be given. */
   #give(request: Request, tlvs: readonly Tlv[], bytes: number): Reply | 'limited' {
-    if (!this.#budget.take(request.source.address, bytes, this.now())) return 'limited';
+    if (!this.#budget.take(request.source.address, bytes, request.bytes, this.now())) return 'limited';
     return { packet: this.#write(request, tlvs, bytes) };
   }
 

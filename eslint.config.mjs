@@ -26,6 +26,12 @@ const zonesFor = (/** @type {string[]} */ ...alsoProbes) => [
     except: ['./sdk', './kernel', `./${name}`, ...alsoProbes],
     message: 'a probe imports sdk and kernel alone (its tests also the lab)',
   })),
+  {
+    target: './probes/reflector',
+    from: './probes',
+    except: ['./sdk', './kernel', './reflector'],
+    message: 'the reflector imports sdk and kernel alone, as probes do',
+  },
   { target: './agent', from: ['./server', './cli', './dashboard'], message: 'an agent knows a server only by GraphQL' },
   { target: './server', from: ['./agent', './cli', './dashboard'], message: 'the server knows agents only by GraphQL' },
   {

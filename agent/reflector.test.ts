@@ -44,8 +44,8 @@ describe.skipIf(!kernel.available)(`an agent with a reflector${why}`, () => {
     return Number(logged.flatMap((line) => /"listens":"127\.0\.0\.1:(\d+)"/.exec(line)?.[1] ?? []).at(-1));
   }
 
-  async function measure(port: number, reflectorKey: string): Promise<ProbeRun> {
-    const settings = { reflectorPort: port, reflectorKey, timeoutMs: 300, attempts: 1, mss: false, largestBytes: 9_000 };
+  async function measure(port: number, reflectorKey: string, timeoutMs: number): Promise<ProbeRun> {
+    const settings = { reflectorPort: port, reflectorKey, timeoutMs, attempts: 1, mss: false, largestBytes: 9_000 };
     const signal = AbortSignal.timeout(20_000);
     const cycle = { sendSlipsMs: [], receiveDrops: 0 };
     const context = { target: parseTarget('127.0.0.1'), signal, deadline: performance.now() + 20_000, seed: 'a', cycle };
@@ -56,8 +56,8 @@ describe.skipIf(!kernel.available)(`an agent with a reflector${why}`, () => {
     const agent = await startAgent(config({ address: '127.0.0.1', port: 0, key: KEY }), { log: log() });
     try {
       const port = listening();
-      expect((await measure(port, KEY)).metrics['mtu.path.reverse']).toBe(9_000);
-      expect((await measure(port, 'some-other-key-than-that')).absent['mtu.path.reverse']).toMatch(/no reflector answered/);
+      expect((await measure(port, KEY, 5_000)).metrics['mtu.path.reverse']).toBe(9_000);
+      expect((await measure(port, 'some-other-key-than-that', 300)).absent['mtu.path.reverse']).toMatch(/no reflector answered/);
       await server.until('heartbeat', () => Number(server.heartbeats.at(-1)?.system.reflectorRefused) === 1);
       expect(server.heartbeats.at(-1)?.system.reflectorAnswered).toBeGreaterThanOrEqual(3);
       expect(logged.join()).not.toContain(KEY);

@@ -91,7 +91,7 @@ describe.skipIf(!kernel.available)(`the way back${why}`, () => {
       cycle: { sendSlipsMs: [], receiveDrops: 0 },
     };
     const named = { reflectorPort: reflector.address().port, reflectorKey: SECRET };
-    return runProbe(mtu, { ...named, timeoutMs: 100, attempts: 2, largestBytes: 9_000, mss: false, ...settings }, context);
+    return runProbe(mtu, { ...named, timeoutMs: 500, attempts: 2, largestBytes: 9_000, mss: false, ...settings }, context);
   }
 
   const asAsked = (): Answer => ({});

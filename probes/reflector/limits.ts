@@ -48,6 +48,7 @@ export class Bucket {
     return this.#left >= amount;
   }
 
+  /** Less than nothing gives back. */
   take(amount: number): void {
     this.#left -= amount;
   }
@@ -80,6 +81,12 @@ export class Budget {
     if (!both.every((each) => KINDS.every((kind) => each[kind].has(amounts[kind], now)))) return false;
     for (const each of both) for (const kind of KINDS) each[kind].take(amounts[kind]);
     return true;
+  }
+
+  /** Gives back what was taken for bytes that were not sent after all. */
+  giveBack(source: string, bytes: number): void {
+    this.#sources.get(source)?.bytes.take(-bytes);
+    this.#total.bytes.take(-bytes);
   }
 
   #of(source: string, now: number): Allowance {

@@ -6,6 +6,7 @@ import { kernelAvailability } from '../kernel/libc.js';
 import { neverFragment } from '../kernel/never-fragment.js';
 import { KernelError, KernelSocket } from '../kernel/socket.js';
 import { StampKey } from '../kernel/stamp/seal.js';
+import type { Source } from './cookies.js';
 import { Responder, type Refusal, type Reply } from './responder.js';
 
 const BUFFER_BYTES = 1 << 20;
@@ -30,9 +31,7 @@ export class ReflectorError extends Error {
 
 /** Answers STAMP packets on one UDP port, until it is closed. */
 export class Reflector {
-  readonly #counters: Record<keyof ReflectorCounters, number> = {
-    ...{ answered: 0, unsent: 0, malformed: 0, unauthentic: 0, replayed: 0, limited: 0 },
-  };
+  readonly #counters = { answered: 0, unsent: 0, malformed: 0, unauthentic: 0, replayed: 0, limited: 0 };
   readonly #responder: Responder;
 
   private constructor(
@@ -67,13 +66,13 @@ export class Reflector {
     return new Promise((resolve) => this.socket.close(() => resolve()));
   }
 
-  #take(packet: Buffer, from: { readonly address: string; readonly port: number }): void {
+  #take(packet: Buffer, from: Source): void {
     const answer = this.#responder.answer(packet, from);
     if (typeof answer === 'string') this.#counters[answer] += 1;
     else this.#send(answer, from);
   }
 
-  #send({ packet, ifTooLarge }: Reply, to: { readonly address: string; readonly port: number }): void {
+  #send({ packet, ifTooLarge }: Reply, to: Source): void {
     this.socket.send(packet, to.port, to.address, (error) => {
       if (!error) this.#counters.answered += 1;
       else if (ifTooLarge && 'code' in error && error.code === 'EMSGSIZE') this.#send({ packet: ifTooLarge() }, to);

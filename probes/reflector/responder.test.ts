@@ -233,6 +233,16 @@ describe('what a reflector gives', () => {
     expect(tlvIn(last, TLV_TYPE.returnCookie).value).toEqual(cookie);
   });
 
+  it('is not what could not be sent', () => {
+    const bench = new Bench();
+    const cookie = bench.cookie();
+    for (let sequence = 1; sequence <= 100; sequence += 1) {
+      const answer = bench.responder.answer(controlRequest(KEY, packetOf(sequence), 65_507, cookie), HERE);
+      if (typeof answer === 'string' || !answer.ifTooLarge) throw new Error(`request ${sequence} was not taken`);
+      expect([answer.packet.length, answer.ifTooLarge().length]).toEqual([65_507, REQUEST_BYTES]);
+    }
+  });
+
   it('is bounded in all, however many addresses ask', () => {
     const bench = new Bench();
     const request = sealed([]);

@@ -83,7 +83,13 @@ export class Responder {
     if (!isPossible) return this.#give(request, notConformant, request.bytes);
     const given = this.#give(request, tlvs, wanted);
     if (given === 'limited') return unwilling();
-    return { ...given, ifTooLarge: () => this.#write(request, notConformant, request.bytes) };
+    return { ...given, ifTooLarge: () => this.#instead(request, notConformant, wanted) };
+  }
+
+  /** What is sent in place of a reply of so many bytes. */
+  #instead(request: Request, tlvs: readonly Tlv[], bytes: number): Buffer {
+    this.#budget.giveBack(request.source.address, bytes - request.bytes);
+    return this.#write(request, tlvs, request.bytes);
   }
 
   /** A reply of so many bytes, padded up to them; or none, where nothing more may be given. */

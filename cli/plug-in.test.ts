@@ -1,18 +1,10 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer, type AddressInfo, type Server } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { enrolmentToken } from '../server/testing/agents.js';
 import { startTestApp, type TestApp } from '../server/testing/app.js';
 import { socketClient, type HttpClient } from '../server/testing/client.js';
 import { CREATE_TEST, Events, type SeenTest } from '../server/testing/measuring.js';
 import { setUpAdmin } from '../server/testing/people.js';
-import { programPath } from './program.js';
-
-const SAMPLE = join(import.meta.dirname, '..', 'docs', 'examples', 'banner');
+import { PlugInAgent } from './testing/plug-in-agent.js';
 
 interface Told {
   readonly resultAdded: { readonly metrics: readonly { metric: string; value: number; unit: string }[]; readonly runs: readonly object[] };
@@ -21,41 +13,24 @@ interface Told {
 describe('a plug-in that only an agent knows of', () => {
   let app: TestApp;
   let admin: HttpClient;
-  let agent: ChildProcess;
+  let agent: PlugInAgent;
   let agentId: string;
-  let greeter: Server;
-  let folder: string;
 
   beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'plug-in-'));
-    greeter = createServer((socket) => socket.on('error', () => socket.destroy()).write('220 harbour ESMTP\r\n')).listen(0, '127.0.0.1');
-    await once(greeter, 'listening');
     app = await startTestApp();
     admin = await setUpAdmin(app);
     const arrivals = app.pubsub.subscribe('agentChanged');
-    const { secret } = await enrolmentToken(admin);
-    const args = ['agent', '--server', app.url, '--data', folder, '--name', 'Quay', '--plugin', SAMPLE, '--log-level', 'error'];
-    agent = spawn(process.execPath, [programPath(), ...args], {
-      env: { ...process.env, STREAMSWARM_TOKEN: secret },
-      stdio: ['ignore', 'inherit', 'inherit'],
-    });
+    agent = await PlugInAgent.start(app.url, (await enrolmentToken(admin)).secret);
     agentId = (await arrivals.next()).value?.agentId ?? '';
     await arrivals.return();
   });
   afterAll(async () => {
-    if (agent.exitCode === null) {
-      const ended = once(agent, 'exit');
-      agent.kill('SIGTERM');
-      await ended;
-    }
+    await agent?.end();
     await app.end();
-    greeter.close();
-    rmSync(folder, { recursive: true, force: true });
   });
 
-  const target = (): string => `127.0.0.1:${(greeter.address() as AddressInfo).port}`;
   const input = (settings: object): object => ({
-    ...{ name: 'Greetings', targets: [target()], agentIds: [agentId], schedule: { intervalSeconds: 1 } },
+    ...{ name: 'Greetings', targets: [agent.target], agentIds: [agentId], schedule: { intervalSeconds: 1 } },
     probes: [{ probe: 'banner', settings }],
   });
 

@@ -235,6 +235,7 @@ describe('what the http probe says of failures', () => {
       ['/', { expectStatus: ['404', '410-420'] }, '200'],
       ['/', { expectBody: 'Good ?bye' }, 'Good'],
       ['/', { refuseBody: 'Hello' }, 'Hello'],
+      ['/', { expectBody: '^(.+\\s?)+#$' }, 'was given up'],
       ['/', { expectHeaders: { 'x-lab': '^no$' } }, 'x-lab'],
       ['/', { expectHeaders: { 'x-missing': '.' } }, 'x-missing'],
     ];

@@ -5,26 +5,23 @@ import { ProbeFailure } from '../sdk/error.js';
 import { Numbers } from '../sdk/numbers.js';
 import type { Json, Measurement, ProbeContext } from '../sdk/probe.js';
 import { mean, median } from '../sdk/stats.js';
-import { methodOf, type Channel } from './channel.js';
 import { largestStep, worstLoss } from './figures.js';
 import { hopsOf, jitterOf, rewritesOf, smallest, type Hop } from './hops.js';
 import { metrics } from './metrics.js';
 import { reverseNames } from './names.js';
 import { compare, pathHash } from './path.js';
-import { portOf, type TracerouteSettings } from './settings.js';
-import type { Trace } from './trace.js';
+import type { TracerouteSettings } from './settings.js';
+import type { Means, Traced } from './traced.js';
 
 export type TracerouteMetric = keyof typeof metrics;
 
-/** Half-width of the error of an RTT from two software stamps of the kernel, ms, as in ping. */
-const STAMPED_ERROR_MS = 0.02;
 /** Where our own clock stands in for a send stamp, ms. */
 const UNSTAMPED_ERROR_MS = 3;
 
 /** What a trace is told as. */
 export async function report(
-  trace: Trace,
-  channel: Channel,
+  trace: Traced,
+  means: Means,
   settings: TracerouteSettings,
   resolved: Resolved,
   context: ProbeContext,
@@ -33,7 +30,7 @@ export async function report(
   const reached = hops.at(-1)?.addresses.includes(resolved.address) ?? false;
   const flow = flowIdentity(resolved, {
     ...{ protocol: settings.mode, source: sourceTo(resolved, settings.dscp), dscp: settings.dscp },
-    ...(settings.mode === 'icmp' ? { id: channel.id } : { sourcePort: channel.id, destinationPort: portOf(settings) }),
+    ...means.flow,
   });
   const addresses = hops.map((hop) => hop.addresses);
   // A path that was cut short or never sent is no path to compare with.
@@ -43,29 +40,32 @@ export async function report(
     : { changed: undefined, memory: context.memory };
   const names = settings.reverseNames && !trace.cutShort ? await reverseNames(addresses.flat()) : new Map<string, string>();
   return {
-    method: methodOf(channel),
-    ...numbers(trace, hops, reached, history.changed, settings),
+    method: means.method,
+    ...numbers({ trace, means, hops, reached, changed: history.changed, settings }),
     flow,
-    details: detailsOf(trace, hops, reached, settings.dscp, names),
-    failure: failureOf(trace, hops, reached, channel.family, resolved.address),
+    details: { ...detailsOf(trace, hops, reached, names), ...(means.program === undefined ? treatmentOf(trace, hops, settings.dscp) : {}) },
+    failure: failureOf(trace, hops, reached, resolved.family, resolved.address),
     memory: history.memory,
   };
 }
 
-function numbers(
-  trace: Trace,
-  hops: readonly Hop[],
-  reached: boolean,
-  changed: boolean | undefined,
-  settings: TracerouteSettings,
-): Numbers<TracerouteMetric>['all'] {
+interface Told {
+  readonly trace: Traced;
+  readonly means: Means;
+  readonly hops: readonly Hop[];
+  readonly reached: boolean;
+  readonly changed: boolean | undefined;
+  readonly settings: TracerouteSettings;
+}
+
+function numbers({ trace, means, hops, reached, changed, settings }: Told): Numbers<TracerouteMetric>['all'] {
   const found = new Numbers<TracerouteMetric>(metrics);
   if (trace.sent.length === 0) {
     found.rest('nothing could be sent');
     return found.all;
   }
   const unstamped = trace.sent.some(({ answer, stamp }) => answer !== undefined && Number.isNaN(stamp));
-  const bound = unstamped ? UNSTAMPED_ERROR_MS : STAMPED_ERROR_MS;
+  const bound = unstamped ? UNSTAMPED_ERROR_MS : means.errorMs;
   const last = hops.at(-1);
   const noTime = trace.stepped ? 'the wall clock was stepped during the trace' : undefined;
   found.set('traceroute.hops', reached ? last?.ttl : undefined, 'the target did not answer');
@@ -74,29 +74,38 @@ function numbers(
   const lastRtt = hops.findLast(({ rtts }) => rtts.length > 0);
   found.set('traceroute.rtt.last', smallest(lastRtt?.rtts ?? []), noTime ?? 'nothing answered', bound);
   const enough = reached && !trace.cutShort && hops.every(({ sent }) => sent >= 60);
-  const why = reached ? `loss is judged from 60 probes a hop on, this run had ${settings.rounds} rounds` : 'the target did not answer';
+  const why = reached
+    ? `loss is judged from 60 probes a hop on, this run had ${Math.min(...hops.map(({ sent }) => sent))}`
+    : 'the target did not answer';
   found.set('traceroute.loss.worst', enough ? worstLoss(hops) : undefined, why);
   found.set('traceroute.rtt.largest_step', largestStep(hops), noTime ?? 'fewer than two hops answered', 2 * bound);
   found.set('traceroute.path_changed', changed, 'there is no earlier path of this flow to compare with');
-  const { paths, why: whyNot } = pathsOf(trace, settings);
+  const { paths, why: whyNot } = pathsOf(trace, means, settings);
   found.set('traceroute.paths', paths, whyNot);
   return found.all;
 }
 
 /** Parallel paths, or why nobody knows how many there are. */
-function pathsOf({ explored, cutShort }: Trace, { multipath }: TracerouteSettings): { paths?: number; why: string } {
+function pathsOf({ explored, cutShort }: Traced, { program }: Means, { multipath }: TracerouteSettings): { paths?: number; why: string } {
   if (!multipath) return { why: 'the trace keeps to one flow: the setting multipath is off' };
+  if (program !== undefined) return { why: `the ${program} program, which traced, keeps to one flow` };
   if (!explored) return { why: 'the target did not answer' };
   if (explored.cutShort || cutShort) return { why: 'the detection was cut short, by time or because a router answers too little' };
   return { paths: explored.multipath.paths, why: '' };
 }
 
-function detailsOf(trace: Trace, hops: readonly Hop[], reached: boolean, dscp: number, names: ReadonlyMap<string, string>): Json {
+function detailsOf(trace: Traced, hops: readonly Hop[], reached: boolean, names: ReadonlyMap<string, string>): Record<string, Json> {
   return {
     reached,
     pathHash: pathHash(hops.map(({ addresses }) => addresses)),
     hops: hops.map((hop) => hopJson(hop, names)),
     ...(trace.explored ? { parallel: trace.explored.multipath.nodes } : {}),
+  };
+}
+
+/** What routers do to packets: only quoted headers tell, which programs do not show. */
+function treatmentOf(trace: Traced, hops: readonly Hop[], dscp: number): Record<string, Json> {
+  return {
     dscpRewrites: rewritesOf(hops, dscp).map((rewrite) => ({ ...rewrite })),
     mtuNarrowings: trace.narrowings.map(({ from, mtu }) => ({
       ttl: hops.find(({ addresses }) => addresses.includes(from))?.ttl,
@@ -121,7 +130,7 @@ function hopJson({ ttl, addresses, answers, sent, received, rtts, dscp, labels }
   };
 }
 
-function failureOf(trace: Trace, hops: readonly Hop[], reached: boolean, family: 4 | 6, target: string): ProbeFailure | undefined {
+function failureOf(trace: Traced, hops: readonly Hop[], reached: boolean, family: 4 | 6, target: string): ProbeFailure | undefined {
   if (trace.failure) return trace.failure;
   if (trace.cutShort) return new ProbeFailure('CANCELLED', `the trace was cut short after ${trace.sent.length} probes`);
   if (reached) return undefined;

@@ -51,7 +51,15 @@ export const settings = z
       .describe(
         'Look for all equal-cost paths, by flows to as many ports from port on: some 7 packets a hop, 15 where it has two routers. Needs mode udp.',
       ),
+    method: z
+      .enum(['auto', 'sockets', 'tool'])
+      .default('auto')
+      .describe('auto takes our own sockets, and where this host does not allow them the traceroute or mtr program.'),
     reverseNames: z.boolean().default(false).describe('Look the names of the routers up (kept for an hour).'),
+  })
+  .refine(({ method, multipath }) => method !== 'tool' || !multipath, {
+    path: ['multipath'],
+    message: 'needs our own sockets: programs keep to one flow',
   })
   .refine(({ mode, multipath }) => mode === 'udp' || !multipath, {
     path: ['multipath'],
@@ -69,6 +77,14 @@ export const BURST_ROUNDS = 5;
 /** Longest time that all rounds take, ms. */
 export function roundsMs({ rounds, intervalMs, paceMs }: TracerouteSettings): number {
   return Math.min(rounds, BURST_ROUNDS) * intervalMs + Math.max(0, rounds - BURST_ROUNDS) * paceMs;
+}
+
+/** mtr(8) sends one round a second. */
+const TOOL_ROUND_MS = 1_000;
+
+/** Longest time that a program takes for all rounds, ms. */
+export function toolRoundsMs({ rounds, method }: TracerouteSettings): number {
+  return method === 'sockets' ? 0 : rounds * TOOL_ROUND_MS;
 }
 
 const USUAL_PORT = { icmp: 0, udp: 33_434, tcp: 443 } as const;

@@ -1,0 +1,98 @@
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Lab, labAvailability, needsLab } from '../lab/index.js';
+import { findTool } from '../sdk/command.js';
+import type { ProbeRun } from '../sdk/run.js';
+
+const RUNNER = fileURLToPath(new URL('../../dist/probes/lab/probe-runner.js', import.meta.url));
+/** What is found in PATH for each program to be used. */
+const PROGRAMS = { traceroute: ['traceroute'], mtr: ['mtr', 'mtr-packet'] } as const;
+type Program = keyof typeof PROGRAMS;
+const ROUTERS = ['r1', 'r2', 'r3'];
+
+interface Told {
+  readonly reached: boolean;
+  readonly hops: readonly {
+    readonly addresses: readonly { readonly address: string }[];
+    readonly sent: number;
+    readonly received: number;
+  }[];
+}
+
+describe.skipIf(!labAvailability().available)(needsLab('traceroute by programs of the host'), () => {
+  let net: Lab;
+  let folder: string;
+  beforeAll(async () => {
+    net = await Lab.chain(['client', ...ROUTERS, 'server'], [{}, { impairments: { forward: { delayMs: 10 } } }, {}, {}]);
+    folder = mkdtempSync(join(tmpdir(), 'programs-'));
+  });
+  afterAll(async () => {
+    await net.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  /** Runs the probe where this program, and no other, is to be found. */
+  async function traceBy(program: Program, target: string, settings: Record<string, string | number> = {}): Promise<ProbeRun> {
+    const path = mkdtempSync(join(folder, program));
+    for (const name of PROGRAMS[program]) symlinkSync(findTool(name) ?? `/${name} is not installed`, join(path, name));
+    const config = { probe: 'traceroute', target, settings: { method: 'tool', rounds: 2, ...settings }, times: 1, blockLoop: false };
+    const { stdout, stderr } = await net.run('client', 'env', [`PATH=${path}`, process.execPath, RUNNER, JSON.stringify(config)]);
+    expect(stdout, stderr).not.toBe('');
+    return (JSON.parse(stdout) as { run: ProbeRun }).run;
+  }
+  const told = (run: ProbeRun): Told => run.details as unknown as Told;
+  const addressesOf = (run: ProbeRun): (string | undefined)[] => told(run).hops.map(({ addresses }) => addresses[0]?.address);
+  const path = (family: 'v4' | 'v6'): string[] => [...ROUTERS, 'server'].map((name) => net.host(name)[family]);
+
+  describe.each(Object.keys(PROGRAMS) as Program[])('%s', (program) => {
+    const missing = findTool(program) === undefined;
+    it.skipIf(missing).each([
+      ['icmp', 'v4'],
+      ['icmp', 'v6'],
+      ['udp', 'v4'],
+      ['udp', 'v6'],
+      ['tcp', 'v4'],
+    ] as const)('finds each hop by %s over %s, and the link that delays', async (mode, family) => {
+      const run = await traceBy(program, net.server[family], { mode, ...(mode === 'tcp' ? { port: 9 } : {}) });
+      expect(run.error).toBeNull();
+      expect(run.method).toMatch(new RegExp(`^${program} program, `));
+      expect(addressesOf(run)).toEqual(path(family));
+      expect(told(run).hops.map(({ sent, received }) => [sent, received])).toEqual([1, 2, 3, 4].map(() => [2, 2]));
+      expect(run.metrics).toMatchObject({ 'traceroute.ok': 1, 'traceroute.hops': 4, 'traceroute.reached': 1 });
+      expect(run.metrics['traceroute.rtt.last']).toBeGreaterThan(10);
+      expect(run.metrics['traceroute.rtt.largest_step']).toBeGreaterThan(8);
+      expect(run.absent['traceroute.loss.worst']).toMatch(/60 probes/);
+      // What it does not see it does not deny either.
+      expect(run.details).not.toHaveProperty('dscpRewrites');
+      expect(run.details).not.toHaveProperty('mtuNarrowings');
+    });
+
+    it.skipIf(missing)('shows a router that never answers as silent', async () => {
+      const mute = ['iif', 'lo', 'to', net.client.v4, 'blackhole', 'priority', '1'];
+      await net.run('r2', 'ip', ['rule', 'add', ...mute]);
+      const run = await traceBy(program, net.server.v4, { timeoutMs: 500 });
+      await net.run('r2', 'ip', ['rule', 'del', ...mute]);
+      expect(addressesOf(run)).toEqual([net.host('r1').v4, undefined, net.host('r3').v4, net.server.v4]);
+    });
+  });
+
+  it.skipIf(findTool('traceroute') === undefined)('says where the path ends, and why', async () => {
+    await net.refuse('r3', 'prohibit', net.server.v4);
+    const run = await traceBy('traceroute', net.server.v4);
+    expect(run.error).toMatchObject({ code: 'DENIED', message: expect.stringContaining(net.host('r3').v4) as string });
+    expect(run.metrics).toMatchObject({ 'traceroute.reached': 0, 'traceroute.last_ttl': 3 });
+  });
+
+  it('says which programs there are not', async () => {
+    const config = { probe: 'traceroute', target: net.server.v4, settings: { method: 'tool' }, times: 1, blockLoop: false };
+    const { stdout } = await net.run('client', 'env', [`PATH=${folder}`, process.execPath, RUNNER, JSON.stringify(config)]);
+    const { run } = JSON.parse(stdout) as { run: ProbeRun };
+    expect(run.error).toMatchObject({
+      code: 'UNSUPPORTED',
+      message: expect.stringMatching(/traceroute is not installed.*mtr is not installed/) as string,
+    });
+  });
+});

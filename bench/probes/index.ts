@@ -8,6 +8,10 @@ import { benchPingCpu } from './ping-cpu.js';
 import { main as benchSystemCost } from './system-cost.js';
 import { benchTcpAccuracy } from './tcp-accuracy.js';
 import { benchTcpTransfer } from './tcp-transfer.js';
+import { benchTracerouteDscp } from './traceroute-dscp.js';
+import { benchTracerouteEcmp } from './traceroute-ecmp.js';
+import { benchTracerouteHops } from './traceroute-hops.js';
+import { benchTracerouteLoss } from './traceroute-loss.js';
 
 /** A bench. It gives false where it missed a target; one without a target gives nothing. */
 interface Bench {
@@ -23,6 +27,10 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   'http-accuracy': { needsLab: true, run: benchHttpAccuracy },
   mtu: { needsLab: true, run: benchMtu },
   loss: { needsLab: true, run: benchLoss },
+  'traceroute-hops': { needsLab: true, run: benchTracerouteHops },
+  'traceroute-loss': { needsLab: true, run: benchTracerouteLoss },
+  'traceroute-dscp': { needsLab: true, run: benchTracerouteDscp },
+  'traceroute-ecmp': { needsLab: true, run: benchTracerouteEcmp },
   'ping-cpu': { needsLab: false, run: benchPingCpu },
   'system-cost': { needsLab: false, run: benchSystemCost },
 };

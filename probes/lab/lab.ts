@@ -16,13 +16,17 @@ export interface RunProbeOptions {
   readonly blockLoop?: boolean;
   /** Runs one after another, each with what the one before left in its memory. */
   readonly times?: number;
+  /** What an earlier run has left for the first of them. */
+  readonly memory?: Json | undefined;
 }
 
 /** A longer path is a chain of these hosts. */
 const HOST_NAME = /^[a-z][a-z0-9]{0,10}$/;
-/** Patience with a run beyond its own deadline, for the process to start, ms. */
 /** What Linux limits by itself: destination unreachable, source quench, time exceeded, parameter problem. */
 const DEFAULT_RATE_MASK = 0x1818;
+/** Time between two ICMPv6 errors, ms. */
+const DEFAULT_RATE_LIMIT_MS = 1000;
+/** Patience with a run beyond its own deadline, for the process to start, ms. */
 const RUN_PATIENCE_MS = 120_000;
 
 /**
@@ -108,9 +112,10 @@ export class Lab {
     await mustRun('ip', ['-n', this.host(host).namespace, family, 'route', 'add', how, destination]);
   }
 
-  /** Lets a host limit its IPv4 ICMP errors as Linux does by itself: six to one address, then one a second (icmp(7)). */
+  /** Lets a host limit its ICMP errors as Linux does by itself: six to one address, then one a second (icmp(7); ip-sysctl, icmp/ratelimit). */
   async limitErrors(host: string): Promise<void> {
-    const { code, stderr } = await this.run(host, 'sh', ['-c', `echo ${DEFAULT_RATE_MASK} > /proc/sys/net/ipv4/icmp_ratemask`]);
+    const limits = `echo ${DEFAULT_RATE_MASK} > /proc/sys/net/ipv4/icmp_ratemask && echo ${DEFAULT_RATE_LIMIT_MS} > /proc/sys/net/ipv6/icmp/ratelimit`;
+    const { code, stderr } = await this.run(host, 'sh', ['-c', limits]);
     if (code !== 0) throw new Error(`${host} does not limit its errors: ${stderr}`);
   }
 
@@ -126,8 +131,8 @@ export class Lab {
 
   /** Runs a probe on a host, in a process of its own. */
   async runProbe(host: string, probe: string, target: string, settings: Json = {}, options: RunProbeOptions = {}): Promise<LabProbeRun[]> {
-    const { times = 1, blockLoop = false } = options;
-    const config: ProbeRunnerConfig = { probe, target, settings, times, blockLoop };
+    const { times = 1, blockLoop = false, memory } = options;
+    const config: ProbeRunnerConfig = { probe, target, settings, times, blockLoop, memory };
     const child = this.start(host, 'probe-runner', config);
     const runs: LabProbeRun[] = [];
     while (runs.length < times) runs.push(await child.next<LabProbeRun>(RUN_PATIENCE_MS));

@@ -16,6 +16,8 @@ export interface ProbeRunnerConfig {
   readonly times: number;
   /** The event loop is blocked most of the time, as in an agent that has much to do. */
   readonly blockLoop: boolean;
+  /** What an earlier run has left for the first of them. */
+  readonly memory?: Json | undefined;
 }
 
 /** One run, and what the probe told of the agent itself. */
@@ -51,7 +53,7 @@ async function runOnce(config: ProbeRunnerConfig, memory: Json | undefined): Pro
 
 async function main(config: ProbeRunnerConfig): Promise<void> {
   const blocker = config.blockLoop ? blockInBursts() : undefined;
-  let memory: Json | undefined;
+  let { memory } = config;
   for (let count = 0; count < config.times; count++) {
     const result = await runOnce(config, memory);
     memory = result.run.memory;

@@ -26,6 +26,13 @@ export function worstLoss(hops: readonly Hop[]): number | undefined {
   return losses.length === 0 ? undefined : Math.max(...losses);
 }
 
+/** Whether a hop holds answers back: it loses more than one behind it, to which the same packets and their answers went through it, beyond chance. */
+export function limitsAnswers(hop: Hop, hops: readonly Hop[]): boolean {
+  if (hop.received === 0 || hop.received === hop.sent) return false;
+  const { low } = interval(hop.sent - hop.received, hop.sent);
+  return hops.some(({ ttl, sent, received }) => ttl > hop.ttl && received > 0 && interval(sent - received, sent).high < low);
+}
+
 /** Largest step of the smallest RTT from one hop to the next that all later hops keep, ms; undefined with fewer than two hops that answered. */
 export function largestStep(hops: readonly Hop[]): number | undefined {
   const kept: number[] = [];

@@ -5,7 +5,7 @@ import { ProbeFailure } from '../sdk/error.js';
 import { Numbers } from '../sdk/numbers.js';
 import type { Json, Measurement, ProbeContext } from '../sdk/probe.js';
 import { mean, median } from '../sdk/stats.js';
-import { largestStep, worstLoss } from './figures.js';
+import { largestStep, limitsAnswers, worstLoss } from './figures.js';
 import { hopsOf, jitterOf, rewritesOf, smallest, type Hop } from './hops.js';
 import { metrics } from './metrics.js';
 import { reverseNames } from './names.js';
@@ -98,7 +98,7 @@ function detailsOf(trace: Traced, hops: readonly Hop[], reached: boolean, names:
   return {
     reached,
     pathHash: pathHash(hops.map(({ addresses }) => addresses)),
-    hops: hops.map((hop) => hopJson(hop, names)),
+    hops: hops.map((hop) => hopJson(hop, names, limitsAnswers(hop, hops))),
     ...(trace.explored ? { parallel: trace.explored.multipath.nodes } : {}),
   };
 }
@@ -115,16 +115,18 @@ function treatmentOf(trace: Traced, hops: readonly Hop[], dscp: number): Record<
   };
 }
 
-function hopJson({ ttl, addresses, answers, sent, received, rtts, dscp, labels }: Hop, names: ReadonlyMap<string, string>): Json {
+function hopJson(hop: Hop, names: ReadonlyMap<string, string>, limits: boolean): Json {
+  const { ttl, addresses, answers, sent, received, rtts, dscp, labels } = hop;
   return {
     ttl,
     addresses: addresses.map((address, index) => ({ address, name: names.get(address), received: answers[index] })),
     sent,
     received,
-    // A silent router says nothing of loss.
-    lossPercent: received > 0 ? ((sent - received) / sent) * 100 : null,
+    // A silent router says nothing of loss, nor does one that holds its answers back.
+    lossPercent: received > 0 && !limits ? ((sent - received) / sent) * 100 : null,
     rttMs: rtts.length === 0 ? null : { min: smallest(rtts), median: median(rtts), avg: mean(rtts), max: Math.max(...rtts) },
     jitterMs: jitterOf(rtts) ?? null,
+    ...(limits ? { limitsAnswers: true } : {}),
     dscp,
     mpls: labels.map((label) => ({ ...label })),
   };

@@ -207,7 +207,10 @@ describe.skipIf(skip)(needsLab('traceroute past routers that refuse, or that lim
     within(async (net, trace) => {
       await net.limitErrors('r1');
       const run = await trace({ rounds: 60, paceMs: 10 });
-      expect(detailsOf(run).hops[0]?.received).toBeLessThan(30);
+      const [first, ...others] = detailsOf(run).hops;
+      expect(first?.received).toBeLessThan(30);
+      expect(first).toMatchObject({ limitsAnswers: true, lossPercent: null });
+      for (const hop of others) expect(hop).not.toHaveProperty('limitsAnswers');
       expect(run.metrics['traceroute.loss.worst']).toBe(0);
     }));
 });

@@ -4,7 +4,7 @@ import { internetChecksum } from '../kernel/icmp.js';
 import { testProbe } from '../sdk/conformance.js';
 import { runProbe, type ProbeRun } from '../sdk/run.js';
 import { parseTarget } from '../sdk/target.js';
-import { largestStep, worstLoss } from './figures.js';
+import { largestStep, limitsAnswers, worstLoss } from './figures.js';
 import type { Hop } from './hops.js';
 import traceroute from './index.js';
 import { parseIcmp } from './icmp-message.js';
@@ -130,6 +130,14 @@ describe('figures of a path', () => {
     expect(worstLoss([hop(1, 100, 20, 1), hop(2, 100, 100, 2), hop(3, 100, 100, 3)])).toBe(0);
     expect(worstLoss([hop(1, 100, 100, 1), hop(2, 100, 70, 2), hop(3, 100, 72, 3)])).toBeCloseTo(30);
     expect(worstLoss([hop(1, 100, 0, 1), hop(2, 100, 90, 2)])).toBeCloseTo(10);
+  });
+
+  it('tell a hop that holds answers back from one that loses what all behind it lose', () => {
+    const limited = (...hops: Hop[]): number[] => hops.filter((each) => limitsAnswers(each, hops)).map(({ ttl }) => ttl);
+    expect(limited(hop(1, 60, 20, 1), hop(2, 60, 60, 2), hop(3, 60, 25, 3), hop(4, 60, 60, 4))).toEqual([1, 3]);
+    expect(limited(hop(1, 60, 60, 1), hop(2, 60, 40, 2), hop(3, 60, 41, 3))).toEqual([]);
+    // A silent hop says nothing, and one answer of three may be missing by chance.
+    expect(limited(hop(1, 60, 0, 1), hop(2, 3, 2, 2), hop(3, 3, 3, 3))).toEqual([]);
   });
 
   it('take the largest step that lasts, a tunnel as one hop', () => {

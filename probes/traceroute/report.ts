@@ -43,7 +43,7 @@ export async function report(
     method: means.method,
     ...numbers({ trace, means, hops, reached, changed: history.changed, settings }),
     flow,
-    details: { ...detailsOf(trace, hops, reached, names), ...(means.program === undefined ? treatmentOf(trace, hops, settings.dscp) : {}) },
+    details: { ...detailsOf(trace, hops, reached, names), ...treatmentOf(trace, means, hops, settings.dscp) },
     failure: failureOf(trace, hops, reached, resolved.family, resolved.address),
     memory: history.memory,
   };
@@ -104,7 +104,11 @@ function detailsOf(trace: Traced, hops: readonly Hop[], reached: boolean, names:
 }
 
 /** What routers do to packets: only quoted headers tell, which programs do not show. */
-function treatmentOf(trace: Traced, hops: readonly Hop[], dscp: number): Record<string, Json> {
+function treatmentOf(trace: Traced, { program }: Means, hops: readonly Hop[], dscp: number): Record<string, Json> {
+  if (program !== undefined) {
+    const reason = `the ${program} program, which traced, does not show the headers that routers quote`;
+    return { absent: { dscpRewrites: reason, mtuNarrowings: reason } };
+  }
   return {
     dscpRewrites: rewritesOf(hops, dscp).map((rewrite) => ({ ...rewrite })),
     mtuNarrowings: trace.narrowings.map(({ from, mtu }) => ({

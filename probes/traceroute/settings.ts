@@ -79,12 +79,15 @@ export function roundsMs({ rounds, intervalMs, paceMs }: TracerouteSettings): nu
   return Math.min(rounds, BURST_ROUNDS) * intervalMs + Math.max(0, rounds - BURST_ROUNDS) * paceMs;
 }
 
-/** mtr(8) sends one round a second. */
+/** traceroute(8) sends no more probes to a hop, and a round by mtr(8) takes long. */
+export const MOST_TOOL_ROUNDS = 10;
+
+/** A round by mtr(8): its start and its end, beside what it waits for late answers, which is a second at least, ms. */
 const TOOL_ROUND_MS = 1_000;
 
 /** Longest time that a program takes for all rounds, ms. */
-export function toolRoundsMs({ rounds, method }: TracerouteSettings): number {
-  return method === 'sockets' ? 0 : rounds * TOOL_ROUND_MS;
+export function toolRoundsMs({ rounds, method, timeoutMs }: TracerouteSettings): number {
+  return method === 'sockets' ? 0 : Math.min(rounds, MOST_TOOL_ROUNDS) * (TOOL_ROUND_MS + Math.max(TOOL_ROUND_MS, timeoutMs));
 }
 
 const USUAL_PORT = { icmp: 0, udp: 33_434, tcp: 443 } as const;

@@ -6,7 +6,8 @@ import type { Support } from '../sdk/probe.js';
 import { closeChannel, methodOf, openChannel } from './channel.js';
 
 /** What a program of this host cannot tell. */
-const ONLY_SOCKETS = 'where DSCP is rewritten, where the MTU shrinks, parallel paths, loss of more than 10 probes a hop';
+const ONLY_SOCKETS =
+  'where DSCP is rewritten, where the MTU shrinks, parallel paths, loss (10 probes a hop at most); by mtr also why a router refuses';
 
 /** By which method this host can trace: it opens the sockets that a run would open, and closes them. */
 export function supported(): Support {

@@ -33,9 +33,11 @@ describe('what traceroute(8) prints', () => {
   });
 
   it('marks refusals behind the time', () => {
-    const text = ' 3  198.18.3.2  10.655 ms !X  10.672 ms !<9>';
+    const text = ' 3  198.18.3.2  10.655 ms !X * 3000.5 ms !H  10.672 ms !<9>';
     expect(seen(parseTraceroute(text))).toEqual([
       [3, '198.18.3.2', 10.655, '!X'],
+      [3, undefined, undefined],
+      [3, '198.18.3.2', 3000.5, '!H'],
       [3, '198.18.3.2', 10.672, '!<9>'],
     ]);
   });
@@ -59,11 +61,9 @@ describe('what traceroute(8) prints', () => {
 
 describe('what mtr(8) prints with --raw', () => {
   it('is read probe by probe, in the order of the hops; what was not answered is there too', () => {
-    const text =
-      'x 0 33000\nh 0 198.18.1.2\np 0 72 33000\nx 1 33001\nx 2 33002\nh 2 198.18.3.2\np 2 10397 33002\nx 0 33003\np 0 130 33003\n';
+    const text = 'x 0 33000\nh 0 198.18.1.2\np 0 72 33000\nx 1 33001\nx 2 33002\nh 2 198.18.3.2\np 2 10397 33002\n';
     expect(seen(parseMtr(text))).toEqual([
       [1, '198.18.1.2', 0.072],
-      [1, '198.18.1.2', 0.13],
       [2, undefined, undefined],
       [3, '198.18.3.2', 10.397],
     ]);

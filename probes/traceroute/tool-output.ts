@@ -46,7 +46,7 @@ function parseLabels(text: string): MplsLabel[] {
   }));
 }
 
-/** What mtr(8) prints with --raw (its FORMATS): `x` a probe was sent, `h` who is at a TTL, `p` an answer, us; `m` a label of it. TTLs are counted from 0. */
+/** What mtr(8) prints with --raw (its FORMATS) of one round: `x` a probe was sent, `h` who is at a TTL, `p` an answer, us; `m` a label of it. TTLs are counted from 0. */
 export function parseMtr(stdout: string): ToldProbe[] {
   const probes = new Map<string, ToldProbe>();
   const hosts = new Map<number, string>();

@@ -55,6 +55,7 @@ describe.skipIf(!labAvailability().available)(needsLab('traceroute by programs o
       ['udp', 'v4'],
       ['udp', 'v6'],
       ['tcp', 'v4'],
+      ['tcp', 'v6'],
     ] as const)('finds each hop by %s over %s, and the link that delays', async (mode, family) => {
       const run = await traceBy(program, net.server[family], { mode, ...(mode === 'tcp' ? { port: 9 } : {}) });
       expect(run.error).toBeNull();
@@ -68,6 +69,7 @@ describe.skipIf(!labAvailability().available)(needsLab('traceroute by programs o
       // What it does not see it does not deny either.
       expect(run.details).not.toHaveProperty('dscpRewrites');
       expect(run.details).not.toHaveProperty('mtuNarrowings');
+      expect(run.details).toMatchObject({ absent: { mtuNarrowings: expect.stringContaining(program) as string } });
     });
 
     it.skipIf(missing)('shows a router that never answers as silent', async () => {

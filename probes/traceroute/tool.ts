@@ -2,19 +2,19 @@ import type { Resolved } from '../kernel/lookup.js';
 import { runCommand, type CommandOutput } from '../sdk/command.js';
 import { ProbeFailure } from '../sdk/error.js';
 import type { AnswerKind } from './icmp-message.js';
-import { portOf, type TracerouteSettings } from './settings.js';
+import { MOST_TOOL_ROUNDS, portOf, type TracerouteSettings } from './settings.js';
 import { parseMtr, parseTraceroute, type ToldProbe } from './tool-output.js';
 import type { Sent } from './trace.js';
 import type { Means, Traced } from './traced.js';
 
 interface Tool {
   readonly name: string;
+  /** How often it is run. */
+  times(settings: TracerouteSettings): number;
   args(settings: TracerouteSettings, resolved: Resolved): string[];
   parse(stdout: string): ToldProbe[];
 }
 
-/** traceroute(8) sends no more probes to a hop. */
-const MOST_ROUNDS = 10;
 /** Probes under way at once: three hops of five rounds, so that what overshoots does not use up the target's answers. */
 const AT_ONCE = 16;
 /** mtr(8) lets everybody send a round this often, s. */
@@ -24,9 +24,10 @@ const SHORTEST_ROUND_S = 1;
 const TOOLS: readonly Tool[] = [
   {
     name: 'traceroute',
+    times: () => 1,
     args: (settings, { address, family }) => [
       ...['-n', '-e', family === 4 ? '-4' : '-6', ...SENT_BY_TRACEROUTE[settings.mode](portOf(settings))],
-      ...['-q', String(Math.min(settings.rounds, MOST_ROUNDS)), '-m', String(settings.maxHops), '-N', String(AT_ONCE)],
+      ...['-q', String(Math.min(settings.rounds, MOST_TOOL_ROUNDS)), '-m', String(settings.maxHops), '-N', String(AT_ONCE)],
       ...['-w', String(settings.timeoutMs / 1000), '-t', String(settings.dscp << 2), '-F'],
       address,
       // A SYN has its own size.
@@ -36,9 +37,11 @@ const TOOLS: readonly Tool[] = [
   },
   {
     name: 'mtr',
+    // A round a run: of a later round it does not say which of several routers at a hop answered.
+    times: ({ rounds }) => Math.min(rounds, MOST_TOOL_ROUNDS),
     args: (settings, { address, family }) => [
       ...['--raw', '-n', '-e', family === 4 ? '-4' : '-6', ...SENT_BY_MTR[settings.mode](portOf(settings))],
-      ...['-c', String(settings.rounds), '-m', String(settings.maxHops), '-i', String(SHORTEST_ROUND_S)],
+      ...['-c', '1', '-m', String(settings.maxHops), '-i', String(SHORTEST_ROUND_S)],
       ...['-G', String(Math.max(1, settings.timeoutMs / 1000)), '-Q', String(settings.dscp << 2)],
       ...(settings.mode === 'tcp' ? [] : ['-s', String(settings.packetBytes)]),
       address,
@@ -95,10 +98,14 @@ export async function traceByTool(
 }
 
 async function runTool(tool: Tool, settings: TracerouteSettings, resolved: Resolved, signal: AbortSignal): Promise<ToldProbe[]> {
-  const output = await runCommand(tool.name, tool.args(settings, resolved), signal);
-  const told = tool.parse(output.stdout);
-  if (told.length > 0) return told;
-  throw complaintOf(tool.name, output, resolved.address);
+  const all: ToldProbe[] = [];
+  for (let run = 0; run < tool.times(settings); run += 1) {
+    const output = await runCommand(tool.name, tool.args(settings, resolved), signal);
+    const told = tool.parse(output.stdout);
+    if (told.length === 0) throw complaintOf(tool.name, output, resolved.address);
+    all.push(...told);
+  }
+  return all;
 }
 
 function complaintOf(name: string, { stdout, stderr }: CommandOutput, address: string): ProbeFailure {

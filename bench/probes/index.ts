@@ -12,6 +12,7 @@ import { benchTracerouteDscp } from './traceroute-dscp.js';
 import { benchTracerouteEcmp } from './traceroute-ecmp.js';
 import { benchTracerouteHops } from './traceroute-hops.js';
 import { benchTracerouteLoss } from './traceroute-loss.js';
+import { benchTracerouteTime } from './traceroute-time.js';
 
 /** A bench. It gives false where it missed a target; one without a target gives nothing. */
 interface Bench {
@@ -31,6 +32,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   'traceroute-loss': { needsLab: true, run: benchTracerouteLoss },
   'traceroute-dscp': { needsLab: true, run: benchTracerouteDscp },
   'traceroute-ecmp': { needsLab: true, run: benchTracerouteEcmp },
+  'traceroute-time': { needsLab: true, run: benchTracerouteTime },
   'ping-cpu': { needsLab: false, run: benchPingCpu },
   'system-cost': { needsLab: false, run: benchSystemCost },
 };

@@ -6,6 +6,7 @@ import { ProbeFailure } from '../sdk/error.js';
 import { defineProbe, type Measurement, type ProbeContext } from '../sdk/probe.js';
 import { closeChannel, methodOf, openChannel } from './channel.js';
 import { metrics } from './metrics.js';
+import { rememberedLength } from './path.js';
 import { report, type TracerouteMetric } from './report.js';
 import { MULTIPATH_MS, portOf, roundsMs, settings, toolRoundsMs, type TracerouteSettings } from './settings.js';
 import { supported } from './supported.js';
@@ -59,7 +60,8 @@ const bySockets: Method = async (given, resolved, context) => {
   const source = mode === 'tcp' ? sourceTo(resolved, dscp) : undefined;
   const channel = openChannel({ mode, family: resolved.family, dscp, seed: context.seed, source });
   try {
-    const trace = new Trace(channel, given, { address: resolved.address, source }, context.signal);
+    const ends = { address: resolved.address, source, expected: rememberedLength(context.memory) };
+    const trace = new Trace(channel, given, ends, context.signal);
     await trace.run();
     const flow = mode === 'icmp' ? { id: channel.id } : { sourcePort: channel.id, destinationPort: portOf(given) };
     return await report(trace, { method: methodOf(channel), flow, errorMs: STAMPED_ERROR_MS }, given, resolved, context);

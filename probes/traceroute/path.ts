@@ -44,6 +44,12 @@ export function compare(
   return { changed: false, memory: { path: asJson(path), candidate: asJson(now) } };
 }
 
+/** At how many hops the target was when a trace last reached it; undefined where nobody remembers. */
+export function rememberedLength(memory: Json | undefined): number | undefined {
+  const { path } = readMemory(memory);
+  return path?.reached ? path.hops.length : undefined;
+}
+
 /** A hop that was silent once is known by what it said at another time. */
 function merged(known: Path, now: Path): Path {
   return { ...now, hops: now.hops.map((addresses, index) => (addresses.length > 0 ? addresses : (known.hops[index] ?? []))) };

@@ -26,7 +26,12 @@ export const settings = z
       .max(100)
       .default(3)
       .describe('Probes to each hop. From the sixth on they are spaced by paceMs; from 60 on loss is judged.'),
-    intervalMs: z.int().min(1).max(10_000).default(5).describe('Time between two of the first five rounds, ms.'),
+    intervalMs: z
+      .int()
+      .min(0)
+      .max(10_000)
+      .default(0)
+      .describe('Time between two of the first five rounds, ms; 0: one right after the other.'),
     paceMs: z
       .int()
       .min(1)
@@ -74,9 +79,9 @@ export type TracerouteSettings = z.output<typeof settings>;
 /** Rounds that a router may be asked at once: Linux answers six and then one a second (icmp_ratelimit, icmp(7)). */
 export const BURST_ROUNDS = 5;
 
-/** Longest time that all rounds take, ms. */
+/** Longest time that all rounds take, ms. The first are sent twice where the path has become longer than it was: to the hops that were known, and to the others. */
 export function roundsMs({ rounds, intervalMs, paceMs }: TracerouteSettings): number {
-  return Math.min(rounds, BURST_ROUNDS) * intervalMs + Math.max(0, rounds - BURST_ROUNDS) * paceMs;
+  return 2 * Math.min(rounds, BURST_ROUNDS) * intervalMs + Math.max(0, rounds - BURST_ROUNDS) * paceMs;
 }
 
 /** traceroute(8) sends no more probes to a hop, and a round by mtr(8) takes long. */

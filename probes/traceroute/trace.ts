@@ -34,6 +34,15 @@ export interface Narrowing {
   readonly mtu: number;
 }
 
+/** Between whom a trace is. */
+export interface TraceEnds {
+  readonly address: string;
+  /** This host's address, where packets need it. */
+  readonly source?: string;
+  /** TTL at which the target answered last time: no more is asked at first. */
+  readonly expected?: number;
+}
+
 /** IP and ICMP, or IP and UDP. */
 const HEADERS = { 4: 28, 6: 48 } as const;
 /** Without a word of a router about it: what every host takes (RFC 791; RFC 8200, 5), bytes. */
@@ -41,9 +50,10 @@ const SAFE_MTU = { 4: 576, 6: 1280 } as const;
 /** Probes beyond the farthest hop that answered: what overshoots asks the target, which limits its port unreachables. */
 const WINDOW = { icmp: 64, udp: 3, tcp: 1 } as const;
 const WINDOW_MS = 100;
-/** The late hops get this many times the longest RTT seen, and no less than the shortest patience, ms. */
+/** The late hops get this many times the longest RTT seen, and no less than the shortest patience, ms: less where all that is missing is of hops that never answered. */
 const PATIENCE = 3;
 const SHORTEST_PATIENCE_MS = 40;
+const SILENT_PATIENCE_MS = 8;
 /** A refusal that stands so many times in a row is the packet's own. */
 const SEND_ATTEMPTS = 20;
 const LOOK_MS = 5;
@@ -69,6 +79,7 @@ export class Trace {
   #bytes: number;
   #longestMs = 0;
   #progressAt = 0;
+  #dueAt = performance.now();
   #again: { ttl: number; round: number; flow: number }[] = [];
   readonly #cookie = randomBytes(COOKIE_BYTES);
   readonly #reader: Reader;
@@ -78,7 +89,7 @@ export class Trace {
   constructor(
     private readonly channel: Channel,
     private readonly settings: TracerouteSettings,
-    private readonly ends: { readonly address: string; readonly source?: string },
+    private readonly ends: TraceEnds,
     private readonly signal: AbortSignal,
   ) {
     this.#bytes = settings.packetBytes;
@@ -93,15 +104,14 @@ export class Trace {
 
   async run(): Promise<void> {
     const watch = new ClockWatch();
-    const { rounds, intervalMs, paceMs } = this.settings;
-    let due = performance.now();
-    for (let round = 0; round < rounds && !this.isOver; round++) {
-      await this.#until(() => performance.now() >= due);
-      const began = performance.now();
-      await this.#sendRound(round);
-      // Hops that are late, or silent, are waited for once, at the end.
-      if (round === 0) await this.#until(() => this.end !== undefined || this.#hadItsTime);
-      due = Math.max(due, began) + Math.max(round + 1 < BURST_ROUNDS ? intervalMs : paceMs, this.#resetMs);
+    const { rounds, paceMs, maxHops } = this.settings;
+    const expected = Math.min(this.ends.expected ?? 0, maxHops);
+    if (expected > 0) await this.#burst(1, expected, true);
+    if (this.end === undefined && expected < maxHops) await this.#burst(expected + 1, maxHops, false);
+    for (let round = BURST_ROUNDS; round < rounds && !this.isOver; round++) {
+      await this.#due();
+      await this.#sendRound(round, 1, this.end ?? Math.max(1, this.farthest));
+      this.#rest(paceMs);
     }
     await this.#settle();
     this.#reader.drain();
@@ -110,6 +120,39 @@ export class Trace {
     }
     this.cutShort = this.signal.aborted;
     this.stepped = watch.stepMs() !== 0;
+  }
+
+  /**
+   * The first rounds, to hops that have not been asked yet. Where the path is known and no answer can change what is to be sent, none is waited for between
+   * them; else the first finds the end for the others.
+   */
+  async #burst(from: number, to: number, isKnown: boolean): Promise<void> {
+    const { rounds, intervalMs, paceMs } = this.settings;
+    const burst = Math.min(rounds, BURST_ROUNDS);
+    const found = (): boolean => this.end !== undefined || this.farthest >= to || this.#hadItsTime;
+    for (let round = 0; round < burst && !this.isOver; round++) {
+      await this.#due();
+      if (round === 0 && !isKnown) await this.#search(from, to);
+      else await this.#sendRound(round, from, isKnown ? to : this.farthest);
+      // Hops that are late, or silent, are waited for once, at the end.
+      if (round === 0 && !(isKnown && this.#isBlind)) await this.#until(found);
+      this.#rest(round + 1 < burst ? intervalMs : paceMs);
+    }
+    await this.#until(found);
+  }
+
+  /** No answer to a round changes the next: SYNs are not to meet the connection of the one before, and packets that are too large are not to be sent again. */
+  get #isBlind(): boolean {
+    return this.channel.mode !== 'tcp' && this.settings.packetBytes <= SAFE_MTU[this.channel.family];
+  }
+
+  async #due(): Promise<void> {
+    await this.#until(() => performance.now() >= this.#dueAt);
+    this.#dueAt = Math.max(this.#dueAt, performance.now());
+  }
+
+  #rest(ms: number): void {
+    this.#dueAt += Math.max(ms, this.#resetMs);
   }
 
   /** The target has to hear the reset of one SYN before it takes the next: until then it is the same connection. */
@@ -127,9 +170,9 @@ export class Trace {
     return this.end !== undefined && this.addressAt(this.end) === this.ends.address;
   }
 
-  /** How long an answer is waited for, ms. */
+  /** How long an answer of a hop that answers is waited for, once the target has, ms. */
   get patienceMs(): number {
-    return this.#patience;
+    return this.#patience(SHORTEST_PATIENCE_MS);
   }
 
   /** Who answered the trace's own flow first at a TTL; undefined for a silent hop. */
@@ -150,15 +193,18 @@ export class Trace {
     await this.#until(() => performance.now() >= due);
   }
 
-  /** How far it is worth asking. The first round finds it out. */
-  #limit(round: number): number {
-    return this.end ?? (round === 0 ? this.settings.maxHops : Math.max(1, this.farthest));
+  async #sendRound(round: number, from: number, to: number): Promise<void> {
+    for (let ttl = from; ttl <= Math.min(to, this.end ?? to) && !this.isOver; ttl++) {
+      this.#send(ttl, round);
+      this.#pump();
+    }
   }
 
-  async #sendRound(round: number): Promise<void> {
-    for (let ttl = 1; ttl <= this.#limit(round) && !this.isOver; ttl++) {
-      if (round === 0) await this.#until(() => ttl <= this.farthest + WINDOW[this.channel.mode] || this.#isStuck);
-      if (ttl <= this.#limit(round) && !this.isOver) this.#send(ttl, round);
+  /** The first round where nobody knows how far it goes: a little ahead of the farthest answer. */
+  async #search(from: number, to: number): Promise<void> {
+    for (let ttl = from; ttl <= Math.min(to, this.end ?? to) && !this.isOver; ttl++) {
+      await this.#until(() => this.end !== undefined || ttl <= this.farthest + WINDOW[this.channel.mode] || this.#isStuck);
+      if (ttl <= (this.end ?? to) && !this.isOver) this.#send(ttl, 0);
       this.#pump();
     }
   }
@@ -174,12 +220,20 @@ export class Trace {
   }
 
   get #hadItsTime(): boolean {
-    return performance.now() - this.#progressAt > this.#patience;
+    const quietMs = performance.now() - this.#progressAt;
+    if (this.end === undefined) return quietMs > this.settings.timeoutMs;
+    if (quietMs <= this.#patience(SILENT_PATIENCE_MS)) return false;
+    return quietMs > this.patienceMs || this.#missesOnlySilent;
   }
 
-  get #patience(): number {
-    const { timeoutMs } = this.settings;
-    return this.end === undefined ? timeoutMs : Math.min(timeoutMs, Math.max(SHORTEST_PATIENCE_MS, PATIENCE * this.#longestMs));
+  #patience(shortestMs: number): number {
+    return Math.min(this.settings.timeoutMs, Math.max(shortestMs, PATIENCE * this.#longestMs));
+  }
+
+  /** Whether all hops that have answered have answered everything. */
+  get #missesOnlySilent(): boolean {
+    const spoke = new Set(this.sent.flatMap(({ ttl, answer }) => (answer ? ttl : [])));
+    return this.sent.every(({ ttl, answer }) => answer !== undefined || ttl > (this.end ?? ttl) || !spoke.has(ttl));
   }
 
   get #allAnswered(): boolean {
@@ -233,7 +287,7 @@ export class Trace {
     this.#write(this.sent.length, flow);
     setTtl(this.channel, ttl);
     this.sent.push({ ttl, round, flow, userStamp: realtimeMs(), stamp: NaN, answer: undefined });
-    if (flow === 0 && (ttl > this.farthest || this.#progressAt === 0)) this.#progressAt = performance.now();
+    if (flow === 0) this.#progressAt = performance.now();
     let result = this.#arena.send(sender.fd, 0);
     // An ICMP error that waits on the socket is told by the next send, which then sends nothing (ip(7), IP_RECVERR); meanwhile another one may come.
     for (let attempts = 1; result < 0 && attempts < SEND_ATTEMPTS; attempts++) result = this.#arena.send(sender.fd, 0);

@@ -272,3 +272,41 @@ describe.skipIf(skip)(needsLab('traceroute over parallel paths of routers that l
     }
   }, 90_000);
 });
+
+describe.skipIf(skip)(needsLab('traceroute over a first link that delays'), () => {
+  let net: Lab;
+  beforeAll(async () => void (net = await Lab.chain(['client', ...ROUTERS, 'server'], [{ impairments: { forward: { delayMs: 20 } } }])));
+  afterAll(() => net.close());
+  async function trace(settings: Record<string, string | number>, memory?: Json): Promise<ProbeRun> {
+    const [result] = await net.runProbe('client', 'traceroute', net.server.v4, settings, { memory });
+    if (!result) throw new Error('the probe gave no run');
+    return result.run;
+  }
+  const received = (run: ProbeRun): number[] => detailsOf(run).hops.map((hop) => hop.received);
+
+  it('waits for the answers of the last round, too', async () => {
+    expect(received(await trace({ rounds: 7, paceMs: 400 }))).toEqual([7, 7, 7, 7, 7]);
+  });
+
+  it.each(['icmp', 'udp', 'tcp'])(
+    'by %s asks no further than the target was when it knows the way, and finds it where it was moved',
+    async (mode) => {
+      const first = await trace({ mode });
+      const capture = await net.capture('client');
+      const known = await trace({ mode }, first.memory);
+      const packets = await capture.stop();
+      expect(addressesOf(known)).toEqual(addressesOf(first));
+      expect(received(known)).toEqual([3, 3, 3, 3, 3]);
+      const RST = 4;
+      const probes = packets.filter(({ direction, tcpFlags = 0 }) => direction === 'out' && (tcpFlags & RST) === 0);
+      expect(Math.max(...probes.map(({ ttl }) => ttl))).toBe(5);
+      // The memory of a shorter path, of a longer one, and of a way that is of no use.
+      for (const hops of [2, 9, 64]) {
+        const path = { flow: 'another', reached: true, hops: Array.from({ length: hops }, () => []) };
+        const moved = await trace({ mode }, { path });
+        expect(addressesOf(moved)).toEqual(addressesOf(first));
+        expect(received(moved)).toEqual([3, 3, 3, 3, 3]);
+      }
+    },
+  );
+});

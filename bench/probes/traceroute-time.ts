@@ -3,8 +3,8 @@ import { median } from '../../probes/sdk/stats.js';
 import { isInstalled } from './bench-lab.js';
 import { silence, verdict, withTenHops } from './traceroute-lab.js';
 
-/** Runs of each; the first of them, which compiles the probe's code, is no more than one of these to the median. */
-const RUNS = 11;
+/** Runs of each, in one process as an agent's are: so many that the median is one of compiled code. The first, which is not, stands beside it. */
+const RUNS = 41;
 const MTR_RUNS = 1;
 const MTR_SHARE = 0.1;
 const MTR_PATIENCE_MS = 120_000;

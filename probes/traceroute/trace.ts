@@ -245,7 +245,10 @@ export class Trace {
     const { sender, listener } = this.channel;
     this.#pump();
     while (!done() && !this.isOver) {
-      await whenReady((listener ?? sender).fd, POLLIN, performance.now() + LOOK_MS, this.signal);
+      const now = performance.now();
+      // Soon after something came the next is near, or its patience is over.
+      const lookMs = Math.min(LOOK_MS, 1 + (now - this.#progressAt) / 8);
+      await whenReady((listener ?? sender).fd, POLLIN, now + lookMs, this.signal);
       this.#pump();
     }
   }

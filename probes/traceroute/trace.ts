@@ -110,7 +110,7 @@ export class Trace {
     if (this.end === undefined && expected < maxHops) await this.#burst(expected + 1, maxHops, false);
     for (let round = BURST_ROUNDS; round < rounds && !this.isOver; round++) {
       await this.#due();
-      await this.#sendRound(round, 1, this.end ?? Math.max(1, this.farthest));
+      this.#sendRound(round, 1, this.end ?? Math.max(1, this.farthest));
       this.#rest(paceMs);
     }
     await this.#settle();
@@ -133,7 +133,7 @@ export class Trace {
     for (let round = 0; round < burst && !this.isOver; round++) {
       await this.#due();
       if (round === 0 && !isKnown) await this.#search(from, to);
-      else await this.#sendRound(round, from, isKnown ? to : this.farthest);
+      else this.#sendRound(round, from, isKnown ? to : this.farthest);
       // Hops that are late, or silent, are waited for once, at the end.
       if (round === 0 && !(isKnown && this.#isBlind)) await this.#until(found);
       this.#rest(round + 1 < burst ? intervalMs : paceMs);
@@ -193,11 +193,10 @@ export class Trace {
     await this.#until(() => performance.now() >= due);
   }
 
-  async #sendRound(round: number, from: number, to: number): Promise<void> {
-    for (let ttl = from; ttl <= Math.min(to, this.end ?? to) && !this.isOver; ttl++) {
-      this.#send(ttl, round);
-      this.#pump();
-    }
+  /** A round to hops that are known. */
+  #sendRound(round: number, from: number, to: number): void {
+    for (let ttl = from; ttl <= Math.min(to, this.end ?? to) && !this.isOver; ttl++) this.#send(ttl, round);
+    this.#pump();
   }
 
   /** The first round where nobody knows how far it goes: a little ahead of the farthest answer. */

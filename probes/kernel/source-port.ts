@@ -16,8 +16,20 @@ export function sourcePorts(seed: string): number[] {
   return Array.from({ length: ATTEMPTS }, (_, index) => FIRST_SOURCE_PORT + ((hash.readUInt32BE(0) + index * step) % range));
 }
 
+const known = new Map<string, readonly (readonly number[])[]>();
+/** Flows whose ports are remembered: a test asks for the same ones every few seconds. */
+const MOST_KNOWN = 1024;
+
 /** Lists of source ports to try for several flows of one seed: the first is that of `sourcePorts`, and no port stands in two of them. */
-export function flowPorts(seed: string, flows: number): number[][] {
+export function flowPorts(seed: string, flows: number): readonly (readonly number[])[] {
+  const key = `${flows} ${seed}`;
+  const found = known.get(key) ?? workOut(seed, flows);
+  if (known.size >= MOST_KNOWN) known.clear();
+  known.set(key, found);
+  return found;
+}
+
+function workOut(seed: string, flows: number): number[][] {
   const used = new Set<number>();
   return Array.from({ length: flows }, (_, flow) => {
     const ports = sourcePorts(flow === 0 ? seed : `${seed} flow ${flow}`).filter((port) => !used.has(port));

@@ -1,4 +1,5 @@
 import type { ProbeFailure } from '../sdk/error.js';
+import { beatFrom } from './beat.js';
 
 /** What is to be sent: one burst of echo requests to one address. */
 export interface BurstPlan {
@@ -20,6 +21,8 @@ export interface BurstPlan {
 
 /** How long the first counted request waits for the warm-up's reply at the most, ms. */
 const WARM_UP_MS = 200;
+/** Timers fire up to a millisecond early: what is due by then goes out, or the thread would wake for it twice. */
+const EARLY_MS = 1;
 const SETTLED = 1;
 
 /** A burst under way: what was sent and what came back. Index 0 is the warm-up, which counts nowhere. Times are ms; NaN is not known. */
@@ -56,8 +59,11 @@ export class Burst {
   nextSendMs: number;
   lastSentMs = NaN;
   received = 0;
+  /** How long the slowest reply took from handing the request over to the reply's stamp, ms. */
+  longestMs = 0;
   #highest = 0;
   #settled = 0;
+  #isWarm: boolean;
 
   constructor(
     readonly plan: BurstPlan,
@@ -75,7 +81,9 @@ export class Burst {
     this.#acrossStep = new Uint8Array(places);
     this.firstIndex = plan.warmUp ? 0 : 1;
     this.nextIndex = this.firstIndex;
-    this.nextSendMs = nowMs + plan.startAfterMs;
+    this.#isWarm = !plan.warmUp;
+    const startMs = nowMs + plan.startAfterMs;
+    this.nextSendMs = plan.warmUp ? startMs : beatFrom(startMs, plan.intervalMs);
   }
 
   /** Requests handed to the kernel whose fate is known, the warm-up left out. */
@@ -88,18 +96,9 @@ export class Burst {
     return this.nextIndex > this.plan.count;
   }
 
-  /** Whether a request is under way: the socket is then worth looking at before the next one is due. */
+  /** Whether a counted request is under way. */
   get awaitsReply(): boolean {
-    return this.#isWarmingUp ? Number.isFinite(this.nextSendMs) : this.#settled < this.nextIndex - 1;
-  }
-
-  /** Whether a reply is what it waits for, to begin or to end: else it goes on by itself. */
-  get goesOnWithReply(): boolean {
-    return this.allSent || this.#isWarmingUp;
-  }
-
-  get #isWarmingUp(): boolean {
-    return this.nextIndex === 1 && this.firstIndex === 0;
+    return this.#settled < this.nextIndex - 1;
   }
 
   /** Whether every counted request is answered, or refused by this host. */
@@ -107,16 +106,23 @@ export class Burst {
     return this.#settled >= this.plan.count;
   }
 
+  /** Whether the next request is to go out now. The first counted one waits for the warm-up's reply, or a little while. */
+  isDue(nowMs: number): boolean {
+    if (this.allSent || this.nextSendMs > nowMs + EARLY_MS) return false;
+    if (this.nextIndex !== 1 || this.#isWarm || nowMs >= this.lastSentMs + WARM_UP_MS) return true;
+    this.nextSendMs = beatFrom(nowMs + 2 * EARLY_MS, this.plan.intervalMs);
+    return false;
+  }
+
   /** Takes the next request: gives its index and plans the one after it. `toStamp` turns `performance.now()` into the scale of stamps. */
   take(nowMs: number, toStamp: number): number {
     const index = this.nextIndex++;
     this.txUser[index] = nowMs + toStamp;
-    // A burst whose warm-up was answered is due since then, and has no earlier plan.
-    const planned = Number.isFinite(this.nextSendMs) ? this.nextSendMs : nowMs;
-    this.planned[index] = planned + toStamp;
+    this.planned[index] = this.nextSendMs + toStamp;
     this.lastSentMs = nowMs;
-    // The burst waits for the warm-up's reply, or a little while. A late request is sent at once, but never two at a time.
-    this.nextSendMs = index === 0 ? nowMs + WARM_UP_MS : Math.max(planned + this.plan.intervalMs, nowMs);
+    const { intervalMs } = this.plan;
+    // A late request is sent at once, but never two at a time.
+    this.nextSendMs = index === 0 ? beatFrom(nowMs + 2 * EARLY_MS, intervalMs) : Math.max(this.nextSendMs + intervalMs, nowMs);
     return index;
   }
 
@@ -129,7 +135,7 @@ export class Burst {
   /** A request was answered by an error: it is lost, and nothing more is waited for. */
   wasErrored(index: number, failure: ProbeFailure): void {
     this.failure ??= failure;
-    if (index === 0) this.#warmedUp();
+    if (index === 0) this.#isWarm = true;
     else if (this.#state[index] !== SETTLED) {
       this.#state[index] = SETTLED;
       this.#settled++;
@@ -138,7 +144,10 @@ export class Burst {
 
   /** A reply of ours arrived, stamped by the kernel (NaN: not stamped) and seen by us at `userStamp`. */
   wasAnswered(index: number, rxStamp: number, userStamp: number, ttl: number): void {
-    if (index === 0) return this.#warmedUp();
+    if (index === 0) {
+      this.#isWarm = true;
+      return;
+    }
     if (this.#state[index] === SETTLED) {
       this.duplicates++;
       return;
@@ -147,6 +156,7 @@ export class Burst {
     this.#settled++;
     this.rxStamp[index] = Number.isNaN(rxStamp) ? userStamp : rxStamp;
     if (Number.isNaN(rxStamp)) this.unstamped++;
+    this.longestMs = Math.max(this.longestMs, this.rxStamp[index] - (this.txUser[index] as number));
     if (ttl >= 0) this.replyTtl = ttl;
     if (index < this.#highest) this.outOfOrder++;
     else this.#highest = index;
@@ -158,10 +168,6 @@ export class Burst {
     for (let index = 1; index < this.nextIndex; index++) {
       if (this.#state[index] !== SETTLED) this.#acrossStep[index] = 1;
     }
-  }
-
-  #warmedUp(): void {
-    if (this.nextIndex === 1) this.nextSendMs = Number.NEGATIVE_INFINITY;
   }
 
   /** The run ends before the burst: requests that may yet be answered are not lost. */

@@ -29,10 +29,17 @@ interface Waiting {
 /** Stamps may be missing right after a socket has asked for them, since the kernel switches them on in the background. */
 const STAMPS_READY_MS = 5;
 const SHORTEST_POLL_MS = 1;
-const LONGEST_POLL_MS = 16;
 const POLL_GROWTH = 1.6;
-/** Replies that the kernel stamps lose nothing while they wait for the next request of their burst to take them along, for so long at most, ms. */
+/** Longest pause between two looks for replies that nothing else takes along, ms: where we have to stamp them, and where the kernel does. */
+const LONGEST_POLL_MS = { ours: 16, kernels: 100 } as const;
+/** Replies that the kernel stamps lose nothing while they wait for the next request, of whichever burst, to take them along: for so long at most, ms. */
 const LONGEST_REST_MS = 250;
+/** The last ones are waited for by somebody: they rest for so long at most, ms. */
+const LAST_REST_MS = 50;
+/** A reply is looked for when the slowest so far would have come, and this much later, ms. */
+const MARGIN_MS = 1;
+/** The socket stays open for so long after its last user: runs come every few seconds, and opening costs. */
+const IDLE_MS = 30_000;
 /** Headers that may stand before a packet in the error queue. */
 const HEADERS = 128;
 const BATCH = 128;
@@ -55,8 +62,10 @@ export class EchoHub {
   #generation = 0;
   #pollMs = SHORTEST_POLL_MS;
   #timer: NodeJS.Timeout | undefined;
+  #immediate: NodeJS.Immediate | undefined;
   #wakeMs = Number.POSITIVE_INFINITY;
   #users = 0;
+  #idle: NodeJS.Timeout | undefined;
   #drops = 0;
   #dropsReadMs = Number.NEGATIVE_INFINITY;
 
@@ -65,7 +74,7 @@ export class EchoHub {
     dscp: number,
     private readonly packetBytes: number,
     identifiers: readonly number[],
-    private readonly onIdle: () => void,
+    private readonly onClosed: () => void,
   ) {
     this.#echo = openEchoSocket(family, dscp, identifiers, { word: this.#cookie.readUInt32BE(0), fromEnd: TRAILER });
     this.#arenas = arenas.get(packetBytes)?.pop() ?? {
@@ -79,11 +88,12 @@ export class EchoHub {
   /** Sends a burst and waits for its replies. Resolves early, with what there is, when the signal aborts. */
   async run(plan: BurstPlan, signal: AbortSignal): Promise<EchoOutcome> {
     this.#users++;
+    clearTimeout(this.#idle);
     try {
       await this.#ready;
       return await this.#start(plan, signal);
     } finally {
-      if (--this.#users === 0) this.#close();
+      if (--this.#users === 0) this.#idle = setTimeout(() => this.#close(), IDLE_MS).unref();
     }
   }
 
@@ -98,7 +108,8 @@ export class EchoHub {
       this.#bursts.set(burst, { end, dropsBefore: this.#dropsNow() });
       if (signal.aborted) return abort();
       signal.addEventListener('abort', abort, { once: true });
-      this.#wakeAt(performance.now());
+      // Those that begin in the same turn go out together.
+      if (!this.#immediate) this.#immediate = setImmediate(() => this.#tick());
     });
   }
 
@@ -108,47 +119,54 @@ export class EchoHub {
     const pool = arenas.get(this.packetBytes) ?? [];
     pool.push(this.#arenas);
     arenas.set(this.packetBytes, pool);
-    this.onIdle();
+    this.onClosed();
   }
 
   #wakeAt(timeMs: number): void {
     if (timeMs >= this.#wakeMs) return;
     clearTimeout(this.#timer);
     this.#wakeMs = timeMs;
-    this.#timer = setTimeout(() => this.#tick(), Math.max(0, timeMs - performance.now()));
+    this.#timer = setTimeout(() => this.#tick(), Math.max(0, Math.ceil(timeMs - performance.now())));
   }
 
   #tick(): void {
+    clearTimeout(this.#timer);
+    this.#immediate = undefined;
     this.#wakeMs = Number.POSITIVE_INFINITY;
     const nowMs = performance.now();
     const userStamp = realtimeMs();
-    this.#watchClock();
-    let busy = this.#reader.drain(userStamp);
+    let busy = this.#takeReplies(userStamp);
     this.#dropsReadMs = Number.NEGATIVE_INFINITY;
     busy += this.#sendDue(nowMs, userStamp - nowMs);
-    this.#pollMs = busy > 0 ? SHORTEST_POLL_MS : Math.min(this.#pollMs * POLL_GROWTH, LONGEST_POLL_MS);
+    const longestMs = this.#reader.stamped ? LONGEST_POLL_MS.kernels : LONGEST_POLL_MS.ours;
+    this.#pollMs = busy > 0 ? SHORTEST_POLL_MS : Math.min(this.#pollMs * POLL_GROWTH, longestMs);
     const nextMs = this.#settle(nowMs);
     if (this.#bursts.size > 0) this.#wakeAt(nextMs);
   }
 
-  /** Before replies are taken: those that came since the last look may have been stamped after a step. */
-  #watchClock(): void {
+  /** Takes what has come. The clock is looked at first: replies since the last look may have been stamped after a step. Gives how many came. */
+  #takeReplies(userStamp = realtimeMs()): number {
     if (this.#clock.stepMs() !== 0) for (const burst of this.#bursts.keys()) burst.clockStepped();
+    return this.#reader.drain(userStamp);
   }
 
   /** Sends every request that is due; gives how many. */
   #sendDue(nowMs: number, toStamp: number): number {
     let sent = 0;
+    let isLast = false;
     for (const burst of this.#bursts.keys()) {
-      if (burst.allSent || burst.nextSendMs > nowMs || this.#slots.full) continue;
+      if (this.#slots.full || !burst.isDue(nowMs)) continue;
       this.#queue(burst, nowMs, toStamp);
       sent++;
+      isLast ||= burst.allSent;
       if (this.#arenas.send.full) {
         this.#flush();
-        this.#reader.drain(nowMs + toStamp);
+        this.#takeReplies(nowMs + toStamp);
       }
     }
     this.#flush();
+    // On the loopback, and nearly so next door, the reply that a burst ends with is there by now.
+    if (isLast) this.#takeReplies();
     return sent;
   }
 
@@ -189,21 +207,28 @@ export class EchoHub {
 
   /** Ends the bursts that are over; gives when to look again. */
   #settle(nowMs: number): number {
-    let nextMs = Number.POSITIVE_INFINITY;
-    let awaitsReply = false;
-    let isUrgent = !this.#reader.stamped;
+    let dueMs = Number.POSITIVE_INFINITY;
+    let lookMs = Number.POSITIVE_INFINITY;
+    const { stamped } = this.#reader;
     for (const burst of this.#bursts.keys()) {
-      if (burst.allSettled || (burst.allSent && nowMs >= burst.lastSentMs + burst.plan.timeoutMs)) this.#finish(burst);
+      const endMs = burst.allSent ? burst.lastSentMs + burst.plan.timeoutMs : Number.POSITIVE_INFINITY;
+      if (burst.allSettled || nowMs >= endMs) this.#finish(burst);
       else {
-        nextMs = Math.min(nextMs, burst.allSent ? burst.lastSentMs + burst.plan.timeoutMs : burst.nextSendMs);
-        awaitsReply ||= burst.awaitsReply;
-        isUrgent ||= burst.awaitsReply && burst.goesOnWithReply;
+        dueMs = Math.min(dueMs, burst.allSent ? endMs : burst.nextSendMs);
+        if (burst.awaitsReply) lookMs = Math.min(lookMs, this.#whenToLook(burst, nowMs));
       }
     }
-    const restMs = isUrgent ? LONGEST_POLL_MS : LONGEST_REST_MS;
+    const restMs = stamped ? LAST_REST_MS : LONGEST_POLL_MS.ours;
     // What is sent by then anyway takes the replies along.
-    if (!awaitsReply || nextMs - nowMs <= restMs) return nextMs;
-    return Math.min(nextMs, nowMs + (isUrgent ? this.#pollMs : restMs));
+    return dueMs - nowMs <= restMs ? dueMs : Math.min(dueMs, lookMs);
+  }
+
+  /** When to look for the replies of a burst, if no request is sent before. */
+  #whenToLook(burst: Burst, nowMs: number): number {
+    if (!this.#reader.stamped) return nowMs + this.#pollMs;
+    if (!burst.allSent) return nowMs + LONGEST_REST_MS;
+    const expectedMs = burst.lastSentMs + burst.longestMs + MARGIN_MS;
+    return expectedMs > nowMs ? expectedMs : nowMs + this.#pollMs;
   }
 
   /** The socket's drops, read once for all bursts that begin or end together. */
@@ -218,8 +243,7 @@ export class EchoHub {
 
   #cut(burst: Burst): void {
     const userStamp = realtimeMs();
-    this.#watchClock();
-    this.#reader.drain(userStamp);
+    this.#takeReplies(userStamp);
     burst.cut(userStamp);
     this.#finish(burst);
   }

@@ -26,7 +26,7 @@ export class EchoReader {
     this.#request = ECHO_REQUEST[echo.family];
   }
 
-  /** Whether the kernel stamped the newest reply: then it does not matter when it is taken. */
+  /** Whether the kernel stamps packets: then it does not matter when they are taken. */
   get stamped(): boolean {
     return this.#stamped;
   }
@@ -96,7 +96,10 @@ export class EchoReader {
     if (!carriesCookie(memory, start, end, this.cookie)) return;
     const sequence = sequenceAt(memory, end);
     const burst = this.#burstOf(sequence, memory, end);
-    if (burst) burst.txStamp[this.slots.index(sequence)] = stamp;
+    if (!burst) return;
+    // Who stamps what it sends stamps what it receives.
+    this.#stamped = true;
+    burst.txStamp[this.slots.index(sequence)] = stamp;
   }
 
   /** The quoted packet begins with its ICMP header, by which we know our own. */

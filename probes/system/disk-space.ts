@@ -1,3 +1,4 @@
+import { statfsSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import type { Outcomes } from './outcome.js';
 
@@ -18,10 +19,13 @@ export function spaceOutcomes({ bsize, blocks, bfree }: Space): Outcomes {
   };
 }
 
-/** The space of the file system that holds a path. In the thread pool, since a file system of the network may keep us waiting. */
+/** A host whose root hangs does not get here; and a trip through the thread pool costs many times what the call does. */
+const ROOT = '/';
+
+/** The space of the file system that holds a path. But for the root in the thread pool, since a file system of the network may keep us waiting. */
 export async function diskSpace(path: string): Promise<Outcomes> {
   try {
-    return spaceOutcomes(await statfs(path));
+    return spaceOutcomes(path === ROOT ? statfsSync(path) : await statfs(path));
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     if (code === undefined) throw error;

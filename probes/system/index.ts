@@ -1,15 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { z } from 'zod';
-import { defineProbe, type Json, type Limitation, type Measurement, type ProbeContext, type Support } from '../sdk/probe.js';
+import { defineProbe, type Limitation, type Measurement, type ProbeContext, type Support } from '../sdk/probe.js';
 import { agentOutcomes } from './agent.js';
-import { firstTimes, keepDetails, type KeptDetails } from './details/index.js';
-import { diskSpace } from './disk-space.js';
-import { linuxGauges, readLinux } from './linux.js';
+import { HostDetails } from './details/index.js';
 import { metrics } from './metrics.js';
-import { otherGauges, readOther } from './other.js';
-import { readSource, splitOutcomes, type Outcomes, type SystemMetric } from './outcome.js';
+import { observe, observeTogether, type Observation } from './observation.js';
+import { readSource, splitOutcomes, type SystemMetric } from './outcome.js';
 import { ratesBetween } from './rates.js';
-import { readingSchema, type Reading } from './reading.js';
+import type { Reading } from './reading.js';
+import { readingOf, textOf } from './recall.js';
 import { systemSettings, type SystemSettings } from './settings.js';
 
 const LINUX = process.platform === 'linux';
@@ -19,66 +17,42 @@ const FIRST_SPAN_MS = 1_000;
 const SHORTEST_SPAN_MS = 500;
 const DEADLINE_MS = 8_000;
 
-/** What a run leaves for the next one. */
-interface Memory {
-  readonly reading: Reading;
-  readonly details: KeptDetails;
+/** Of this host, so the same for all tests of this thread. */
+const hostDetails = new HostDetails();
+
+/** The earlier reading, unless the system started anew since. */
+function earlierThan({ reading }: Observation, earlier: Reading | undefined): Reading | undefined {
+  return earlier && earlier.boot === reading.boot && earlier.at < reading.at ? earlier : undefined;
 }
 
-const memorySchema = z.object({
-  reading: readingSchema,
-  details: z.custom<KeptDetails>((kept) => typeof kept === 'object' && kept !== null),
-});
-
-interface Observation {
-  readonly reading: Reading;
-  readonly outcomes: Outcomes;
-}
-
-async function observe({ interfaces }: SystemSettings): Promise<Observation> {
-  return LINUX ? readLinux(interfaces) : { reading: await readOther(interfaces), outcomes: {} };
-}
-
-/** What the previous run left, unless another version wrote it or the system started anew since. */
-function recall(memory: Json | undefined, { reading }: Observation): Memory | undefined {
-  const parsed = memorySchema.safeParse(memory);
-  if (!parsed.success) return undefined;
-  const { boot, at } = parsed.data.reading;
-  return boot === reading.boot && at < reading.at ? parsed.data : undefined;
-}
-
-/** A reading that is far enough from the earlier one (or from `first`, where there is none) to make rates with it. */
-async function second(first: Observation, memory: Memory | undefined, settings: SystemSettings, signal: AbortSignal): Promise<Observation> {
-  const span = memory ? first.reading.at - memory.reading.at : 0;
-  const wait = (memory ? SHORTEST_SPAN_MS : FIRST_SPAN_MS) - span;
-  if (wait <= 0) return first;
+/** Two readings that are far enough from each other to make rates of: the previous run's, where it left one, and one of now. */
+async function span(
+  settings: SystemSettings,
+  left: Reading | undefined,
+  signal: AbortSignal,
+): Promise<{ earlier: Reading; now: Observation }> {
+  const first = await (left ? observeTogether(settings, left.at + SHORTEST_SPAN_MS) : observe(settings));
+  const earlier = earlierThan(first, left);
+  hostDetails.begin(first.reading, settings);
+  const wait = earlier ? SHORTEST_SPAN_MS - (first.reading.at - earlier.at) : FIRST_SPAN_MS;
+  if (earlier && wait <= 0) return { earlier, now: first };
   await delay(wait, undefined, { signal });
-  return observe(settings);
+  return { earlier: earlier ?? first.reading, now: await observe(settings) };
 }
 
-async function run(settings: SystemSettings, { cycle, memory: remembered, signal }: ProbeContext): Promise<Measurement<SystemMetric>> {
+async function run(settings: SystemSettings, { cycle, memory, signal }: ProbeContext): Promise<Measurement<SystemMetric>> {
   signal.throwIfAborted();
-  const first = await observe(settings);
-  const memory = recall(remembered, first);
-  const kept = memory?.details ?? { until: 0, details: null, times: firstTimes(first.reading, settings) };
-  const { reading, outcomes } = await second(first, memory, settings, signal);
-  const earlier = memory?.reading ?? first.reading;
-  const [gauges, space] = await Promise.all([LINUX ? linuxGauges() : otherGauges(), diskSpace(settings.diskPath)]);
-  const details = await keepDetails(kept, reading, settings, signal);
-  const left: Memory = { reading, details };
+  const { earlier, now } = await span(settings, readingOf(memory), signal);
+  const { reading, outcomes } = now;
+  const details = await hostDetails.current(reading, settings, signal);
   return {
     method: LINUX ? 'counters of /proc and /sys' : 'the systeminformation library',
-    ...splitOutcomes({ ...outcomes, ...gauges, ...space, ...ratesBetween(earlier, reading), ...agentOutcomes(cycle) }),
+    ...splitOutcomes({ ...outcomes, ...ratesBetween(earlier, reading), ...agentOutcomes(cycle) }),
     errorBounds: cycle.clock ? { 'clock.offset': cycle.clock.errorMs } : {},
     flow: { interfaces: Object.keys(reading.interfaces ?? {}), disks: Object.keys(reading.disks ?? {}), diskPath: settings.diskPath },
-    details: toJson(details.details),
-    memory: toJson(left),
+    details,
+    memory: textOf(reading),
   };
-}
-
-/** Readings and details are plain data by their types; fields that are undefined fall away. */
-function toJson(data: object | null): Json {
-  return JSON.parse(JSON.stringify(data)) as Json;
 }
 
 function limitations(): Limitation[] {

@@ -10,9 +10,23 @@ type Group = Readonly<Record<string, Counters>>;
 const pick = (group: Group, wanted: (name: string) => boolean): Group =>
   Object.fromEntries(Object.entries(group).filter(([name]) => wanted(name)));
 
+/** What was found out of a name is true for so long, ms: devices come and go, but seldom. */
+const DEVICE_KNOWN_MS = 60_000;
+const devices = new Map<string, { readonly has: boolean; readonly untilMs: number }>();
+
+/** Whether a folder of /sys has a device behind it. */
+function hasDevice(folder: string): boolean {
+  const now = monotonicMs();
+  const known = devices.get(folder);
+  if (known && now < known.untilMs) return known.has;
+  const has = existsSync(`${folder}/device`);
+  devices.set(folder, { has, untilMs: now + DEVICE_KNOWN_MS });
+  return has;
+}
+
 /** Disks with a device behind them: loop devices, RAM disks and what is layered on other disks would count twice. */
 function physicalDisks(group: Group): Group {
-  return pick(group, (name) => existsSync(`/sys/block/${name}/device`));
+  return pick(group, (name) => hasDevice(`/sys/block/${name}`));
 }
 
 /**
@@ -21,7 +35,7 @@ function physicalDisks(group: Group): Group {
  */
 function countedInterfaces(group: Group, wanted: readonly string[]): Group {
   if (wanted.length > 0) return pick(group, (name) => wanted.includes(name));
-  const physical = pick(group, (name) => existsSync(`/sys/class/net/${name}/device`));
+  const physical = pick(group, (name) => hasDevice(`/sys/class/net/${name}`));
   return Object.keys(physical).length > 0 ? physical : pick(group, (name) => name !== 'lo');
 }
 

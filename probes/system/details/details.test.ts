@@ -2,6 +2,8 @@ import { networkInterfaces } from 'node:os';
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
+import { readLinux } from '../linux.js';
+import { HostDetails } from './index.js';
 import { linuxInterfaces, positiveOrNull } from './interfaces.js';
 import { parseCpuMax, parseGroup, parseMax, parseMount, parseThrottled } from './limits.js';
 import { heaviest, parseProcessStat, scanProcesses, timesOf } from './processes.js';
@@ -77,5 +79,35 @@ describe('interfaces', () => {
     const loopback = linuxInterfaces().find(({ name }) => name === 'lo');
     expect(loopback?.addresses).toEqual((networkInterfaces().lo ?? []).map(({ cidr }) => cidr));
     expect(loopback).toMatchObject({ speedMbps: null, driver: null });
+  });
+});
+
+describe.runIf(LINUX)('what is not one number', () => {
+  const reading = () => readLinux([]).reading;
+  const patient = new AbortController().signal;
+
+  it('is kept for a minute', async () => {
+    let now = 1000;
+    const details = new HostDetails(() => now);
+    const ask = async () => (await details.current(reading(), { topProcesses: 0 }, patient))?.sampledAt;
+    details.begin(reading(), { topProcesses: 0 });
+    const first = await ask();
+    now += 59_000;
+    expect(await ask()).toBe(first);
+    now += 2000;
+    await new Promise((resolve) => setTimeout(resolve, 2)); // its time has steps of a millisecond
+    expect(await ask()).not.toBe(first);
+  });
+
+  it('is looked up again soon where the heaviest processes could not be told yet', async () => {
+    let now = 1000;
+    const details = new HostDetails(() => now);
+    const ask = async (at: ReturnType<typeof reading>) => (await details.current(at, { topProcesses: 1 }, patient))?.processes;
+    const begin = reading();
+    details.begin(begin, { topProcesses: 1 });
+    expect(await ask(begin)).toEqual({ byCpu: [], byMemory: [] });
+    now += 1000;
+    const later = { ...begin, cpu: { ...begin.cpu, idle: (begin.cpu?.idle ?? 0) + 100 } };
+    expect(await ask(later)).toMatchObject({ byCpu: { length: 1 }, byMemory: { length: 1 } });
   });
 });

@@ -152,7 +152,7 @@ export class Agent {
       uptimeSeconds,
       skippedCycles: this.#skipped,
       lostWorkers: pool.crashes,
-      outboxBytes: outbox.bytes,
+      outboxBytes: outbox.pendingBytes,
       clockSteps: this.#wall.steps,
       ...this.#reflector?.vitals,
     };

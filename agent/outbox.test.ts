@@ -161,7 +161,7 @@ describe('Outbox', () => {
   });
 
   it('gives the space back as soon as everything is acknowledged, again and again, and opens empty after a crash', async () => {
-    const outbox = await open();
+    const outbox = await open({ giveBackBytes: 0 });
     const bytesOnDisk = (): number => readdirSync(folder).reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
     for (const id of ids.slice(0, 5)) {
       await fill(outbox, [id]);
@@ -174,7 +174,7 @@ describe('Outbox', () => {
   });
 
   it('gives the space back after results were acknowledged one by one, and no old list takes new results for sent ones', async () => {
-    const outbox = await open();
+    const outbox = await open({ giveBackBytes: 0 });
     for (const round of [ids.slice(0, 4), ids.slice(4, 8)]) {
       await fill(outbox, round);
       for (const id of round) await outbox.acknowledge([id]);
@@ -183,6 +183,31 @@ describe('Outbox', () => {
     }
     await fill(outbox, ids.slice(8, 12));
     expect(await idsIn(await open())).toEqual(ids.slice(8, 12));
+  });
+
+  it('does not go to the disk for each acknowledgement: space is given back once it is worth it, and at the latest when it is closed', async () => {
+    const outbox = await open({ segmentBytes: 64_000, giveBackBytes: 1000 });
+    for (let round = 0; outbox.bytes < 1000; round += 1) {
+      const id = ids[round] ?? '';
+      await fill(outbox, [id]);
+      if (outbox.bytes >= 1000) break;
+      await outbox.acknowledge([id]);
+      expect([outbox.size, outbox.pendingBytes]).toEqual([0, 0]);
+      expect(outbox.bytes).toBeGreaterThan(0);
+    }
+    await outbox.acknowledge(ids);
+    expect(outbox.bytes).toBe(0);
+    await fill(outbox, ids.slice(0, 1));
+    await outbox.acknowledge(ids);
+    await outbox.close();
+    expect([...files('.log'), ...files('.ack')]).toEqual([]);
+  });
+
+  it('reads from the disk what is too much for memory', async () => {
+    const outbox = await open();
+    const long = ids.slice(0, 4).map((id) => [id, JSON.stringify({ id, text: 'x'.repeat(400_000) })] as const);
+    await Promise.all(long.map(([id, text]) => outbox.append(id, text)));
+    expect(await outbox.peek(10, 2 ** 30)).toEqual(long.map(([id, text]) => ({ id, json: text })));
   });
 
   it('never takes the list of a segment that is gone for that of a new one', async () => {

@@ -11,8 +11,13 @@ export interface OutboxOptions {
   readonly maxBytes?: number;
   /** A file of results is closed at this size; files are dropped and removed whole. Default 4 MiB, at most an eighth of `maxBytes`. */
   readonly segmentBytes?: number;
-  /** Results of this long share one write and one fsync, ms. Default 50. */
+  /** At most one write with its fsync in this time: results that come meanwhile share the next, ms. Default 50. */
   readonly commitMs?: number;
+  /**
+   * Space of results that have been acknowledged is given back once it is this much, bytes. Default 256 KiB, at most a sixteenth of `segmentBytes`. A crash before
+   * that means that they are sent again, which the server notices.
+   */
+  readonly giveBackBytes?: number;
   /** Hears of trouble with the disk, one sentence each. */
   readonly onTrouble?: (message: string) => void;
 }
@@ -26,12 +31,16 @@ export interface StoredResult {
 interface Waiting {
   readonly id: string;
   readonly bytes: Buffer;
+  readonly json: string;
   readonly settled: () => void;
 }
 
 const DEFAULT_MAX_BYTES = 256 * 2 ** 20;
 const DEFAULT_SEGMENT_BYTES = 4 * 2 ** 20;
 const DEFAULT_COMMIT_MS = 50;
+const DEFAULT_GIVE_BACK_BYTES = 256 * 2 ** 10;
+/** Results that are sent as soon as they are stored need not be read again: up to so many characters stay in memory. */
+const MOST_AT_HAND = 2 ** 20;
 
 /**
  * Results that the server has not committed yet, on disk. What `append` has settled for survives a crash of the agent and of the host at any
@@ -44,12 +53,14 @@ export class Outbox {
   readonly #maxBytes: number;
   readonly #segmentBytes: number;
   readonly #commitMs: number;
+  readonly #giveBackBytes: number;
   readonly #onTrouble: (message: string) => void;
   #active: Segment | undefined;
   #nextNumber = 1;
   #dropped = 0;
   #work: Promise<void> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
+  #committedMs = Number.NEGATIVE_INFINITY;
 
   private constructor(
     private readonly folder: string,
@@ -58,6 +69,7 @@ export class Outbox {
     this.#maxBytes = options.maxBytes ?? DEFAULT_MAX_BYTES;
     this.#segmentBytes = Math.min(options.segmentBytes ?? DEFAULT_SEGMENT_BYTES, Math.ceil(this.#maxBytes / 8));
     this.#commitMs = options.commitMs ?? DEFAULT_COMMIT_MS;
+    this.#giveBackBytes = Math.min(options.giveBackBytes ?? DEFAULT_GIVE_BACK_BYTES, this.#segmentBytes >> 4);
     this.#onTrouble = options.onTrouble ?? ((): void => undefined);
   }
 
@@ -78,7 +90,12 @@ export class Outbox {
     return this.#segments.reduce((sum, { pending }) => sum + pending.size, this.#waiting.length);
   }
 
-  /** Bytes on disk. */
+  /** Bytes of the results on disk that wait to be sent. */
+  get pendingBytes(): number {
+    return this.#segments.reduce((sum, { pendingBytes }) => sum + pendingBytes, 0);
+  }
+
+  /** Bytes on disk, those included whose space is not given back yet. */
   get bytes(): number {
     return this.#segments.reduce((sum, segment) => sum + segment.bytes, 0);
   }
@@ -91,8 +108,9 @@ export class Outbox {
   /** Stores a result. Settles when it is on the disk, or when it had to be dropped since the disk takes nothing. */
   append(id: string, json: string): Promise<void> {
     return new Promise((settled) => {
-      this.#waiting.push({ id, bytes: encodeRecord(id, json), settled });
-      this.#timer ??= setTimeout(() => void this.flush(), this.#commitMs);
+      this.#waiting.push({ id, bytes: encodeRecord(id, json), json, settled });
+      const sinceMs = performance.now() - this.#committedMs;
+      this.#timer ??= setTimeout(() => void this.flush(), Math.max(0, this.#commitMs - sinceMs));
     });
   }
 
@@ -110,7 +128,7 @@ export class Outbox {
       for (const segment of this.#segments) {
         for (const place of segment.pending.values()) {
           if (results.length >= most || (results.length > 0 && bytes + place.bytes > maxBytes)) return;
-          const json = jsonOfRecord(await segment.read(place));
+          const json = place.json ?? jsonOfRecord(await segment.read(place));
           if (json === undefined) unreadable.push(place.id);
           else results.push({ id: place.id, json });
           bytes += place.bytes;
@@ -149,7 +167,7 @@ export class Outbox {
   async close(): Promise<void> {
     await this.flush();
     await this.#after(async () => {
-      for (const segment of this.#segments) await segment.close();
+      for (const segment of [...this.#segments]) await (segment.pending.size > 0 ? segment.close() : this.#remove(segment));
     });
   }
 
@@ -164,11 +182,13 @@ export class Outbox {
   async #commit(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
+    this.#committedMs = performance.now();
     const records = this.#waiting.splice(0);
     if (records.length === 0) return;
     const segment = (this.#active ??= this.#addSegment());
     try {
-      await segment.append(records);
+      const atHand = this.#segments.reduce((sum, each) => sum + each.charactersAtHand, 0);
+      await segment.append(records, MOST_AT_HAND - atHand);
       if (segment.bytes >= this.#segmentBytes) this.#active = undefined;
     } catch (error) {
       // What the failed write left is cut off when the segment is read again; the next results go to another file.
@@ -200,7 +220,7 @@ export class Outbox {
   async #giveBackIfDone(segment: Segment): Promise<void> {
     if (segment.pending.size > 0) return;
     if (segment === this.#active) {
-      if (segment.bytes === 0 || (await segment.empty())) return;
+      if (segment.bytes === 0 || segment.bytes < this.#giveBackBytes || (await segment.empty())) return;
       this.#active = undefined;
     }
     await this.#remove(segment);

@@ -1,8 +1,15 @@
+import { monotonicMs } from './pool/board.js';
 import { PreparedJob } from './pool/job-run.js';
 import { ProbeShelf } from './pool/probes.js';
 import type { FinishedCall, FromWorker, LaneTask, SentJob, ToWorker } from './pool/protocol.js';
 
 export { describeProbes } from './pool/probes.js';
+
+/**
+ * A run that has ended waits so long at the most for the others of its job, ms: they are told in one message, since the agent's main thread is asleep and takes more
+ * to wake than to read it. Should the worker die meanwhile, the run is repeated.
+ */
+const TOGETHER_MS = 2000;
 
 /** A thread may serve one lane after another. */
 let exitIsForbidden = false;
@@ -23,10 +30,11 @@ function forbidExit(): void {
   };
 }
 
-/** Serves one lane of the pool: takes jobs in batches, runs them side by side, tells of each run as it ends. */
+/** Serves one lane of the pool: takes jobs in batches, runs them side by side, tells of their runs when they have ended. */
 class LaneWorker {
   readonly #shelf: ProbeShelf;
   #finished: FinishedCall[] = [];
+  #board: Float64Array = new Float64Array();
 
   constructor(private readonly task: LaneTask) {
     this.#shelf = new ProbeShelf(task.sources);
@@ -37,29 +45,40 @@ class LaneWorker {
     const { port } = this.task;
     return new Promise((resolve, reject) => {
       port.on('message', (message: ToWorker) => {
-        if (message.type === 'jobs') this.#take(message.jobs).catch(reject);
-        else if (message.type === 'prepare') message.probes.forEach((name) => void this.#shelf.prepare(name));
+        if (message.type === 'jobs') {
+          this.#board = message.board ?? this.#board;
+          this.#take(message.jobs, this.#board).catch(reject);
+        } else if (message.type === 'prepare') message.probes.forEach((name) => void this.#shelf.prepare(name));
         else resolve(port.close());
       });
     });
   }
 
-  async #take(jobs: readonly SentJob[]): Promise<void> {
+  async #take(jobs: readonly SentJob[], board: Float64Array): Promise<void> {
     const prepared = await Promise.all(jobs.map((job) => PreparedJob.of(job, this.#shelf)));
-    this.#tell({ type: 'limits', limits: prepared.map(({ job, limitMs }) => [job.id, limitMs]) });
+    const now = monotonicMs();
+    for (const { job, limitMs } of prepared) if (job.place !== undefined) board[job.place] = now + limitMs;
     await Promise.all(prepared.map((job) => this.#run(job)));
   }
 
   async #run(prepared: PreparedJob): Promise<void> {
     const { id, stages } = prepared.job;
     let missing = stages.flat().length;
-    let last: FinishedCall | undefined;
+    let held: FinishedCall[] = [];
+    let overdue: NodeJS.Timeout | undefined;
+    const tell = (): void => {
+      overdue = undefined;
+      this.#finish(held.splice(0));
+    };
     const cycle = await prepared.run(this.#markOf(id), (call, run) => {
+      held.push({ id, call, run });
       missing -= 1;
-      if (missing > 0) this.#finish({ id, call, run });
-      else last = { id, call, run };
+      if (missing > 0) overdue ??= setTimeout(tell, TOGETHER_MS);
     });
-    if (last) this.#finish({ ...last, cycle });
+    clearTimeout(overdue);
+    const last = held.pop();
+    if (last) held = [...held, { ...last, cycle }];
+    this.#finish(held);
   }
 
   #markOf(id: number): { during<T>(call: number, work: () => T): T } {
@@ -76,14 +95,10 @@ class LaneWorker {
   }
 
   /** Runs that end in the same turn of the loop share a message. */
-  #finish(call: FinishedCall): void {
-    this.#finished.push(call);
-    if (this.#finished.length > 1) return;
-    setImmediate(() => this.#tell({ type: 'finished', calls: this.#finished.splice(0) }));
-  }
-
-  #tell(message: FromWorker): void {
-    this.task.port.postMessage(message);
+  #finish(calls: readonly FinishedCall[]): void {
+    if (this.#finished.length === 0)
+      setImmediate(() => this.task.port.postMessage({ calls: this.#finished.splice(0) } satisfies FromWorker));
+    this.#finished.push(...calls);
   }
 }
 

@@ -1,13 +1,12 @@
 import type { Cycle, Probe } from '../../probes/sdk/probe.js';
 import { runProbe, type ProbeRun } from '../../probes/sdk/run.js';
 import { failedRun } from '../failed-run.js';
+import { monotonicMs } from './board.js';
 import type { CycleState, SentCall, SentJob } from './protocol.js';
 import type { ProbeShelf } from './probes.js';
 
 /** Time that a run may take whose settings make no sense: it ends at once. */
 const BAD_SETTINGS_LIMIT_MS = 1000;
-
-const monotonicMs = (): number => Number(process.hrtime.bigint()) / 1e6;
 
 /** A call with the probe that it needs, or why that cannot be had. */
 interface PreparedCall {

@@ -1,5 +1,6 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import type { Tinypool } from 'tinypool';
+import { Board, monotonicMs } from './board.js';
 import type { FinishedCall, FromWorker, ProbeSources, SentJob, ToWorker } from './protocol.js';
 
 /** Why a lane's worker is gone. */
@@ -27,7 +28,10 @@ export interface Patience {
 
 interface UnderWay {
   readonly job: SentJob;
-  killAtMs: number;
+  /** When the worker must have taken it on. */
+  readonly takenByMs: number;
+  readonly board: Float64Array;
+  readonly place: number;
 }
 
 /**
@@ -38,9 +42,11 @@ interface UnderWay {
 export class Lane {
   readonly #port: MessagePort;
   readonly #executing = new Int32Array(new SharedArrayBuffer(8));
+  readonly #board = new Board();
   readonly #killer = new AbortController();
   readonly #jobs = new Map<number, UnderWay>();
   readonly #ended: Promise<void>;
+  #toldBoard: Float64Array | undefined;
   #watch: NodeJS.Timeout | undefined;
   #over = false;
 
@@ -67,9 +73,13 @@ export class Lane {
 
   /** Hands jobs to the worker, all in one message. */
   post(jobs: readonly SentJob[]): void {
-    const killAtMs = performance.now() + this.patience.startMs;
-    for (const job of jobs) this.#jobs.set(job.id, { job, killAtMs });
-    this.#tell({ type: 'jobs', jobs });
+    const takenByMs = monotonicMs() + this.patience.startMs;
+    const places = this.#board.takePlaces(jobs.length);
+    const { values: board } = this.#board;
+    const placed = jobs.map((job, index) => ({ ...job, place: places[index] ?? 0 }));
+    for (const job of placed) this.#jobs.set(job.id, { job, takenByMs, board, place: job.place });
+    this.#tell({ type: 'jobs', jobs: placed, ...(board === this.#toldBoard ? {} : { board }) });
+    this.#toldBoard = board;
     this.#watchOver();
   }
 
@@ -92,41 +102,47 @@ export class Lane {
     this.#port.postMessage(message);
   }
 
-  #hear(message: FromWorker): void {
-    if (message.type === 'limits') {
-      const now = performance.now();
-      for (const [id, limitMs] of message.limits) {
-        const underWay = this.#jobs.get(id);
-        if (underWay) underWay.killAtMs = now + limitMs + this.patience.graceMs;
-      }
-      this.#watchOver();
-      return;
-    }
-    for (const call of message.calls) {
-      if (call.cycle) this.#jobs.delete(call.id);
+  #hear({ calls }: FromWorker): void {
+    for (const call of calls) {
+      if (call.cycle) this.#release(call.id);
       if (!this.#over) this.events.finished(call);
     }
   }
 
-  /** Sets the alarm for the job that has to end first. */
+  #release(id: number): void {
+    const underWay = this.#jobs.get(id);
+    if (!underWay) return;
+    this.#jobs.delete(id);
+    this.#board.release(underWay.place, underWay.board);
+  }
+
+  /** When the worker counts as hung, should it still have one of its jobs then; infinity without a job. */
+  get #killAtMs(): number {
+    let first = Number.POSITIVE_INFINITY;
+    for (const { board, place, takenByMs } of this.#jobs.values()) {
+      const limit = board[place] ?? 0;
+      first = Math.min(first, limit === 0 ? takenByMs : limit + this.patience.graceMs);
+    }
+    return first;
+  }
+
+  /** Looks every now and then while there are jobs: a timer for each would be set and cleared all the time. */
   #watchOver(): void {
-    clearTimeout(this.#watch);
-    if (this.#jobs.size === 0 || this.#over) return;
-    const first = Math.min(...Array.from(this.#jobs.values(), ({ killAtMs }) => killAtMs));
-    this.#watch = setTimeout(() => this.#look(), Math.max(0, first - performance.now()));
+    if (this.#watch || this.#jobs.size === 0 || this.#over) return;
+    const pauseMs = Math.min(this.patience.graceMs, Math.max(0, this.#killAtMs - monotonicMs()));
+    this.#watch = setTimeout(() => this.#look(), pauseMs);
   }
 
   #look(): void {
-    const now = performance.now();
-    const hung = [...this.#jobs.values()].some(({ killAtMs }) => killAtMs <= now);
-    if (!hung) this.#watchOver();
+    this.#watch = undefined;
+    const now = monotonicMs();
+    if (this.#killAtMs > now) this.#watchOver();
     else setImmediate(() => this.#killIfStillHung(now));
   }
 
   /** Messages that came while this thread itself was busy are heard before the worker is blamed. */
   #killIfStillHung(asOf: number): void {
-    const hung = [...this.#jobs.values()].some(({ killAtMs }) => killAtMs <= asOf);
-    if (hung) this.#lose({ kind: 'hung', message: 'the worker did not respond' });
+    if (this.#killAtMs <= asOf) this.#lose({ kind: 'hung', message: 'the worker did not respond' });
     else this.#watchOver();
   }
 

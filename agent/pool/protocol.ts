@@ -51,12 +51,15 @@ export interface SentCall extends ProbeCall {
 /** A job on its way to a worker. */
 export interface SentJob extends Omit<Job, 'stages'> {
   readonly id: number;
+  /** Its place on the lane's board. */
+  readonly place?: number;
   readonly stages: readonly (readonly SentCall[])[];
 }
 
 /** What a lane of the pool asks of its worker. */
 export type ToWorker =
-  | { readonly type: 'jobs'; readonly jobs: readonly SentJob[] }
+  /** `board` comes with the first jobs, and when it was replaced by a larger one. */
+  | { readonly type: 'jobs'; readonly jobs: readonly SentJob[]; readonly board?: Float64Array }
   /** To load these probes, so that the first job does not wait for that. */
   | { readonly type: 'prepare'; readonly probes: readonly string[] }
   | { readonly type: 'end' };
@@ -69,11 +72,10 @@ export interface FinishedCall {
   readonly cycle?: CycleState;
 }
 
-/** What a worker tells its lane. */
-export type FromWorker =
-  /** How long each of these jobs may take, ms from now: pairs of id and limit. */
-  | { readonly type: 'limits'; readonly limits: readonly (readonly [id: number, limitMs: number])[] }
-  | { readonly type: 'finished'; readonly calls: readonly FinishedCall[] };
+/** What a worker tells its lane: runs that have ended. */
+export interface FromWorker {
+  readonly calls: readonly FinishedCall[];
+}
 
 /** A worker's task: to serve a lane until told to end. */
 export interface LaneTask {

@@ -1,4 +1,5 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { Agent, get, type IncomingMessage } from 'node:http';
@@ -79,6 +80,20 @@ describe('a server', () => {
     await closed;
     agent.destroy();
   });
+
+  it.runIf(process.platform === 'linux' && Number(readFileSync('/proc/sys/net/core/somaxconn')) >= 4096)(
+    'takes over a thousand connections while it is busy, none is turned away',
+    async () => {
+      app = await startTestApp();
+      const code = `
+        const { connect } = require('node:net');
+        let missing = 1500;
+        for (let index = missing; index > 0; index -= 1) connect(${new URL(app.url).port}, '127.0.0.1', () => (missing -= 1) === 0 && process.exit(0));`;
+      // This call blocks the server's own thread until all of them stand.
+      const { status } = spawnSync(process.execPath, ['-e', code], { timeout: 20_000 });
+      expect(status).toBe(0);
+    },
+  );
 
   it('leaves nothing behind that keeps the process alive', async () => {
     const data = await mkdtemp(join(tmpdir(), 'streamswarm-exit-'));

@@ -21,6 +21,12 @@ import { serveSockets } from './sockets.js';
 import { addGauges } from './telemetry/gauges.js';
 import { Telemetry } from './telemetry/telemetry.js';
 
+/**
+ * Connections that the kernel holds until the server comes to take them; beyond, it drops or resets them (listen(2); Linux allows up to net.core.somaxconn). After a
+ * restart thousands of agents come within a few seconds; Node's default is 511.
+ */
+const MOST_WAITING = 4096;
+
 /** A running server. */
 export interface App {
   /** Where browsers and agents find it: the public address where one is configured. */
@@ -94,7 +100,7 @@ async function startApp({ config, log, orm, clock, redis }: Opened): Promise<App
     await shared?.start(pubsub);
     await services.start();
     setUpToken = await services.setUp.token(orm.em.fork());
-    await http.fastify.listen({ host: config.host, port: config.port });
+    await http.fastify.listen({ host: config.host, port: config.port, backlog: MOST_WAITING });
   } catch (error) {
     await close();
     throw error;

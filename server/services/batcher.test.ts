@@ -36,4 +36,32 @@ describe('group commit', () => {
     // Timers of Node may come a millisecond early.
     expect((begun[1] ?? 0) - (begun[0] ?? 0)).toBeGreaterThan(38);
   });
+
+  it('writes what nobody waits for as well, and says where that failed', async () => {
+    const written: string[] = [];
+    const lost: unknown[] = [];
+    const write = (items: readonly string[]): Promise<void> => {
+      if (items.includes('bad')) return Promise.reject(new Error('disk full'));
+      written.push(...items);
+      return Promise.resolve();
+    };
+    const batcher = new Batcher(write, 0, (reason) => lost.push(reason));
+    batcher.leave('good');
+    await batcher.idle();
+    expect([written, lost]).toEqual([['good'], []]);
+    batcher.leave('bad');
+    await batcher.idle();
+    expect(lost).toEqual([new Error('disk full')]);
+  });
+
+  it('tells whether a write would begin at once', async () => {
+    const batcher = new Batcher<number>(() => Promise.resolve(), 30);
+    expect(batcher.isFree).toBe(true);
+    const written = batcher.add(1);
+    expect(batcher.isFree).toBe(false);
+    await written;
+    expect(batcher.isFree).toBe(false);
+    await new Promise((resolve) => setTimeout(resolve, 40));
+    expect(batcher.isFree).toBe(true);
+  });
 });

@@ -1,11 +1,17 @@
 import { setTimeout } from 'node:timers/promises';
 
+/** Somebody who waits for an item to be written. */
+interface Asked {
+  readonly resolve: () => void;
+  readonly reject: (reason: unknown) => void;
+}
+
 /**
  * Group commit: what arrives while a write is under way is written together by the next one.
  * One write at a time; under load the batches grow instead of the queue.
  */
 export class Batcher<T> {
-  private waiting: { item: T; resolve: () => void; reject: (reason: unknown) => void }[] = [];
+  private waiting: { readonly item: T; readonly asked?: Asked }[] = [];
   private writing: Promise<void> | undefined;
 
   /** Moment (`performance.now()`) at which the newest write began. */
@@ -13,19 +19,31 @@ export class Batcher<T> {
 
   /**
    * `write` gets at least one item, and either stores all of them or throws. Writes begin at least `restMs` apart: what may wait a little then
-   * leaves the database to others.
+   * leaves the database to others. `lost` hears of a write that failed with items of `leave` in it.
    */
   constructor(
     private readonly write: (items: readonly T[]) => Promise<void>,
     private readonly restMs = 0,
+    private readonly lost: (reason: unknown) => void = () => undefined,
   ) {}
 
   /** Resolves once the item is written. @throws whatever the write of its batch threw */
   add(item: T): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.waiting.push({ item, resolve, reject });
+      this.waiting.push({ item, asked: { resolve, reject } });
       this.writing ??= this.drain();
     });
+  }
+
+  /** Leaves an item to be written with nobody waiting for it: nothing but the item is held until then. */
+  leave(item: T): void {
+    this.waiting.push({ item });
+    this.writing ??= this.drain();
+  }
+
+  /** Whether a write of an item would begin at once. */
+  get isFree(): boolean {
+    return this.writing === undefined && performance.now() >= this.begun + this.restMs;
   }
 
   /** Items that wait for the write after this one. */
@@ -47,9 +65,10 @@ export class Batcher<T> {
       this.waiting = [];
       try {
         await this.write(batch.map(({ item }) => item));
-        for (const { resolve } of batch) resolve();
+        for (const { asked } of batch) asked?.resolve();
       } catch (error) {
-        for (const { reject } of batch) reject(error);
+        for (const { asked } of batch) asked?.reject(error);
+        if (batch.some(({ asked }) => !asked)) this.lost(error);
       }
     }
     // At once, not when the promise settles: who was told just now may add the next item before that.

@@ -1,3 +1,4 @@
+import type { Logger } from 'pino';
 import { Agent } from '../entities/agent.js';
 import type { ServerPubSub } from '../pubsub.js';
 import { Batcher } from './batcher.js';
@@ -22,6 +23,8 @@ interface Beat {
   readonly agentId: string;
   readonly values: Pick<Agent, 'spooledResults' | 'droppedResults' | 'clockOffsetMs' | 'clockErrorMs'> & { readonly lastSeenAt: Date };
   readonly system: unknown;
+  /** Something that people see is not as it was. */
+  readonly changed: boolean;
   /** The agent's clock was set since the heartbeat before. */
   readonly stepped: boolean;
 }
@@ -43,7 +46,7 @@ const writeOf = ({
 /** In the order of their ids: so two servers that write the same rows never wait for each other in a circle. */
 const LOCK = `select id from agent where id in ${POSTGRES.values('text')} order by id ${POSTGRES.lock('agent')}`;
 /** Results want the database more than heartbeats do: thousands of agents' heartbeats are written so often, ms. */
-const REST_MS = 200;
+const REST_MS = 1000;
 /** Agents a transaction: the results that wait for it wait some 10 ms. */
 const MOST_AT_ONCE = 64;
 
@@ -56,22 +59,30 @@ export class HeartbeatService {
     private readonly pubsub: ServerPubSub,
     private readonly presence: PresenceService,
     private readonly settings: Pick<SettingsService, 'get'>,
+    log: Pick<Logger, 'warn'>,
   ) {
-    this.batcher = new Batcher((beats) => this.write(beats), REST_MS);
+    const lost = (err: unknown): void =>
+      log.warn({ err }, 'heartbeats could not be stored; the next ones of the same agents make up for them');
+    this.batcher = new Batcher((beats) => this.write(beats), REST_MS, lost);
   }
 
-  /** Resolves once it is stored. @throws ApiError UPGRADE_REQUIRED */
+  /**
+   * Resolves once it is stored, or, where it has to wait for those of others, once it is heard: an operation that is held for long costs far more memory than what
+   * it tells, and the next heartbeat tells it again. @throws ApiError UPGRADE_REQUIRED
+   */
   async take(agent: Agent, heartbeat: Heartbeat, receivedAt: Date): Promise<void> {
     requireProtocol(heartbeat.protocol);
     const { spooledResults, droppedResults, clockOffsetMs, clockErrorMs, system } = heartbeat;
     const clock = { clockOffsetMs: clockOffsetMs ?? null, clockErrorMs: clockErrorMs ?? null };
     const values = { lastSeenAt: receivedAt, spooledResults, droppedResults, ...clock };
     const changed = agent.spooledResults !== spooledResults || agent.droppedResults !== droppedResults;
-    await this.batcher.add({ agentId: agent.id, values, system, stepped: hasStepped(agent, clock) });
+    const beat = { agentId: agent.id, values, system, changed, stepped: hasStepped(agent, clock) };
+    // A step of the clock is told once.
+    if (this.batcher.isFree || beat.stepped) await this.batcher.add(beat);
+    else this.batcher.leave(beat);
     // The identity of a socket outlives the operation: the next heartbeat is compared with this one.
     Object.assign(agent, values);
     this.presence.heard(agent.id);
-    if (changed) this.pubsub.publish('agentChanged', { agentId: agent.id });
   }
 
   /** After how many seconds the next heartbeat of an agent is wanted. */
@@ -87,11 +98,13 @@ export class HeartbeatService {
 
   /** The newest of each agent. */
   private async write(beats: readonly Beat[]): Promise<void> {
-    const newest = [...new Map(beats.map((beat) => [beat.agentId, beat])).values()];
+    // In the order of their ids, which is about that of their rows: a transaction then changes few pages.
+    const newest = [...new Map(beats.map((beat) => [beat.agentId, beat])).values()].sort((a, b) => (a.agentId < b.agentId ? -1 : 1));
     const steps = beats.filter(({ stepped }) => stepped);
     for (let from = 0; from < newest.length; from += MOST_AT_ONCE) {
       await this.writeSome(newest.slice(from, from + MOST_AT_ONCE), from === 0 ? steps : []);
     }
+    for (const { agentId, changed } of beats) if (changed) this.pubsub.publish('agentChanged', { agentId });
     this.pubsub.publish('agentsHeard', { agentIds: newest.map(({ agentId }) => agentId) });
   }
 

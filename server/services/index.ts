@@ -98,7 +98,7 @@ export function createServices({ orm, config, pubsub, log, clock, telemetry = ne
   const presence = new PresenceService(silenceLimits(settings), pubsub, log);
   const follower = new OtherProcesses({ orm, pubsub, presence, catalogue, log });
   const data = createDataServices({ orm, store, retries, config, pubsub, log, clock, audit, catalogue, periodic, presence, settings });
-  const heartbeats = new HeartbeatService(data.store, pubsub, presence, settings);
+  const heartbeats = new HeartbeatService(data.store, pubsub, presence, settings, log);
   periodic.every('sessions.sweep', SWEEP_SECONDS, async () => void (await sessions.sweep(orm.em.fork())));
   return {
     ...data,

@@ -10,6 +10,8 @@ const PER_SECOND = 500;
 /** Results are sent in so many slices a second. */
 const SLICES = 50;
 const DELIVERY_AIM_MS = 100;
+/** What the edits before have left to do is over by then, ms: it is measured by itself. */
+const SETTLE_MS = 2000;
 /** What the dashboard's live page selects. */
 const RESULT_ADDED = `subscription ($testId: ID) { resultAdded(testId: $testId) { id sequence startedAt receivedAt status
   agent { id name status } target { id address } metrics { metric value unit errorBound }
@@ -30,6 +32,7 @@ export async function sendResults(bench: Bench, test: BenchTest): Promise<void> 
   );
   // An answered query says that the subscription before it stands: a socket's messages are taken in order.
   await subscriber.call('{ __typename }');
+  await setTimeout(SETTLE_MS);
   await server.usage();
   const usage = ownUsage();
   const begin = performance.now();

@@ -16,6 +16,8 @@ export interface ProbeRunnerConfig {
   readonly times: number;
   /** The event loop is blocked most of the time, as in an agent that has much to do. */
   readonly blockLoop: boolean;
+  /** Each run is aborted after so long; left out: at its deadline. */
+  readonly abortMs?: number | undefined;
   /** What an earlier run has left for the first of them. */
   readonly memory?: Json | undefined;
 }
@@ -41,7 +43,7 @@ async function runOnce(config: ProbeRunnerConfig, memory: Json | undefined): Pro
   const deadlineMs = probe.deadlineMs(config.settings);
   const context: ProbeContext = {
     target: parseTarget(config.target),
-    signal: AbortSignal.timeout(deadlineMs),
+    signal: AbortSignal.timeout(config.abortMs ?? deadlineMs),
     deadline: performance.now() + deadlineMs,
     seed: 'lab',
     cycle: { sendSlipsMs: [], receiveDrops: 0 },

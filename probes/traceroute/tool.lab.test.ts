@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,7 +12,28 @@ const RUNNER = fileURLToPath(new URL('../../dist/probes/lab/probe-runner.js', im
 /** What is found in PATH for each program to be used. */
 const PROGRAMS = { traceroute: ['traceroute'], mtr: ['mtr', 'mtr-packet'] } as const;
 type Program = keyof typeof PROGRAMS;
+/** Whose packets the first router drops. */
+const NOWHERE = '198.18.210.1';
+/** Far more than what a busy machine adds to a program's own times, ms. */
+const DELAY_MS = 40;
 const ROUTERS = ['r1', 'r2', 'r3'];
+
+/** Root as an ordinary user is: no capability of its own, and those that a program brings along. */
+const ORDINARY = ['--securebits', '+noroot', '--inh-caps', '-all'];
+/** Debian gives mtr's helper the capability that it needs; a container's file system may have lost it. */
+const mtrWorks = spawnSync('setpriv', [...ORDINARY, 'mtr', '--raw', '-n', '-c', '1', '127.0.0.1']).status === 0;
+
+/** Command lines of the processes that were started with this in their environment. */
+function processesWith(marker: string): string[] {
+  return readdirSync('/proc').flatMap((name) => {
+    try {
+      if (!/^\d+$/.test(name) || !readFileSync(`/proc/${name}/environ`, 'utf8').includes(marker)) return [];
+      return readFileSync(`/proc/${name}/cmdline`, 'utf8').replaceAll('\0', ' ');
+    } catch {
+      return []; // It has ended since the folder was listed.
+    }
+  });
+}
 
 interface Told {
   readonly reached: boolean;
@@ -26,7 +48,8 @@ describe.skipIf(!labAvailability().available)(needsLab('traceroute by programs o
   let net: Lab;
   let folder: string;
   beforeAll(async () => {
-    net = await Lab.chain(['client', ...ROUTERS, 'server'], [{}, { impairments: { forward: { delayMs: 10 } } }, {}, {}]);
+    net = await Lab.chain(['client', ...ROUTERS, 'server'], [{}, { impairments: { forward: { delayMs: DELAY_MS } } }, {}, {}]);
+    await net.refuse('r1', 'blackhole', NOWHERE);
     folder = mkdtempSync(join(tmpdir(), 'programs-'));
   });
   afterAll(async () => {
@@ -34,12 +57,27 @@ describe.skipIf(!labAvailability().available)(needsLab('traceroute by programs o
     rmSync(folder, { recursive: true, force: true });
   });
 
-  /** Runs the probe where this program, and no other, is to be found. */
-  async function traceBy(program: Program, target: string, settings: Record<string, string | number> = {}): Promise<ProbeRun> {
+  type Settings = Record<string, string | number>;
+  /** A folder with this program and no other. */
+  function only(program: Program): string {
     const path = mkdtempSync(join(folder, program));
     for (const name of PROGRAMS[program]) symlinkSync(findTool(name) ?? `/${name} is not installed`, join(path, name));
-    const config = { probe: 'traceroute', target, settings: { method: 'tool', rounds: 2, ...settings }, times: 1, blockLoop: false };
-    const { stdout, stderr } = await net.run('client', 'env', [`PATH=${path}`, process.execPath, RUNNER, JSON.stringify(config)]);
+    return path;
+  }
+  /** Runs the probe where this program, and no other, is to be found. */
+  async function traceBy(program: Program, target: string, settings: Settings = {}, abortMs?: number): Promise<ProbeRun> {
+    const config = {
+      probe: 'traceroute',
+      target,
+      settings: { method: 'tool', rounds: 2, ...settings },
+      times: 1,
+      blockLoop: false,
+      abortMs,
+    };
+    return run([`PATH=${only(program)}`, process.execPath, RUNNER, JSON.stringify(config)]);
+  }
+  async function run(command: readonly string[]): Promise<ProbeRun> {
+    const { stdout, stderr } = await net.run('client', 'env', command);
     expect(stdout, stderr).not.toBe('');
     return (JSON.parse(stdout) as { run: ProbeRun }).run;
   }
@@ -63,8 +101,8 @@ describe.skipIf(!labAvailability().available)(needsLab('traceroute by programs o
       expect(addressesOf(run)).toEqual(path(family));
       expect(told(run).hops.map(({ sent, received }) => [sent, received])).toEqual([1, 2, 3, 4].map(() => [2, 2]));
       expect(run.metrics).toMatchObject({ 'traceroute.ok': 1, 'traceroute.hops': 4, 'traceroute.reached': 1 });
-      expect(run.metrics['traceroute.rtt.last']).toBeGreaterThan(10);
-      expect(run.metrics['traceroute.rtt.largest_step']).toBeGreaterThan(8);
+      expect(run.metrics['traceroute.rtt.last']).toBeGreaterThan(DELAY_MS);
+      expect(run.metrics['traceroute.rtt.largest_step']).toBeGreaterThan(0.6 * DELAY_MS);
       expect(run.absent['traceroute.loss.worst']).toMatch(/60 probes/);
       // What it does not see it does not deny either.
       expect(run.details).not.toHaveProperty('dscpRewrites');
@@ -79,6 +117,26 @@ describe.skipIf(!labAvailability().available)(needsLab('traceroute by programs o
       await net.run('r2', 'ip', ['rule', 'del', ...mute]);
       expect(addressesOf(run)).toEqual([net.host('r1').v4, undefined, net.host('r3').v4, net.server.v4]);
     });
+
+    it.skipIf(missing)('is ended when the run is, with what it started itself', async () => {
+      const run = await traceBy(program, NOWHERE, { timeoutMs: 5000 }, 700);
+      expect(run.error).toMatchObject({ code: 'TIMEOUT', message: expect.stringContaining(`${program} did not end`) as string });
+      await expect.poll(() => processesWith(folder), { timeout: 5000 }).toEqual([]);
+    });
+  });
+
+  it.skipIf(!mtrWorks)('takes the place of our own sockets where this user may not open them', async () => {
+    const config = {
+      probe: 'traceroute',
+      target: net.server.v4,
+      settings: { mode: 'tcp', port: 9, rounds: 2 },
+      times: 1,
+      blockLoop: false,
+    };
+    const traced = await run(['setpriv', ...ORDINARY, process.execPath, RUNNER, JSON.stringify(config)]);
+    expect(traced.error).toBeNull();
+    expect(traced.method).toMatch(/^mtr program, TCP SYN/);
+    expect(addressesOf(traced)).toEqual(path('v4'));
   });
 
   it.skipIf(findTool('traceroute') === undefined)('says where the path ends, and why', async () => {

@@ -13,6 +13,7 @@ import type { ProbePool } from './pool.js';
 import type { DescribedProbe, DescribedProbes } from './pool/protocol.js';
 import { AgentReflector } from './reflector.js';
 import type { TestResultInput } from './result.js';
+import { rhythmsOf } from './rhythm.js';
 import { Scheduler, type DueCycle } from './scheduler.js';
 import { ServerLink } from './server-link/link.js';
 import { pause } from './server-link/pause.js';
@@ -59,11 +60,16 @@ export class Agent {
     const { config, log } = parts;
     this.stopped = new Promise((resolve) => (this.#tellStopped = resolve));
     this.#kept = new KeptAssignments(join(config.data, 'assignments.json'), (message) => log.warn(message));
-    this.#scheduler = new Scheduler(realTimeline, this.#wall, {
-      due: (cycles) => this.#run(cycles),
-      skipped: (assignment, cycles) => this.#skip(assignment, cycles),
-      stepped: (byMs) => this.#stepped(byMs),
-    });
+    this.#scheduler = new Scheduler(
+      realTimeline,
+      this.#wall,
+      {
+        due: (cycles) => this.#run(cycles),
+        skipped: (assignment, cycles) => this.#skip(assignment, cycles),
+        stepped: (byMs) => this.#stepped(byMs),
+      },
+      (assignments) => rhythmsOf(parts.identity.installId, assignments, (probe) => this.#probes.get(probe)),
+    );
     this.#cycles = new CycleRunner({
       pool: parts.pool,
       memory: this.#memory,

@@ -60,6 +60,7 @@ export class Outbox {
   #dropped = 0;
   #work: Promise<void> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
+  #isPlanned = false;
   #committedMs = Number.NEGATIVE_INFINITY;
 
   private constructor(
@@ -109,9 +110,16 @@ export class Outbox {
   append(id: string, json: string): Promise<void> {
     return new Promise((settled) => {
       this.#waiting.push({ id, bytes: encodeRecord(id, json), json, settled });
-      const sinceMs = performance.now() - this.#committedMs;
-      this.#timer ??= setTimeout(() => void this.flush(), Math.max(0, this.#commitMs - sinceMs));
+      if (!this.#isPlanned) this.#plan();
     });
+  }
+
+  /** Plans the next commit: right after this turn of the loop where the last one is long ago, since a timer would put the thread to sleep and wake it again. */
+  #plan(): void {
+    this.#isPlanned = true;
+    const waitMs = this.#commitMs - (performance.now() - this.#committedMs);
+    if (waitMs > 0) this.#timer = setTimeout(() => void this.flush(), Math.ceil(waitMs));
+    else setImmediate(() => void this.flush());
   }
 
   /** Writes what waits to the disk now. */
@@ -181,10 +189,10 @@ export class Outbox {
 
   async #commit(): Promise<void> {
     clearTimeout(this.#timer);
-    this.#timer = undefined;
-    this.#committedMs = performance.now();
+    this.#isPlanned = false;
     const records = this.#waiting.splice(0);
     if (records.length === 0) return;
+    this.#committedMs = performance.now();
     const segment = (this.#active ??= this.#addSegment());
     try {
       const atHand = this.#segments.reduce((sum, each) => sum + each.charactersAtHand, 0);

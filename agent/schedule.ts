@@ -12,23 +12,23 @@ export interface PlannedCycle {
   readonly startMs: number;
 }
 
-/** When the cycles of an assignment start: a pure function of its seed and schedule, the same after every restart. */
+/** When the cycles of an assignment start: a pure function of its rhythm (its own seed, where it shares none) and its schedule, the same after every restart. */
 export class CyclePlan {
   readonly intervalMs: number;
   readonly #phaseMs: number;
   readonly #notBeforeMs: number;
-  readonly #seed: string;
+  readonly #rhythm: string;
 
-  constructor({ schedule, seed }: Pick<Assignment, 'schedule' | 'seed'>) {
+  constructor({ schedule, seed }: Pick<Assignment, 'schedule' | 'seed'>, rhythm = seed) {
     this.intervalMs = schedule.intervalSeconds * 1000;
-    this.#seed = seed;
-    this.#phaseMs = fractionOf(`phase ${seed}`) * this.intervalMs;
+    this.#rhythm = rhythm;
+    this.#phaseMs = fractionOf(`phase ${rhythm}`) * this.intervalMs;
     this.#notBeforeMs = schedule.startsAt ? Date.parse(schedule.startsAt) : Number.NEGATIVE_INFINITY;
   }
 
   /** The cycle with this number: a multiple of the interval, plus the phase, plus that cycle's own jitter. Errors never add up. */
   cycle(sequence: number): PlannedCycle {
-    const jitterMs = fractionOf(`jitter ${this.#seed} ${sequence}`) * JITTER * this.intervalMs;
+    const jitterMs = fractionOf(`jitter ${this.#rhythm} ${sequence}`) * JITTER * this.intervalMs;
     return { sequence, startMs: sequence * this.intervalMs + this.#phaseMs + jitterMs };
   }
 

@@ -67,6 +67,37 @@ describe('Scheduler', () => {
     expect(tenths.size).toBe(10);
   });
 
+  it('starts assignments of one rhythm together, and goes on counting when an assignment changes to another', () => {
+    const shared = { name: 'of many' };
+    const together = new Scheduler(
+      time,
+      new WallClock(time),
+      {
+        due: (cycles) => {
+          batches.push(cycles);
+          for (const cycle of cycles) {
+            started.push({ cycle, atMs: time.wallMs() });
+            together.finished(cycle.key);
+          }
+        },
+        skipped: () => undefined,
+        stepped: () => undefined,
+      },
+      (assignments) => new Map(assignments.map((each) => [`${each.testId}/target`, shared.name])),
+    );
+    const assignments = Array.from({ length: 10 }, (_, index) => assignment(`test ${index}`));
+    together.replace(assignments);
+    time.advance(4 * INTERVAL_MS);
+    expect(batches.map(({ length }) => length)).toEqual([10, 10, 10, 10]);
+    shared.name = 'of few';
+    together.replace(assignments);
+    time.advance(4 * INTERVAL_MS);
+    const numbers = started.filter(({ cycle }) => cycle.key === 'test 3/target').map(({ cycle }) => cycle.sequence);
+    expect(numbers.length).toBeGreaterThanOrEqual(8);
+    expect([...new Set(numbers)].sort((a, b) => a - b)).toEqual(numbers);
+    together.stop();
+  });
+
   it('hands over together what is due together', () => {
     const targets = Array.from({ length: 1000 }, (_, index) =>
       assignment('a', { target: { ...assignment('a').target, id: `target ${index}` } }),

@@ -37,8 +37,8 @@ interface Entry {
 const TOGETHER_MS = 2;
 
 /** What makes two versions of an assignment the same plan. */
-function identityOf(assignment: Assignment): string {
-  return JSON.stringify([assignment.revision, assignment.seed, assignment.schedule]);
+function identityOf(assignment: Assignment, rhythm?: string): string {
+  return JSON.stringify([assignment.revision, assignment.seed, assignment.schedule, rhythm]);
 }
 
 /** Says when each assignment's cycles start. One timer, however many assignments. */
@@ -57,6 +57,8 @@ export class Scheduler {
     private readonly timeline: Timeline,
     private readonly wall: WallClock,
     private readonly events: SchedulerEvents,
+    /** The rhythms that assignments share, by key; one that is not there has its own. */
+    private readonly rhythmsOf: (assignments: readonly Assignment[]) => ReadonlyMap<string, string> = () => new Map(),
   ) {}
 
   /** Makes this the whole set of assignments: new and changed ones are planned from now, others that are gone stop at once. */
@@ -66,7 +68,8 @@ export class Scheduler {
     for (const known of [this.#entries, this.#once, this.#waiting]) {
       for (const key of [...known.keys()]) if (!wanted.has(key)) known.delete(key);
     }
-    const atOnce = [...wanted].flatMap(([key, assignment]) => this.#adopt(key, assignment));
+    const rhythms = this.rhythmsOf([...wanted.values()]);
+    const atOnce = [...wanted].flatMap(([key, assignment]) => this.#adopt(key, assignment, rhythms.get(key)));
     if (atOnce.length > 0) this.events.due(atOnce);
     this.#arm();
   }
@@ -102,8 +105,8 @@ export class Scheduler {
     this.#queue.clear();
   }
 
-  #adopt(key: string, assignment: Assignment): DueCycle[] {
-    const identity = identityOf(assignment);
+  #adopt(key: string, assignment: Assignment, rhythm: string | undefined): DueCycle[] {
+    const identity = identityOf(assignment, rhythm);
     if (isOnce(assignment)) return this.#adoptOnce(key, assignment, identity);
     this.#once.delete(key);
     const known = this.#entries.get(key);
@@ -111,7 +114,7 @@ export class Scheduler {
       known.assignment = assignment;
       return [];
     }
-    const plan = new CyclePlan(assignment);
+    const plan = new CyclePlan(assignment, rhythm);
     const lastSequence = known?.plan.intervalMs === plan.intervalMs ? known.lastSequence : Number.NEGATIVE_INFINITY;
     const entry: Entry = { assignment, identity, plan, next: plan.firstFrom(this.wall.nowMs()), sequenceShift: 0, lastSequence };
     this.#entries.set(key, entry);

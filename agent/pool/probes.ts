@@ -64,9 +64,20 @@ async function supportOf(probe: Probe): Promise<Support> {
 }
 
 async function describe(probe: Probe): Promise<DescribedProbe> {
-  const { name, version, title, description, settingsSchema, heavy, last } = probe;
+  const { name, version, title, description, settingsSchema, heavy, last, sharesStart } = probe;
   const metrics = probe.metrics.map(({ probe: _owner, ...metric }) => metric);
-  return { name, version, title, description, settingsSchema, metrics, heavy, last, support: await supportOf(probe) };
+  return {
+    name,
+    version,
+    title,
+    description,
+    settingsSchema,
+    metrics,
+    heavy,
+    last,
+    ...(sharesStart ? { sharesStart } : {}),
+    support: await supportOf(probe),
+  };
 }
 
 /** Describes all probes of this agent, and by which method this host can measure. */

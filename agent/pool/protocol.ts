@@ -1,5 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
-import type { Json, Support } from '../../probes/sdk/probe.js';
+import type { Json, Support, StartSharing } from '../../probes/sdk/probe.js';
 import type { MetricDeclaration } from '../../probes/sdk/metric.js';
 import type { ProbeRun } from '../../probes/sdk/run.js';
 import type { Target } from '../../probes/sdk/target.js';
@@ -96,6 +96,7 @@ export interface DescribedProbe {
   readonly metrics: readonly (MetricDeclaration & { readonly id: string })[];
   readonly heavy: boolean;
   readonly last: boolean;
+  readonly sharesStart?: StartSharing;
 }
 
 /** All probes of an agent, and the plug-ins that did not load. */

@@ -1,7 +1,7 @@
-/** Waits, but not beyond the signal's abort: what was waited for may be over. Settles either way. */
+/** Waits, but not beyond the signal's abort: what was waited for may be over. Settles either way, and without a trip through the loop where there is nothing to wait. */
 export function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
+    if (signal.aborted || ms <= 0) return resolve();
     const done = (): void => {
       clearTimeout(timer);
       signal.removeEventListener('abort', done);

@@ -26,7 +26,7 @@ export interface RegisterAgentInput extends HostDescription {
   readonly probes: readonly AgentProbeInput[];
 }
 
-function probeInput({ support, heavy: _heavy, last: _last, ...probe }: DescribedProbe): AgentProbeInput {
+function probeInput({ support, heavy: _heavy, last: _last, sharesStart: _sharesStart, ...probe }: DescribedProbe): AgentProbeInput {
   if (support.available) return { ...probe, available: true, reason: null, method: support.method };
   return { ...probe, available: false, reason: [support.reason, support.remedy].filter(Boolean).join('; '), method: null };
 }

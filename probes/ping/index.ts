@@ -24,6 +24,7 @@ export default defineProbe({
   title: 'Ping',
   description: 'Round-trip time, loss and jitter by ICMP echo, stamped by the kernel; by TCP handshakes where nothing else is allowed.',
   version: '1.0.0',
+  sharesStart: { unless: [] },
   metrics,
   settings,
   deadlineMs: ({ count, intervalMs, timeoutMs, method }) => {

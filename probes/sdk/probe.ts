@@ -66,6 +66,15 @@ export type Support =
   | { readonly available: true; readonly method: string; readonly limitations?: readonly Limitation[] }
   | { readonly available: false; readonly reason: string; readonly remedy?: string };
 
+/**
+ * A probe whose times come from the kernel's stamps, or that takes none, and that sends little: what else the agent does meanwhile is in no figure of it, so its
+ * cycles may start together with those of other tests. Where it is left out they are spread.
+ */
+export interface StartSharing {
+  /** Settings that change this where they are not left at their defaults: with them it loads the path. */
+  readonly unless: readonly string[];
+}
+
 /** What the author of a probe writes. */
 export interface ProbeDefinition<M extends MetricTable, S extends z.ZodObject> {
   /** Lower case, also the prefix of `<name>.ok`. */
@@ -80,6 +89,7 @@ export interface ProbeDefinition<M extends MetricTable, S extends z.ZodObject> {
   readonly heavy?: boolean;
   /** Runs after the other probes of the cycle, since it reports on them. */
   readonly last?: boolean;
+  readonly sharesStart?: StartSharing;
   /** Longest time that a run with these settings may take, ms. */
   deadlineMs(settings: z.output<S>): number;
   supported(): Support | Promise<Support>;
@@ -94,6 +104,7 @@ export interface Probe {
   readonly version: string;
   readonly heavy: boolean;
   readonly last: boolean;
+  readonly sharesStart?: StartSharing;
   /** All of its metrics, `<name>.ok` first. */
   readonly metrics: readonly Metric[];
   readonly settings: z.ZodObject;
@@ -128,6 +139,7 @@ export function defineProbe<const M extends MetricTable, S extends z.ZodObject>(
     version: definition.version,
     heavy: definition.heavy ?? false,
     last: definition.last ?? false,
+    ...(definition.sharesStart ? { sharesStart: definition.sharesStart } : {}),
     metrics: listMetrics(name, title, definition.metrics),
     settings: strict,
     settingsSchema: z.toJSONSchema(strict, { io: 'input' }) as Json,

@@ -73,6 +73,7 @@ export default defineProbe({
   title: 'System',
   description: 'Measures the host under the agent: processor, memory, disks, network interfaces, and how well the agent itself kept time.',
   version: '1.0.0',
+  sharesStart: { unless: [] },
   metrics,
   settings: systemSettings,
   last: true,

@@ -19,6 +19,7 @@ export default defineProbe({
   description:
     'Time of TCP handshakes and of their parts, stamped by the kernel; with a transfer also windows, retransmissions and what limits them.',
   version: '1.0.0',
+  sharesStart: { unless: ['transfer'] },
   metrics,
   settings,
   deadlineMs: ({ count, intervalMs, timeoutMs, transfer, transferMs }) =>

@@ -30,6 +30,19 @@ describe('defining a probe', () => {
   });
 });
 
+describe('a probe whose cycles may start together with those of other tests', () => {
+  it('says so, and is one that does not unless it says so', () => {
+    expect(defineProbe(definition).sharesStart).toBeUndefined();
+    expect(defineProbe({ ...definition, sharesStart: { unless: ['count'] } }).sharesStart).toEqual({ unless: ['count'] });
+  });
+
+  it('is refused where it makes that depend on a setting that it does not have', () => {
+    expect(() => defineProbe({ ...definition, sharesStart: { unless: ['transfer'] } })).toThrow(
+      'sharesStart names transfer, which is no setting of it',
+    );
+  });
+});
+
 describe('the settings of a probe', () => {
   const probe = defineProbe(definition);
 

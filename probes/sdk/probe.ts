@@ -129,6 +129,8 @@ const NAME = /^[a-z][a-z0-9-]{0,39}$/;
 export function defineProbe<const M extends MetricTable, S extends z.ZodObject>(definition: ProbeDefinition<M, S>): Probe {
   const { name, title, settings } = definition;
   if (!NAME.test(name)) throw new Error(`probe name "${name}" is malformed: use lower case letters, digits and hyphens`);
+  const strangers = (definition.sharesStart?.unless ?? []).filter((setting) => !(setting in settings.shape));
+  if (strangers.length > 0) throw new Error(`probe "${name}": sharesStart names ${strangers.join(', ')}, which is no setting of it`);
   const strict = settings.strict() as unknown as S;
   // Who runs a probe asks for the deadline of the same settings first: they are parsed once for both.
   const ahead = new WeakMap<object, z.output<S>>();

@@ -24,6 +24,8 @@ const WARM_UP_MS = 200;
 /** Timers fire up to a millisecond early: what is due by then goes out, or the thread would wake for it twice. */
 const EARLY_MS = 1;
 const SETTLED = 1;
+/** Times that are kept of each request. */
+const TIMES = 5;
 
 /** A burst under way: what was sent and what came back. Index 0 is the warm-up, which counts nowhere. Times are ms; NaN is not known. */
 export class Burst {
@@ -71,11 +73,14 @@ export class Burst {
     nowMs: number,
   ) {
     const places = plan.count + 1;
-    this.txStamp = new Float64Array(places).fill(NaN);
-    this.txUser = new Float64Array(places).fill(NaN);
-    this.rtt = new Float64Array(places).fill(NaN);
-    this.rxStamp = new Float64Array(places).fill(NaN);
-    this.planned = new Float64Array(places).fill(NaN);
+    // One block of memory for all: each one would be the collector's to find and to free by itself.
+    const { buffer } = new Float64Array(TIMES * places).fill(NaN);
+    const times = (which: number): Float64Array => new Float64Array(buffer, which * places * Float64Array.BYTES_PER_ELEMENT, places);
+    this.txStamp = times(0);
+    this.txUser = times(1);
+    this.rtt = times(2);
+    this.rxStamp = times(3);
+    this.planned = times(4);
     this.sequences = new Uint16Array(places);
     this.#state = new Uint8Array(places);
     this.#acrossStep = new Uint8Array(places);

@@ -50,7 +50,9 @@ const schema = z.strictObject({
   staleAfterSeconds: seconds.default(12).describe('Silence after which an agent is STALE.'),
   offlineAfterSeconds: seconds.default(45).describe('Silence after which an agent is OFFLINE.'),
   revocationCheckSeconds: seconds.max(5).default(4).describe('How often the credentials of open sockets are checked again.'),
-  pingSeconds: seconds.default(12).describe('How often an open WebSocket is pinged; one that is silent until the next ping is closed.'),
+  pingSeconds: seconds
+    .default(12)
+    .describe('After how much silence an open WebSocket is pinged; one that stays silent for as long again is closed.'),
   initSeconds: seconds.default(10).describe('How long a WebSocket may be open without saying who it is.'),
   requestSeconds: seconds.default(30).describe('How long a request may take to arrive, and its headers half as long.'),
   sessionIdleHours: seconds.default(24 * 7).describe('A session without a request for so long ends.'),

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import type { FlowIdentity, FlowMember } from '../sdk/flow.js';
@@ -51,6 +52,27 @@ function interfaceOf(source: string, destination: string): string | undefined {
   const { byAddress, loopback } = surroundings();
   // What a host sends to itself never leaves by the interface whose address it is.
   return address === source ? loopback : byAddress.get(source);
+}
+
+/** The link by which packets leave this host. */
+export interface FirstLink {
+  /** This host's address on it. */
+  readonly address: string;
+  /** Size of the largest IP packet that it carries, bytes. */
+  readonly mtu: number;
+}
+
+/** The link by which packets to another leave this host; undefined where this host does not say. Linux: sysfs. */
+export function firstLinkTo(to: Resolved, dscp: number): FirstLink | undefined {
+  const address = sourceTo(to, dscp);
+  const name = address === undefined ? undefined : interfaceOf(address, to.address);
+  if (address === undefined || name === undefined) return undefined;
+  try {
+    return { address, mtu: Number(readFileSync(`/sys/class/net/${name}/mtu`, 'utf8')) };
+  } catch {
+    // No sysfs here, or the interface has gone: then this host does not say.
+    return undefined;
+  }
 }
 
 /** The flow of packets to a resolved target, with the interface that has their source address; what is not known is left out. */

@@ -1,6 +1,6 @@
 import {
   AF_INET, AF_INET6, IP_MTU_DISCOVER, IP_RECVERR, IP_RECVTTL, IP_TOS, IP_TTL, IPPROTO_ICMP, IPPROTO_ICMPV6, IPPROTO_UDP, 
-  IPV6_MTU_DISCOVER, IPV6_RECVERR, IPV6_RECVHOPLIMIT, IPV6_TCLASS, PMTUDISC_PROBE, SO_TIMESTAMPING, SOCK_DGRAM, SOCK_RAW, SOL_IP,
+  IPV6_AUTOFLOWLABEL, IPV6_MTU_DISCOVER, IPV6_RECVERR, IPV6_RECVHOPLIMIT, IPV6_TCLASS, PMTUDISC_PROBE, SO_TIMESTAMPING, SOCK_DGRAM, SOCK_RAW, SOL_IP,
   SOL_IPV6, SOL_SOCKET, STAMP_RX_SOFTWARE, STAMP_SOFTWARE, STAMP_TX_SOFTWARE,
 } from '../kernel/constants.js'; // prettier-ignore
 import { HOW_TO_ALLOW } from '../kernel/echo-socket.js';
@@ -123,10 +123,13 @@ function prepareSender(socket: KernelSocket, family: 4 | 6, dscp: number, errors
   if (errorsByQueue) socket.setInt(level, family === 4 ? IP_RECVERR : IPV6_RECVERR, 1);
 }
 
-/** A raw socket has no port of its own: the identifier is what the port would be. */
+/** A raw socket has no port of its own: the identifier is what the port would be. IPv6 packets get the flow label 0, as with `bindSource`. */
 function identify(socket: KernelSocket, family: 4 | 6, seed: string, raw: boolean): number {
   const ports = sourcePorts(seed);
-  if (raw) return ports[0] ?? 0;
+  if (raw) {
+    if (family === 6) socket.setInt(SOL_IPV6, IPV6_AUTOFLOWLABEL, 0);
+    return ports[0] ?? 0;
+  }
   bindSource(socket, family, ports);
   return socket.localEndpoint()?.port ?? 0;
 }

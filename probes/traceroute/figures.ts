@@ -17,13 +17,21 @@ function interval(lost: number, sent: number): { low: number; high: number } {
  * The last hop is the target. undefined without hops.
  */
 export function worstLoss(hops: readonly Hop[]): number | undefined {
-  const answering = hops.filter(({ received }) => received > 0);
-  const shared = answering.filter((hop, index) => {
-    const { low } = interval(hop.sent - hop.received, hop.sent);
-    return answering.slice(index + 1).every(({ sent, received }) => received < sent && interval(sent - received, sent).high >= low);
-  });
-  const losses = shared.map(({ sent, received }) => ((sent - received) / sent) * 100);
+  const losses = hops.flatMap((hop) => sharedLoss(hop, hops) ?? []);
   return losses.length === 0 ? undefined : Math.max(...losses);
+}
+
+/**
+ * Loss of a hop, %, where all that answers behind it shares it, or where it lost nothing; undefined else: a router that limits its answers, or answers
+ * now and then, says nothing of the path. A silent one neither.
+ */
+export function sharedLoss(hop: Hop, hops: readonly Hop[]): number | undefined {
+  if (hop.received === 0) return undefined;
+  const { low } = interval(hop.sent - hop.received, hop.sent);
+  const behind = hops.filter(({ ttl, received }) => ttl > hop.ttl && received > 0);
+  const isShared = behind.every(({ sent, received }) => received < sent && interval(sent - received, sent).high >= low);
+  if (hop.received < hop.sent && !isShared) return undefined;
+  return ((hop.sent - hop.received) / hop.sent) * 100;
 }
 
 /** Whether a hop holds answers back: it loses more than one behind it, to which the same packets and their answers went through it, beyond chance. */

@@ -2,6 +2,7 @@ import { mean } from '../sdk/stats.js';
 import type { MplsLabel } from './mpls.js';
 import type { Answer } from './reader.js';
 import type { Sent } from './trace.js';
+import type { Traced } from './traced.js';
 
 /** One hop, over all rounds. */
 export interface Hop {
@@ -16,11 +17,16 @@ export interface Hop {
   readonly rtts: readonly number[];
   /** DSCP with which probes came to it, by the header that it quotes; undefined where it quotes none. */
   readonly dscp: number | undefined;
+  /** ECN field (RFC 3168) with which probes came to it; undefined where it quotes none. */
+  readonly ecn: number | undefined;
+  /** TTL or hop limit with which its last answer arrived; undefined where nobody saw it. */
+  readonly replyTtl: number | undefined;
   readonly labels: readonly MplsLabel[];
 }
 
-/** The hops up to the path's end, or to the farthest that answered. */
-export function hopsOf(sent: readonly Sent[], last: number, stepped: boolean): Hop[] {
+/** The hops up to the path's end, or to the farthest that answered. One that no packet came to, since the hop before calls all of them too large, is none. */
+export function hopsOf({ sent, end, farthest, refusal, stepped }: Traced): Hop[] {
+  const last = end === undefined ? farthest : refusal ? end - 1 : end;
   return Array.from({ length: last }, (_, index) => hopAt(index + 1, sent, stepped));
 }
 
@@ -36,7 +42,8 @@ function hopAt(ttl: number, all: readonly Sent[], stepped: boolean): Hop {
     received: answers.length,
     answers: addresses.map((address) => answers.filter(({ from }) => from === address).length),
     rtts: stepped ? [] : sent.flatMap(rttOf),
-    dscp: dscpOf(answers),
+    ...tosOf(answers),
+    replyTtl: answers.findLast((answer) => answer.ttl !== undefined)?.ttl,
     labels: answers.find(({ labels }) => labels.length > 0)?.labels ?? [],
   };
 }
@@ -75,7 +82,7 @@ export function rewritesOf(hops: readonly Hop[], dscp: number): Rewrite[] {
   return rewrites;
 }
 
-function dscpOf(answers: readonly Answer[]): number | undefined {
+function tosOf(answers: readonly Answer[]): Pick<Hop, 'dscp' | 'ecn'> {
   const tos = answers.find((answer) => answer.tos !== undefined)?.tos;
-  return tos === undefined ? undefined : tos >> 2;
+  return tos === undefined ? { dscp: undefined, ecn: undefined } : { dscp: tos >> 2, ecn: tos & 3 };
 }

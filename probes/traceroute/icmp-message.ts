@@ -10,6 +10,8 @@ export interface Quoted {
   readonly tos: number;
   /** IP protocol. */
   readonly protocol: number;
+  /** Where it was going, as the router saw it. */
+  readonly destination: Buffer;
   /** Its transport header and what follows, as much as the router quotes. */
   readonly transport: Buffer;
 }
@@ -55,9 +57,14 @@ export function parseIcmp(family: 4 | 6, message: Buffer): IcmpMessage | undefin
 function parseQuoted(family: 4 | 6, body: Buffer): Quoted | undefined {
   if (family === 6) {
     if (body.length < 48) return undefined;
-    return { tos: (body.readUInt16BE(0) >> 4) & 0xff, protocol: body.readUInt8(6), transport: body.subarray(40) };
+    return {
+      tos: (body.readUInt16BE(0) >> 4) & 0xff,
+      protocol: body.readUInt8(6),
+      destination: body.subarray(24, 40),
+      transport: body.subarray(40),
+    };
   }
   if (body.length < 28) return undefined;
   const header = (body.readUInt8(0) & 15) * 4;
-  return { tos: body.readUInt8(1), protocol: body.readUInt8(9), transport: body.subarray(header) };
+  return { tos: body.readUInt8(1), protocol: body.readUInt8(9), destination: body.subarray(16, 20), transport: body.subarray(header) };
 }

@@ -1,4 +1,4 @@
-import { sourceTo } from '../kernel/flow.js';
+import { firstLinkTo, sourceTo, type FirstLink } from '../kernel/flow.js';
 import { resolveHost, type Resolved } from '../kernel/lookup.js';
 import { kernelAvailability } from '../kernel/libc.js';
 import { meetNeighbour } from '../kernel/neighbour.js';
@@ -60,11 +60,18 @@ const bySockets: Method = async (given, resolved, context) => {
   const source = mode === 'tcp' ? sourceTo(resolved, dscp) : undefined;
   const channel = openChannel({ mode, family: resolved.family, dscp, seed: context.seed, source });
   try {
-    const ends = { address: resolved.address, source, expected: rememberedLength(context.memory) };
+    const firstLink = (): FirstLink | undefined => firstLinkTo(resolved, dscp);
+    const ends = { address: resolved.address, source, expected: rememberedLength(context.memory), firstLink };
     const trace = new Trace(channel, given, ends, context.signal);
     await trace.run();
     const flow = mode === 'icmp' ? { id: channel.id } : { sourcePort: channel.id, destinationPort: portOf(given) };
-    return await report(trace, { method: methodOf(channel), flow, errorMs: STAMPED_ERROR_MS }, given, resolved, context);
+    return await report(
+      trace,
+      { method: methodOf(channel), seesQuotes: channel.listener !== undefined, flow, errorMs: STAMPED_ERROR_MS },
+      given,
+      resolved,
+      context,
+    );
   } finally {
     closeChannel(channel);
   }

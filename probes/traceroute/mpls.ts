@@ -4,6 +4,8 @@ import { internetChecksum } from '../kernel/icmp.js';
 export interface MplsLabel {
   readonly label: number;
   readonly trafficClass: number;
+  /** Whether it is the innermost of its stack (S). */
+  readonly bottom: boolean;
   readonly ttl: number;
 }
 
@@ -43,7 +45,7 @@ function readStack(stack: Buffer): MplsLabel[] {
   const labels: MplsLabel[] = [];
   for (let at = 0; at + 4 <= stack.length; at += 4) {
     const word = stack.readUInt32BE(at);
-    labels.push({ label: word >>> 12, trafficClass: (word >>> 9) & 7, ttl: word & 0xff });
+    labels.push({ label: word >>> 12, trafficClass: (word >>> 9) & 7, bottom: (word & 0x100) !== 0, ttl: word & 0xff });
   }
   return labels;
 }

@@ -5,7 +5,7 @@ import { ECHO_REQUEST, ICMP_HEADER, internetChecksum } from '../kernel/icmp.js';
  * identifier stay; the number of the probe does not change the checksum, since a last word makes up for it.
  *
  * A payload ends with the trailer: cookie of the run (4 bytes), number (2), word that makes up for it (2). One of UDP begins with the number and the
- * cookie as well, for routers that quote only the first bytes.
+ * cookie as well, one of an echo request with the cookie, for routers that quote only the first bytes.
  */
 export const TRAILER = 8;
 export const COOKIE_BYTES = 4;
@@ -28,6 +28,7 @@ export function writeEcho(memory: Buffer, at: number, length: number, family: 4 
   memory.writeUInt8(ECHO_REQUEST[family], at);
   memory.writeUInt16BE(id, at + 4);
   memory.writeUInt16BE(number, at + 6);
+  cookie.copy(memory, at + ICMP_HEADER, 0, COOKIE_BYTES);
   writeTrailer(memory, at + length, cookie, number);
   if (family === 4) memory.writeUInt16BE(internetChecksum(memory, at, length), at + 2);
 }
@@ -51,6 +52,12 @@ export function numberByTrailer(packet: Buffer, cookie: Buffer): number | undefi
 export function numberOfDatagram(payload: Buffer, cookie: Buffer): number | undefined {
   if (payload.length < UDP_HEAD || payload.compare(cookie, 0, COOKIE_BYTES, 2, UDP_HEAD) !== 0) return undefined;
   return payload.readUInt16BE(0);
+}
+
+/** Whether an echo request of a quote is of this run: undefined where too little of it is quoted to tell. */
+export function hasCookie(icmp: Buffer, cookie: Buffer): boolean | undefined {
+  if (icmp.length < ICMP_HEADER + COOKIE_BYTES) return undefined;
+  return icmp.compare(cookie, 0, COOKIE_BYTES, ICMP_HEADER, ICMP_HEADER + COOKIE_BYTES) === 0;
 }
 
 /** Number of an echo request or reply with this identifier, by its header alone: more is not always quoted. */

@@ -14,10 +14,13 @@ export function pathHash(hops: readonly (readonly string[])[]): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 16);
 }
 
-/** Whether two paths of one flow differ: another length, or an address that was not known at its hop. A silent hop matches anything. */
+/**
+ * Whether two paths of one flow differ: another length, or an address that was not known at its hop. A silent hop matches anything, and so do hops behind the
+ * last that answered where the target did not.
+ */
 export function differs(earlier: Path, now: Path): boolean {
   if (earlier.reached !== now.reached) return true;
-  if (earlier.hops.length !== now.hops.length) return true;
+  if (now.reached && earlier.hops.length !== now.hops.length) return true;
   return now.hops.some((addresses, index) => {
     const known = earlier.hops[index] ?? [];
     return known.length > 0 && addresses.length > 0 && addresses.some((address) => !known.includes(address));
@@ -50,9 +53,14 @@ export function rememberedLength(memory: Json | undefined): number | undefined {
   return path?.reached ? path.hops.length : undefined;
 }
 
-/** A hop that was silent once is known by what it said at another time. */
+/** As many addresses of one hop are remembered: of a router that answers from ever new ones, the last. */
+const MOST_KNOWN = 64;
+
+/** All that answered at each hop: what balances packet by packet shows the one now and the other then. */
 function merged(known: Path, now: Path): Path {
-  return { ...now, hops: now.hops.map((addresses, index) => (addresses.length > 0 ? addresses : (known.hops[index] ?? []))) };
+  const length = Math.max(now.hops.length, now.reached ? 0 : known.hops.length);
+  const union = (index: number): string[] => [...new Set([...(known.hops[index] ?? []), ...(now.hops[index] ?? [])])].slice(-MOST_KNOWN);
+  return { ...now, hops: Array.from({ length }, (_, index) => union(index)) };
 }
 
 function asJson({ flow, reached, hops }: Path): Json {

@@ -1,11 +1,10 @@
 import { flowIdentity, sourceTo } from '../kernel/flow.js';
 import type { Resolved } from '../kernel/lookup.js';
-import { failureOfIcmp } from '../kernel/icmp-error.js';
-import { ProbeFailure } from '../sdk/error.js';
 import { Numbers } from '../sdk/numbers.js';
 import type { Json, Measurement, ProbeContext } from '../sdk/probe.js';
-import { mean, median } from '../sdk/stats.js';
-import { largestStep, limitsAnswers, worstLoss } from './figures.js';
+import { mean, median, percentileOfSorted, sorted } from '../sdk/stats.js';
+import { failureOf } from './failure.js';
+import { largestStep, limitsAnswers, sharedLoss, worstLoss } from './figures.js';
 import { hopsOf, jitterOf, rewritesOf, smallest, type Hop } from './hops.js';
 import { metrics } from './metrics.js';
 import { reverseNames } from './names.js';
@@ -26,7 +25,7 @@ export async function report(
   resolved: Resolved,
   context: ProbeContext,
 ): Promise<Measurement<TracerouteMetric>> {
-  const hops = hopsOf(trace.sent, trace.end ?? trace.farthest, trace.stepped);
+  const hops = hopsOf(trace);
   const reached = hops.at(-1)?.addresses.includes(resolved.address) ?? false;
   const flow = flowIdentity(resolved, {
     ...{ protocol: settings.mode, source: sourceTo(resolved, settings.dscp), dscp: settings.dscp },
@@ -43,7 +42,7 @@ export async function report(
     method: means.method,
     ...numbers({ trace, means, hops, reached, changed: history.changed, settings }),
     flow,
-    details: { ...detailsOf(trace, hops, reached, names), ...treatmentOf(trace, means, hops, settings.dscp) },
+    details: { ...detailsOf(trace, means, hops, reached, names), ...treatmentOf(trace, means, hops, settings.dscp) },
     failure: failureOf(trace, hops, reached, resolved.family, resolved.address),
     memory: history.memory,
   };
@@ -94,56 +93,62 @@ function pathsOf({ explored, cutShort }: Traced, { program }: Means, { multipath
   return { paths: explored.multipath.paths, why: '' };
 }
 
-function detailsOf(trace: Traced, hops: readonly Hop[], reached: boolean, names: ReadonlyMap<string, string>): Record<string, Json> {
+function detailsOf(
+  trace: Traced,
+  means: Means,
+  hops: readonly Hop[],
+  reached: boolean,
+  names: ReadonlyMap<string, string>,
+): Record<string, Json> {
   return {
     reached,
     pathHash: pathHash(hops.map(({ addresses }) => addresses)),
-    hops: hops.map((hop) => hopJson(hop, names, limitsAnswers(hop, hops))),
+    hops: hops.map((hop) => hopJson(hop, hops, names, means)),
     ...(trace.explored ? { parallel: trace.explored.multipath.nodes } : {}),
   };
 }
 
-/** What routers do to packets: only quoted headers tell, which programs do not show. */
-function treatmentOf(trace: Traced, { program }: Means, hops: readonly Hop[], dscp: number): Record<string, Json> {
+/** What routers do to packets: only quoted headers tell, which programs do not show, nor the kernel without privilege. What is not to be seen is left out, with the reason. */
+function treatmentOf(trace: Traced, { program, seesQuotes }: Means, hops: readonly Hop[], dscp: number): Record<string, Json> {
   if (program !== undefined) {
     const reason = `the ${program} program, which traced, does not show the headers that routers quote`;
     return { absent: { dscpRewrites: reason, mtuNarrowings: reason } };
   }
-  return {
-    dscpRewrites: rewritesOf(hops, dscp).map((rewrite) => ({ ...rewrite })),
-    mtuNarrowings: trace.narrowings.map(({ from, mtu }) => ({
-      ttl: hops.find(({ addresses }) => addresses.includes(from))?.ttl,
+  const narrowings = {
+    mtuNarrowings: trace.narrowings.map(({ ttl, from, mtu }) => ({
+      ttl: ttl ?? hops.find(({ addresses }) => addresses.includes(from))?.ttl,
       address: from,
       nextHopMtu: mtu > 0 ? mtu : undefined,
     })),
   };
+  if (hops.every((hop) => hop.dscp === undefined)) {
+    const reason = seesQuotes
+      ? 'no hop quoted a header'
+      : 'the headers that routers quote are only seen through a raw socket (CAP_NET_RAW)';
+    return { ...narrowings, absent: seesQuotes ? { dscpRewrites: reason } : { dscpRewrites: reason, mpls: reason } };
+  }
+  return { dscpRewrites: rewritesOf(hops, dscp).map((rewrite) => ({ ...rewrite })), ...narrowings };
 }
 
-function hopJson(hop: Hop, names: ReadonlyMap<string, string>, limits: boolean): Json {
-  const { ttl, addresses, answers, sent, received, rtts, dscp, labels } = hop;
+function hopJson(hop: Hop, hops: readonly Hop[], names: ReadonlyMap<string, string>, { seesQuotes, program }: Means): Json {
+  const { ttl, addresses, answers, sent, received, rtts, dscp, ecn, replyTtl, labels } = hop;
   return {
     ttl,
     addresses: addresses.map((address, index) => ({ address, name: names.get(address), received: answers[index] })),
     sent,
     received,
-    // A silent router says nothing of loss, nor does one that holds its answers back.
-    lossPercent: received > 0 && !limits ? ((sent - received) / sent) * 100 : null,
-    rttMs: rtts.length === 0 ? null : { min: smallest(rtts), median: median(rtts), avg: mean(rtts), max: Math.max(...rtts) },
+    lossPercent: sharedLoss(hop, hops) ?? null,
+    rttMs:
+      rtts.length === 0 ? null : { min: smallest(rtts), median: median(rtts), avg: mean(rtts), p95: p95Of(rtts), max: Math.max(...rtts) },
     jitterMs: jitterOf(rtts) ?? null,
-    ...(limits ? { limitsAnswers: true } : {}),
-    dscp,
-    mpls: labels.map((label) => ({ ...label })),
+    ...(limitsAnswers(hop, hops) ? { limitsAnswers: true } : {}),
+    ...{ dscp, ecn, replyTtl },
+    // Programs show labels, though no other part of a quote.
+    ...(seesQuotes || program !== undefined ? { mpls: labels.map((label) => ({ ...label })) } : {}),
   };
 }
 
-function failureOf(trace: Traced, hops: readonly Hop[], reached: boolean, family: 4 | 6, target: string): ProbeFailure | undefined {
-  if (trace.failure) return trace.failure;
-  if (trace.cutShort) return new ProbeFailure('CANCELLED', `the trace was cut short after ${trace.sent.length} probes`);
-  if (reached) return undefined;
-  const refusal = trace.sent.find(({ ttl, answer }) => ttl === trace.end && answer?.kind === 'unreachable')?.answer;
-  const told = refusal && failureOfIcmp(family, refusal.type, refusal.code, refusal.from, target);
-  if (told) return told;
-  const far = hops.findLast(({ received }) => received > 0);
-  const seen = far ? `the last answer came from hop ${far.ttl} (${far.addresses.join(', ')})` : 'nor did any router on the way';
-  return new ProbeFailure('TIMEOUT', `${target} did not answer; ${seen}`);
+/** Of fewer than 20 it would be the largest. */
+function p95Of(rtts: readonly number[]): number | undefined {
+  return rtts.length < 20 ? undefined : percentileOfSorted(sorted(rtts), 0.95);
 }

@@ -47,8 +47,8 @@ describe('what traceroute(8) prints', () => {
     expect(probe).toMatchObject({
       rttMs: 3.1,
       labels: [
-        { label: 24_016, trafficClass: 0, ttl: 1 },
-        { label: 25, trafficClass: 4, ttl: 254 },
+        { label: 24_016, trafficClass: 0, bottom: false, ttl: 1 },
+        { label: 25, trafficClass: 4, bottom: true, ttl: 254 },
       ],
     });
   });

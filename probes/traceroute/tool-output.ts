@@ -39,9 +39,10 @@ function markLast(probes: ToldProbe[], mark: string): void {
 
 /** `<MPLS:L=24,E=0,S=0,T=1/L=25,E=0,S=1,T=1>` */
 function parseLabels(text: string): MplsLabel[] {
-  return [...text.matchAll(/L=(\d+),E=(\d+),S=\d,T=(\d+)/g)].map(([, label, trafficClass, ttl]) => ({
+  return [...text.matchAll(/L=(\d+),E=(\d+),S=(\d),T=(\d+)/g)].map(([, label, trafficClass, bottom, ttl]) => ({
     label: Number(label),
     trafficClass: Number(trafficClass),
+    bottom: bottom === '1',
     ttl: Number(ttl),
   }));
 }
@@ -64,6 +65,6 @@ export function parseMtr(stdout: string): ToldProbe[] {
 }
 
 /** mtr(8) says a hop's labels again with each answer. */
-function withLabel(known: readonly MplsLabel[], [label = 0, trafficClass = 0, , ttl = 0]: readonly number[]): MplsLabel[] {
-  return known.some((each) => each.label === label) ? [...known] : [...known, { label, trafficClass, ttl }];
+function withLabel(known: readonly MplsLabel[], [label = 0, trafficClass = 0, bottom = 0, ttl = 0]: readonly number[]): MplsLabel[] {
+  return known.some((each) => each.label === label) ? [...known] : [...known, { label, trafficClass, bottom: bottom === 1, ttl }];
 }

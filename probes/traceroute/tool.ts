@@ -127,13 +127,23 @@ function tracedBy(told: readonly ToldProbe[], { address, family }: Resolved): Tr
   const end = ends.length === 0 ? undefined : Math.min(...ends);
   const answered = sent.filter(({ answer }) => answer !== undefined).map(({ ttl }) => ttl);
   const farthest = Math.min(end ?? Infinity, Math.max(0, ...answered));
-  return { sent, end, farthest, narrowings: [], failure: undefined, stepped: false, cutShort: false, explored: undefined };
+  return {
+    sent,
+    end,
+    farthest,
+    narrowings: [],
+    refusal: undefined,
+    failure: undefined,
+    stepped: false,
+    cutShort: false,
+    explored: undefined,
+  };
 }
 
-type AnswerHead = Pick<NonNullable<Sent['answer']>, 'kind' | 'type' | 'code' | 'stamp' | 'tos' | 'mtu'>;
+type AnswerHead = Pick<NonNullable<Sent['answer']>, 'kind' | 'type' | 'code' | 'stamp' | 'tos' | 'ttl' | 'mtu'>;
 
 function answerOf({ from, rttMs, mark }: ToldProbe, target: string, family: 4 | 6): AnswerHead {
-  const common = { stamp: rttMs ?? NaN, tos: undefined, mtu: 0 };
+  const common = { stamp: rttMs ?? NaN, tos: undefined, ttl: undefined, mtu: 0 };
   if (mark !== undefined) {
     const code = CODES[family][mark] ?? Number(/^!<(\d+)>$/.exec(mark)?.[1] ?? NaN);
     return { ...common, kind: 'unreachable', type: UNREACHABLE_TYPE[family], code };
@@ -145,5 +155,5 @@ function answerOf({ from, rttMs, mark }: ToldProbe, target: string, family: 4 | 
 function meansOf(name: string, settings: TracerouteSettings): Means {
   const sent = { icmp: 'ICMP echo', udp: 'UDP', tcp: 'TCP SYN' }[settings.mode];
   const flow = settings.mode === 'icmp' ? {} : { destinationPort: portOf(settings) };
-  return { method: `${name} program, ${sent}, its own stamps`, program: name, flow, errorMs: TOOL_ERROR_MS };
+  return { method: `${name} program, ${sent}, its own stamps`, seesQuotes: false, program: name, flow, errorMs: TOOL_ERROR_MS };
 }

@@ -1,19 +1,19 @@
 import { randomBytes } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
-import { addressBytes, encodeSockaddr } from '../kernel/address.js';
 import { ClockWatch, realtimeMs } from '../kernel/clock.js';
 import { POLLIN } from '../kernel/constants.js';
+import type { FirstLink } from '../kernel/flow.js';
 import { failureOfErrno } from '../kernel/icmp-error.js';
 import { whenReady } from '../kernel/readiness.js';
-import { SendArena } from '../kernel/send.js';
+import { errnoName } from '../kernel/socket.js';
 import type { ProbeFailure } from '../sdk/error.js';
-import { setTtl, type Channel } from './channel.js';
+import type { Channel } from './channel.js';
 import { explore, type Explored } from './explore.js';
 import type { Query } from './multipath.js';
-import { COOKIE_BYTES, writeDatagram, writeEcho } from './packet.js';
+import { COOKIE_BYTES } from './packet.js';
+import { Packets } from './packets.js';
 import { endsPath, Reader, type Answer } from './reader.js';
 import { BURST_ROUNDS, portOf, SMALLEST_PACKET, type TracerouteSettings } from './settings.js';
-import { SYN_BYTES, writeSyn, type Ends } from './syn.js';
 
 /** One probe: what was sent and what came back. Times are ms on the scale of `stampMs`. */
 export interface Sent {
@@ -27,11 +27,19 @@ export interface Sent {
   answer: Answer | undefined;
 }
 
-/** A router that said how large a packet the next link carries. */
+/** A router, or this host itself, that said how large a packet the next link carries. */
 export interface Narrowing {
   readonly from: string;
   /** 0 where the router did not say. */
   readonly mtu: number;
+  /** 0: this host itself; left out where it is the hop that answers from this address. */
+  readonly ttl?: 0;
+}
+
+/** Who would not carry a packet, however small it was made. */
+export interface Refusal extends Narrowing {
+  /** Size of the packet that it called too large, bytes. */
+  readonly bytes: number;
 }
 
 /** Between whom a trace is. */
@@ -41,10 +49,10 @@ export interface TraceEnds {
   readonly source?: string;
   /** TTL at which the target answered last time: no more is asked at first. */
   readonly expected?: number;
+  /** Asked for where this host calls a packet too large. */
+  readonly firstLink?: () => FirstLink | undefined;
 }
 
-/** IP and ICMP, or IP and UDP. */
-const HEADERS = { 4: 28, 6: 48 } as const;
 /** Without a word of a router about it: what every host takes (RFC 791; RFC 8200, 5), bytes. */
 const SAFE_MTU = { 4: 576, 6: 1280 } as const;
 /** Probes beyond the farthest hop that answered: what overshoots asks the target, which limits its port unreachables. */
@@ -54,10 +62,9 @@ const WINDOW_MS = 100;
 const PATIENCE = 3;
 const SHORTEST_PATIENCE_MS = 40;
 const SILENT_PATIENCE_MS = 8;
-/** A refusal that stands so many times in a row is the packet's own. */
-const SEND_ATTEMPTS = 20;
+/** Smaller and smaller links on one path; whoever tells of more is not to be believed. */
+const MOST_NARROWINGS = 16;
 const LOOK_MS = 5;
-const LAST_PORT = 65_535;
 /** Longest RTTs seen after which a reset has come to the target, with some to spare. */
 const RESET = 2;
 /** Stands for the round of packets that look for parallel ways. */
@@ -67,6 +74,8 @@ const LOOKING = -1;
 export class Trace {
   readonly sent: Sent[] = [];
   readonly narrowings: Narrowing[] = [];
+  /** Who called a packet too large that could not be made any smaller, or for a link that would have carried it: there the path ends. */
+  refusal: Refusal | undefined;
   /** TTL at which the path ends: the target's, or that of a router that refuses. */
   end: number | undefined;
   farthest = 0;
@@ -76,15 +85,13 @@ export class Trace {
   cutShort = false;
   /** Parallel ways; undefined where they were not looked for. */
   explored: Explored | undefined;
-  #bytes: number;
   #longestMs = 0;
   #progressAt = 0;
   #dueAt = performance.now();
   #again: { ttl: number; round: number; flow: number }[] = [];
   readonly #cookie = randomBytes(COOKIE_BYTES);
   readonly #reader: Reader;
-  readonly #arena = new SendArena(1, 9000);
-  readonly #sockaddrs = new Map<number, Buffer>();
+  readonly #packets: Packets;
 
   constructor(
     private readonly channel: Channel,
@@ -92,8 +99,9 @@ export class Trace {
     private readonly ends: TraceEnds,
     private readonly signal: AbortSignal,
   ) {
-    this.#bytes = settings.packetBytes;
-    this.#reader = new Reader(channel, this.#cookie, portOf(settings), {
+    this.#packets = new Packets(channel, settings, ends, this.#cookie);
+    const seen = { cookie: this.#cookie, port: portOf(settings), target: ends.address, bytes: settings.packetBytes };
+    this.#reader = new Reader(channel, seen, {
       answered: (answer) => this.#wasAnswered(answer),
       sent: (number, stamp) => {
         const probe = this.sent[number];
@@ -136,7 +144,7 @@ export class Trace {
       else this.#sendRound(round, from, isKnown ? to : this.farthest);
       // Hops that are late, or silent, are waited for once, at the end.
       if (round === 0 && !(isKnown && this.#isBlind)) await this.#until(found);
-      this.#rest(round + 1 < burst ? intervalMs : paceMs);
+      this.#rest(round + 1 < burst && !this.#askedTargetEnough ? intervalMs : paceMs);
     }
     await this.#until(found);
   }
@@ -144,6 +152,12 @@ export class Trace {
   /** No answer to a round changes the next: SYNs are not to meet the connection of the one before, and packets that are too large are not to be sent again. */
   get #isBlind(): boolean {
     return this.channel.mode !== 'tcp' && this.settings.packetBytes <= SAFE_MTU[this.channel.family];
+  }
+
+  /** What went beyond the target asked it as well, and Linux answers no more than six datagrams at once (icmp_ratelimit, icmp(7)). */
+  get #askedTargetEnough(): boolean {
+    const { end, sent } = this;
+    return this.channel.mode === 'udp' && end !== undefined && sent.filter(({ ttl }) => ttl >= end).length >= BURST_ROUNDS;
   }
 
   async #due(): Promise<void> {
@@ -258,45 +272,23 @@ export class Trace {
     for (const { ttl, round, flow } of this.#again.splice(0)) if (!this.isOver) this.#send(ttl, round, flow);
   }
 
-  /** Flows differ by the port at the target, which load balancers look at. */
-  #sockaddr(flow: number): Buffer {
-    const { address } = this.ends;
-    // A raw socket's packets have ports of their own.
-    const port = this.channel.mode === 'udp' ? ((portOf(this.settings) - 1 + flow) % LAST_PORT) + 1 : 0;
-    const sockaddr = this.#sockaddrs.get(flow) ?? encodeSockaddr({ address, port });
-    this.#sockaddrs.set(flow, sockaddr);
-    return sockaddr;
-  }
-
-  #write(number: number, flow: number): void {
-    const { mode, family, id } = this.channel;
-    const length = mode === 'tcp' ? SYN_BYTES : this.#bytes - HEADERS[family] + (mode === 'icmp' ? 8 : 0);
-    this.#arena.clear();
-    const at = this.#arena.queue(this.#sockaddr(flow), length);
-    const { memory } = this.#arena;
-    if (mode === 'icmp') writeEcho(memory, at, length, family, id, this.#cookie, number);
-    else if (mode === 'udp') writeDatagram(memory, at, length, this.#cookie, number);
-    else writeSyn(memory, at, this.#synEnds, this.#cookie, number);
-  }
-
-  get #synEnds(): Ends {
-    const { address, source = '' } = this.ends;
-    return { source: addressBytes(source), destination: addressBytes(address), sourcePort: this.channel.id, port: portOf(this.settings) };
-  }
-
   #send(ttl: number, round: number, flow = 0): void {
-    const { sender } = this.channel;
-    this.#write(this.sent.length, flow);
-    setTtl(this.channel, ttl);
-    this.sent.push({ ttl, round, flow, userStamp: realtimeMs(), stamp: NaN, answer: undefined });
     if (flow === 0) this.#progressAt = performance.now();
-    let result = this.#arena.send(sender.fd, 0);
-    // An ICMP error that waits on the socket is told by the next send, which then sends nothing (ip(7), IP_RECVERR); meanwhile another one may come.
-    for (let attempts = 1; result < 0 && attempts < SEND_ATTEMPTS; attempts++) result = this.#arena.send(sender.fd, 0);
-    if (result < 0) {
-      this.sent.pop();
-      this.failure = failureOfErrno(-result, this.ends.address);
-    }
+    this.sent.push({ ttl, round, flow, userStamp: realtimeMs(), stamp: NaN, answer: undefined });
+    const errno = this.#packets.send(this.sent.length - 1, ttl, flow);
+    if (errno === 0) return;
+    this.sent.pop();
+    if (errnoName(errno) === 'EMSGSIZE' && this.#fitsFirstLink()) this.#send(ttl, round, flow);
+    else this.failure = failureOfErrno(errno, this.ends.address);
+  }
+
+  /** Whether packets are smaller from now on, since this host's own link carries no more. */
+  #fitsFirstLink(): boolean {
+    const link = this.ends.firstLink?.();
+    if (!link || link.mtu >= this.#packets.bytes || link.mtu < SMALLEST_PACKET) return false;
+    this.narrowings.push({ ttl: 0, from: link.address, mtu: link.mtu });
+    this.#packets.bytes = link.mtu;
+    return true;
   }
 
   #wasAnswered(answer: Answer): void {
@@ -313,9 +305,22 @@ export class Trace {
     if (this.end !== undefined) this.farthest = Math.min(this.farthest, this.end);
   }
 
-  #wasTooBig(probe: Sent, { from, mtu }: Answer): void {
-    if (!this.narrowings.some((known) => known.from === from && known.mtu === mtu)) this.narrowings.push({ from, mtu });
-    this.#bytes = Math.max(SMALLEST_PACKET, Math.min(this.#bytes, mtu > 0 ? mtu : SAFE_MTU[this.channel.family]));
+  #wasTooBig(probe: Sent, { from, mtu, number }: Answer): void {
+    const bytes = this.#packets.sizeOf(number);
+    const isKnown = this.narrowings.some((known) => known.from === from && known.mtu === mtu);
+    const fits = Math.max(SMALLEST_PACKET, Math.min(this.#packets.bytes, mtu > 0 ? mtu : SAFE_MTU[this.channel.family]));
+    // It would say the same again, and again: of a packet that is no larger than what it asks for, or cannot be made smaller.
+    if (fits >= bytes || (!isKnown && this.narrowings.length >= MOST_NARROWINGS)) return this.#wasRefused(probe, { from, mtu, bytes });
+    if (!isKnown) this.narrowings.push({ from, mtu });
+    this.#packets.bytes = fits;
     this.#again.push({ ttl: probe.ttl, round: probe.round, flow: probe.flow });
+  }
+
+  #wasRefused({ ttl, flow }: Sent, refusal: Refusal): void {
+    if (flow > 0 || ttl >= (this.end ?? Infinity)) return;
+    this.refusal = refusal;
+    this.end = ttl;
+    this.farthest = Math.min(this.farthest, ttl);
+    this.#progressAt = performance.now();
   }
 }

@@ -1,11 +1,13 @@
 import type { Explored } from './explore.js';
 import type { ProbeFailure } from '../sdk/error.js';
-import type { Narrowing, Sent } from './trace.js';
+import type { Narrowing, Refusal, Sent } from './trace.js';
 
 /** What a trace found, by our own sockets or by a program of the host. */
 export interface Traced {
   readonly sent: readonly Sent[];
   readonly narrowings: readonly Narrowing[];
+  /** Who would not carry a packet, however small it was made: there the path ends. */
+  readonly refusal: Refusal | undefined;
   /** TTL at which the path ends: the target's, or that of a router that refuses; undefined where neither answered. */
   readonly end: number | undefined;
   /** Largest TTL that answered; 0 where none did. */
@@ -22,6 +24,8 @@ export interface Traced {
 /** By what a trace was made. */
 export interface Means {
   readonly method: string;
+  /** Whether quoted headers were to be seen: DSCP, ECN and MPLS labels stand there. */
+  readonly seesQuotes: boolean;
   /** The program, where it was one: what it cannot tell has its name in the reason. */
   readonly program?: string;
   /** What distinguishes the flow: the echo identifier, or the ports. A program chooses its own and does not tell. */

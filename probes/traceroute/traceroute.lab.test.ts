@@ -72,6 +72,10 @@ describe.skipIf(skip)(needsLab('traceroute over a chain of four routers'), () =>
     expect(run.method).toMatch(/error queue without privilege/);
     expect(addressesOf(run)).toEqual(path(family));
     expect(detailsOf(run).mtuNarrowings).toEqual([{ ttl: 3, address: net.host('r3')[family], nextHopMtu: 1400 }]);
+    // What is not to be seen is not said to be none.
+    expect(run.details).not.toHaveProperty('dscpRewrites');
+    expect(run.details).toHaveProperty(['absent', 'dscpRewrites'], expect.stringMatching(/raw socket/));
+    for (const hop of detailsOf(run).hops) expect(hop).not.toHaveProperty('mpls');
   });
 
   it.each(['v4', 'v6'] as const)(
@@ -131,6 +135,30 @@ describe.skipIf(skip)(needsLab('traceroute over a chain of four routers'), () =>
     const run = await trace(net.server[family], { packetBytes: 1500 });
     expect(detailsOf(run).mtuNarrowings).toEqual([{ ttl: 3, address: net.host('r3')[family], nextHopMtu: 1400 }]);
     expect(addressesOf(run)).toEqual(path(family));
+  });
+
+  it('begins with the largest packets that its own link carries, and says which those are', async () => {
+    const run = await trace(net.server.v4, { packetBytes: 9000 });
+    expect(run.error).toBeNull();
+    expect(detailsOf(run).mtuNarrowings).toEqual([
+      { ttl: 0, address: net.client.v4, nextHopMtu: 1500 },
+      { ttl: 3, address: net.host('r3').v4, nextHopMtu: 1400 },
+    ]);
+    expect(addressesOf(run)).toEqual(path('v4'));
+  });
+
+  it('ends where a router calls packets too large however small they are', async () => {
+    const shut = ['route', 'replace', net.server.v4, 'via', net.host('r3').v4, 'mtu', 'lock', '60'];
+    expect(await net.run('r2', 'ip', shut)).toMatchObject({ code: 0 });
+    const run = await trace(net.server.v4);
+    expect(await net.run('r2', 'ip', ['route', 'del', net.server.v4])).toMatchObject({ code: 0 });
+    expect(run.error).toMatchObject({
+      code: 'UNREACHABLE',
+      message: expect.stringMatching(/^198\.18\..* calls packets of 64 bytes .* too large/) as string,
+    });
+    expect(addressesOf(run)).toEqual(path('v4').slice(0, 2));
+    expect(run.metrics).toMatchObject({ 'traceroute.reached': 0, 'traceroute.last_ttl': 2 });
+    expect(run.durationMs).toBeLessThan(5000);
   });
 
   it('counts the loss of a link, which all behind it share', async () => {

@@ -4,12 +4,14 @@ import { internetChecksum } from '../kernel/icmp.js';
 import { testProbe } from '../sdk/conformance.js';
 import { runProbe, type ProbeRun } from '../sdk/run.js';
 import { parseTarget } from '../sdk/target.js';
-import { largestStep, limitsAnswers, worstLoss } from './figures.js';
+import { failureOf } from './failure.js';
+import { largestStep, limitsAnswers, sharedLoss, worstLoss } from './figures.js';
 import type { Hop } from './hops.js';
 import traceroute from './index.js';
 import { parseIcmp } from './icmp-message.js';
 import { numberByTrailer, numberOfDatagram, numberOfEcho, writeDatagram, writeEcho } from './packet.js';
 import { compare, pathHash, type Path } from './path.js';
+import type { Sent } from './trace.js';
 
 testProbe(traceroute, { target: () => parseTarget('127.0.0.1'), settings: { timeoutMs: 200 } }, { describe, it });
 
@@ -85,8 +87,8 @@ describe('ICMP messages', () => {
     const message = parseIcmp(4, expiredWithLabels(words));
     expect(message).toMatchObject({ kind: 'expired', quoted: { tos: 0xb8, protocol: 17 } });
     expect(message?.labels).toEqual([
-      { label: 24, trafficClass: 0, ttl: 1 },
-      { label: 3, trafficClass: 5, ttl: 255 },
+      { label: 24, trafficClass: 0, bottom: false, ttl: 1 },
+      { label: 3, trafficClass: 5, bottom: true, ttl: 255 },
     ]);
   });
 
@@ -121,8 +123,8 @@ const hop = (ttl: number, sent: number, received: number, rtt: number, label?: n
   received,
   answers: received > 0 ? [received] : [],
   rtts: received > 0 ? [rtt] : [],
-  dscp: undefined,
-  labels: label === undefined ? [] : [{ label, trafficClass: 0, ttl: 1 }],
+  ...{ dscp: undefined, ecn: undefined, replyTtl: undefined },
+  labels: label === undefined ? [] : [{ label, trafficClass: 0, bottom: true, ttl: 1 }],
 });
 
 describe('figures of a path', () => {
@@ -130,6 +132,13 @@ describe('figures of a path', () => {
     expect(worstLoss([hop(1, 100, 20, 1), hop(2, 100, 100, 2), hop(3, 100, 100, 3)])).toBe(0);
     expect(worstLoss([hop(1, 100, 100, 1), hop(2, 100, 70, 2), hop(3, 100, 72, 3)])).toBeCloseTo(30);
     expect(worstLoss([hop(1, 100, 0, 1), hop(2, 100, 90, 2)])).toBeCloseTo(10);
+  });
+
+  it('give a hop no loss that those behind it do not share, however few packets there were', () => {
+    const few = [hop(1, 3, 1, 1), hop(2, 3, 3, 2), hop(3, 3, 3, 3)];
+    expect(few.map((each) => sharedLoss(each, few))).toEqual([undefined, 0, 0]);
+    const shared = [hop(1, 10, 10, 1), hop(2, 10, 8, 2), hop(3, 10, 0, 3), hop(4, 10, 7, 4)];
+    expect(shared.map((each) => sharedLoss(each, shared))).toEqual([0, 20, undefined, 30]);
   });
 
   it('tell a hop that holds answers back from one that loses what all behind it lose', () => {
@@ -144,6 +153,21 @@ describe('figures of a path', () => {
     expect(largestStep([hop(1, 3, 3, 1), hop(2, 3, 3, 50), hop(3, 3, 3, 8), hop(4, 3, 3, 9)])).toBeCloseTo(7);
     expect(largestStep([hop(1, 3, 3, 1), hop(2, 3, 3, 12, 17), hop(3, 3, 3, 10, 18), hop(4, 3, 3, 11)])).toBeCloseTo(9);
     expect(largestStep([hop(1, 3, 3, 1)])).toBeUndefined();
+  });
+});
+
+describe('a trace that did not come to its target', () => {
+  it('does not take who refuses from another address for the target, nor for a router that knows no way', () => {
+    const answer: Sent['answer'] = {
+      ...{ number: 0, kind: 'port-unreachable', type: 3, code: 3, from: '198.18.0.3', stamp: 2, tos: 0, ttl: 62, mtu: 0, labels: [] },
+    };
+    const sent = [{ ttl: 2, round: 0, flow: 0, userStamp: 1, stamp: 1, answer }];
+    const nothing = { narrowings: [], refusal: undefined, failure: undefined, stepped: false, cutShort: false, explored: undefined };
+    const failure = failureOf({ ...nothing, sent, end: 2, farthest: 2 }, [hop(1, 1, 1, 1), hop(2, 1, 1, 2)], false, 4, '198.18.9.9');
+    expect(failure).toMatchObject({
+      code: 'UNREACHABLE',
+      message: expect.stringMatching(/198\.18\.0\.3 .* a firewall that refuses/) as string,
+    });
   });
 });
 
@@ -166,6 +190,18 @@ describe('paths of a flow', () => {
 
   it('match where a hop is silent, and remember what it said before', () => {
     expect(changes(path('a', 'b'), path('*', 'b'), path('x', 'b'), path('x', 'b'))).toEqual([undefined, false, false, true]);
+  });
+
+  it('have not changed where one hop is balanced packet by packet, whichever of its routers answers', () => {
+    const either = (...routers: string[]): Path => ({ flow: 'f', reached: true, hops: [['a'], routers, ['z']] });
+    const traces = [either('b', 'c'), either('b'), either('b'), either('c'), either('c'), either('b', 'c')];
+    expect(changes(...traces)).toEqual([undefined, false, false, false, false, false]);
+  });
+
+  it('have not changed where the last hops fall silent before a target that does not answer, but where another one answers', () => {
+    const lost = (...hops: string[]): Path => ({ ...path(...hops), reached: false });
+    expect(changes(lost('a', 'b', 'c'), lost('a', 'b'), lost('a', 'b'))).toEqual([undefined, false, false]);
+    expect(changes(lost('a', 'b', 'c'), lost('a', 'b'), lost('a', 'b', 'x'), lost('a', 'b', 'x'))).toEqual([undefined, false, false, true]);
   });
 
   it('of another flow are not compared', () => {

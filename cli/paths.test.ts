@@ -61,7 +61,7 @@ describe('the ways that traces saw, in a real browser', () => {
 
   it('show a change as it happens: where the way turned, and the way that it was', async () => {
     const other = ['198.18.0.1', '', '198.18.0.4', '198.18.0.9'];
-    await send(trace(test, minute(1), other), trace(test, minute(2), other, { changed: 1 }));
+    await send(trace(test, minute(1), other), trace(test, minute(2), other));
     await page.getByTestId('path-change').getByText('goes by another router').waitFor();
     const route = page.getByTestId('route');
     await route.locator('tr.changed').getByText('198.18.0.4').waitFor();

@@ -134,4 +134,14 @@ describe.skipIf(skip)(needsLab('a run whose neighbour has to be asked for first'
     expect(cold.at(-1)).toBeGreaterThan(LATE_MS);
     expect(warm[RUNS >> 1]).toBeLessThan(LATE_MS);
   });
+
+  it('asks once for runs that follow one another: each question costs the next hop an answer', { timeout: 60_000 }, async () => {
+    const DISCARD = 9;
+    const capture = await lab.capture('client');
+    const results = await lab.runProbe('client', 'tcp', `${lab.server.v4}:${port}`, { method: 'tcp-info' }, { times: RUNS });
+    const asked = (await capture.stop()).filter(({ direction, destinationPort }) => direction === 'out' && destinationPort === DISCARD);
+    // A neighbour that takes too long is asked again by the next run.
+    expect(results).toHaveLength(RUNS);
+    expect(asked.length).toBeLessThan(RUNS);
+  });
 });

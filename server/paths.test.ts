@@ -7,7 +7,7 @@ import { setUpAdmin } from './testing/people.js';
 import { trace, tracer } from './testing/tracing.js';
 
 const PATH = `id protocol hash reached firstSeenAt lastSeenAt traces agent { id } target { id }
-  hops { ttl silent nodes { address name probes replies loss rateLimited rttMinMs rttP50Ms rttP95Ms replyTtl quotedDscp quotedEcn mtu mpls } }`;
+  hops { ttl silent nodes { address name probes replies loss rateLimited rttMinMs rttP50Ms rttP95Ms jitterMs replyTtl quotedDscp quotedEcn mtu mpls } }`;
 const PATHS = `query ($testId: ID, $agentId: ID, $from: DateTime, $to: DateTime, $first: Int, $after: String) {
   paths(testId: $testId, agentId: $agentId, from: $from, to: $to, first: $first, after: $after) {
     totalCount nodes { ${PATH} } pageInfo { hasNextPage endCursor } } }`;
@@ -77,6 +77,7 @@ describe('paths', () => {
       rttMinMs: 1,
       rttP50Ms: 2,
       rttP95Ms: null,
+      jitterMs: 0.5,
     };
     expect(nodes[0]?.hops).toEqual([
       { ttl: 1, silent: false, nodes: [{ ...node, replyTtl: null, quotedDscp: 0, quotedEcn: null, mtu: null, mpls: [] }] },
@@ -85,7 +86,7 @@ describe('paths', () => {
     ]);
   });
 
-  it('change when the agent has seen another one twice, and subscribers are told', async () => {
+  it('change when two traces running show another one, and subscribers are told', async () => {
     const test = await traced('changing');
     const socket = socketClient(app.url, { cookie: admin.cookie });
     const events = new Events<{ pathChanged: { id: string } }>(
@@ -97,12 +98,70 @@ describe('paths', () => {
     await send(trace(test, minute(0), ['198.18.0.1', '198.18.0.2', '198.18.0.9']));
     await send(trace(test, minute(1), ['198.18.0.1', '198.18.0.3', '198.18.0.9']));
     expect(await changesOf(test)).toMatchObject({ totalCount: 0 });
-    await send(trace(test, minute(2), ['198.18.0.1', '198.18.0.3', '198.18.0.9'], { changed: 1 }));
+    await send(trace(test, minute(2), ['198.18.0.1', '198.18.0.3', '198.18.0.9']));
     const change = { at: new Date(minute(2)).toISOString(), kind: 'HOP_REPLACED', firstChangedTtl: 2 };
     const ways = { before: { hash: '198.18.0.1>198.18.0.2>198.18.0.9' }, after: { hash: '198.18.0.1>198.18.0.3>198.18.0.9' } };
     expect((await events.next()).pathChanged).toMatchObject({ ...change, ...ways });
     expect((await changesOf(test)).nodes).toMatchObject([{ ...change, ...ways }]);
     await events.end();
+  });
+
+  it('have not changed where another test sends other packets the same way', async () => {
+    const [best, expedited] = [await traced('best effort'), await traced('expedited')];
+    const hops = ['198.18.5.1', '198.18.5.9'];
+    for (const n of [0, 1, 2]) await send(trace(best, minute(2 * n), hops), trace(expedited, minute(2 * n + 1), hops, { dscp: 46 }));
+    for (const test of [best, expedited]) expect(await changesOf(test)).toMatchObject({ totalCount: 0 });
+  });
+
+  it('are one path, where a hop answers now and then', async () => {
+    const test = await traced('now and then');
+    for (const [n, middle] of ['198.18.6.2', '', '198.18.6.2', ''].entries()) {
+      await send(trace(test, minute(n), ['198.18.6.1', middle, '198.18.6.9']));
+    }
+    const { totalCount, nodes } = await pathsOf({ testId: test.id });
+    expect(totalCount).toBe(1);
+    // What it said before is still there, though it was silent last.
+    expect(nodes[0]).toMatchObject({ traces: 4, hops: [{}, { silent: false, nodes: [{ address: '198.18.6.2' }] }, {}] });
+  });
+
+  it('tell what an agent sees of a hop: parallel nodes, the ECN field, the way back, the late answers', async () => {
+    const test = await traced('whole');
+    const told = trace(test, minute(0), ['198.18.7.1', '198.18.7.9']) as { runs: [{ details: { hops: Record<string, unknown>[] } }] };
+    Object.assign(told.runs[0].details, { parallel: [['198.18.7.1', '198.18.7.2']] });
+    Object.assign(told.runs[0].details.hops[0] ?? {}, {
+      ecn: 2,
+      replyTtl: 63,
+      lossPercent: null,
+      limitsAnswers: true,
+      sent: 30,
+      received: 9,
+    });
+    Object.assign(told.runs[0].details.hops[1] ?? {}, {
+      rttMs: { min: 1, median: 2, avg: 2, p95: 3, max: 4 },
+      lossPercent: 10,
+      sent: 30,
+      received: 27,
+    });
+    await send(told);
+    const [first, last] = ((await pathsOf({ testId: test.id })).nodes[0]?.hops ?? []) as { nodes: Record<string, unknown>[] }[];
+    expect(first?.nodes).toMatchObject([
+      { address: '198.18.7.1', quotedEcn: 2, replyTtl: 63, rateLimited: true, loss: null },
+      { address: '198.18.7.2', probes: 0, replies: 0, loss: null, rttMinMs: null },
+    ]);
+    expect(last?.nodes).toMatchObject([{ address: '198.18.7.9', rttP95Ms: 3, loss: 10, rateLimited: false }]);
+  });
+
+  it('go when nobody saw them for as long as is set, but not those of a younger change', async () => {
+    const test = await traced('aged');
+    await send(trace(test, minute(0), ['198.18.8.1', '198.18.8.9']), trace(test, minute(1), ['198.18.8.1', '198.18.8.9']));
+    await send(trace(test, minute(30), ['198.18.8.2', '198.18.8.9']), trace(test, minute(31), ['198.18.8.2', '198.18.8.9']));
+    const hashes = async (): Promise<string[]> => (await pathsOf({ testId: test.id })).nodes.map(({ hash }) => hash).sort();
+    const both = ['198.18.8.1>198.18.8.9', '198.18.8.2>198.18.8.9'];
+    const days = 400 * 86_400_000;
+    await app.services.oldPaths.remove(minute(20) + days);
+    expect([await hashes(), await changesOf(test)]).toMatchObject([both, { totalCount: 1 }]);
+    await app.services.oldPaths.remove(minute(40) + days);
+    expect([await hashes(), await changesOf(test)]).toMatchObject([[], { totalCount: 0 }]);
   });
 
   it('change where a node announces another MTU', async () => {
@@ -116,7 +175,7 @@ describe('paths', () => {
   it('count what comes late, which is no change', async () => {
     const test = await traced('late');
     await send(trace(test, minute(5), ['198.18.0.4', '198.18.0.9']));
-    await send(trace(test, minute(3), ['198.18.0.5', '198.18.0.9'], { changed: 1 }));
+    await send(trace(test, minute(2), ['198.18.0.5', '198.18.0.9']), trace(test, minute(3), ['198.18.0.5', '198.18.0.9']));
     expect(await changesOf(test)).toMatchObject({ totalCount: 0 });
     expect((await pathsOf({ testId: test.id })).nodes.map(({ hash }) => hash).sort()).toEqual([
       '198.18.0.4>198.18.0.9',

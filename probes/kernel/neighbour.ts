@@ -12,15 +12,23 @@ const DISCARD = 9;
 const NEXT_HOP = 1;
 /** A neighbour that takes longer is away, which the samples are to tell. */
 const LONGEST_MS = 200;
+/** So long a neighbour that was met needs no asking: the kernel keeps it for 15 s at least (arp(7), base_reachable_time). Each question costs the next hop an answer, and it has few. */
+const KNOWN_MS = 15_000;
+/** Targets whose next hop is remembered. */
+const MOST_KNOWN = 1024;
+
+/** When the way to an address was last found open, `performance.now()`. */
+const met = new Map<string, number>();
 
 let shared: SendArena | undefined;
 
 /**
  * Makes sure that this host knows the link-layer address that packets to the target go to (ARP, RFC 826; neighbour discovery, RFC 4861): sends one datagram that
  * goes no further than the next hop, and waits for its send stamp, which the kernel gives when it leaves the device, so after the neighbour has answered. No
- * connection of the target's is spent. Waits 200 ms at the most; does nothing without the kernel layer or a way to the target.
+ * connection of the target's is spent. Waits 200 ms at the most; does nothing without the kernel layer or a way to the target, or where it was met within 15 s.
  */
 export async function meetNeighbour({ address, family }: Resolved, dscp: number, signal: AbortSignal): Promise<void> {
+  if (performance.now() - (met.get(address) ?? -Infinity) < KNOWN_MS) return;
   const socket = openUdp(family);
   if (!socket) return;
   try {
@@ -34,7 +42,9 @@ export async function meetNeighbour({ address, family }: Resolved, dscp: number,
     // What stands in the way here stands in the samples' way as well: they tell it.
     if (shared.send(socket.fd, 0) !== 1) return;
     // No event is asked for: poll(2) tells of the error queue, where the stamp comes, all the same.
-    await whenReady(socket.fd, 0, performance.now() + LONGEST_MS, signal);
+    if (!(await whenReady(socket.fd, 0, performance.now() + LONGEST_MS, signal))) return;
+    if (met.size >= MOST_KNOWN) met.clear();
+    met.set(address, performance.now());
   } finally {
     socket.close();
   }

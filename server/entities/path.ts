@@ -9,7 +9,9 @@ export class HopNode {
   @Field(() => String, { nullable: true, description: 'Its name in reverse DNS; null where it has none or nobody asked.' })
   name!: string | null;
 
-  @Field(() => Int, { description: 'Packets that were sent to be answered by it.' })
+  @Field(() => Int, {
+    description: "Packets of the trace's own flow that were sent to be answered by it; 0 of a node that only other flows met.",
+  })
   probes!: number;
 
   @Field(() => Int, { description: 'Answers that came.' })
@@ -29,6 +31,12 @@ export class HopNode {
 
   @Field(() => Float, { nullable: true, description: '95th percentile of the round trips, ms; null where too few came.' })
   rttP95Ms!: number | null;
+
+  @Field(() => Float, {
+    nullable: true,
+    description: 'Mean difference of a round trip to the one before, ms; null where fewer than two came.',
+  })
+  jitterMs!: number | null;
 
   @Field(() => Int, { nullable: true, description: 'TTL with which its answers arrived.' })
   replyTtl!: number | null;

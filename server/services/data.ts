@@ -15,6 +15,7 @@ import { PathReader } from './paths/reader.js';
 import { checkSettingsKey } from './settings-key-check.js';
 import { Partitions } from './results/partitions.js';
 import { ResultReader } from './results/reader.js';
+import { OldPaths } from './paths/old-paths.js';
 import { keptSince } from './retention/limits.js';
 import { RetentionService } from './retention/retention.js';
 import { RowRemoval } from './retention/row-removal.js';
@@ -76,6 +77,7 @@ export interface DataServices {
   readonly series: SeriesService;
   readonly rollups: RollupService;
   readonly retention: RetentionService;
+  readonly oldPaths: OldPaths;
   readonly overview: OverviewService;
   readonly purge: Purge;
   /** Opens and ends sessions from now on; after the catalogue and presence have started. */
@@ -105,6 +107,8 @@ export function createDataServices(deps: DataDeps): DataServices {
   const oldResults = store.kind === 'postgres' ? new WeekRemoval(store, partitions, log) : new RowRemoval(store);
   const retention = new RetentionService(store, settings, oldResults);
   periodic.every('retention', RETENTION_SECONDS, (signal) => retention.run(Date.now(), signal));
+  const oldPaths = new OldPaths(store, settings);
+  periodic.every('paths.retention', RETENTION_SECONDS, (signal) => oldPaths.remove(Date.now(), signal));
   const sources = {
     ...{ store, raw: new RawBucketSource(store), rollups: new RollupReader(store) },
     keptSince: (level: Level | undefined) => keptSince(settings, level, Date.now()),
@@ -123,6 +127,7 @@ export function createDataServices(deps: DataDeps): DataServices {
     series: new SeriesService(sources, catalogue, metricSets, new GapReader(store)),
     rollups,
     retention,
+    oldPaths,
     overview: new OverviewService(store, presence),
     purge,
     async startData() {

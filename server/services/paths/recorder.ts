@@ -2,7 +2,8 @@ import { uuidv7 } from 'uuidv7';
 import type { Hop } from '../../entities/path.js';
 import type { Placed } from '../results/writer.js';
 import type { RunSql } from '../store/store.js';
-import { differenceOf, treatmentOf, type Difference, type Seen } from './compare.js';
+import { mergeHops } from './hops.js';
+import { advance, pathOf, type PathState } from './state.js';
 import { traceOf, type Trace } from './trace.js';
 
 /** A change that was recorded. */
@@ -11,18 +12,16 @@ export interface RecordedChange {
   readonly testId: string;
 }
 
-interface Sighting {
-  readonly path: string;
-  readonly lastAt: number;
-  readonly hash: string;
-  readonly reached: number;
-  readonly hops: string;
+interface StateRow {
+  readonly at: number;
+  readonly state: string;
 }
 
-/** The ways seen last, newest first: what a change is compared with is among them. */
-const LATEST = `select s.path, s.last_at as "lastAt", p.hash, p.reached, p.hops from path_sighting s join path p on p.id = s.path
-  where s.assignment = ? and p.protocol = ? order by s.last_at desc limit 5`;
-const KNOWN = 'select id from path where agent_id = ? and target_id = ? and protocol = ? and hash = ?';
+const STATE = 'select at, state from path_state where assignment = ? and protocol = ?';
+const KEEP_STATE = `insert into path_state (assignment, protocol, at, state) values (?, ?, ?, ?)
+  on conflict (assignment, protocol) do update set at = excluded.at, state = excluded.state`;
+const KNOWN = 'select id, hops from path where agent_id = ? and target_id = ? and protocol = ? and hash = ?';
+const BY_ID = 'select id, hops from path where id = ?';
 const INSERT = `insert into path (id, agent_id, target_id, protocol, hash, reached, first_seen_at, last_seen_at, traces, hops)
   values (?, ?, ?, ?, ?, ?, ?, ?, 0, ?) on conflict do nothing`;
 const SEE = `update path set traces = traces + 1, hops = case when last_seen_at <= ? then ? else hops end,
@@ -49,49 +48,38 @@ export async function recordPaths(sql: RunSql, placed: readonly Placed[]): Promi
 
 async function record(sql: RunSql, { sent, place }: Placed, trace: Trace): Promise<string | undefined> {
   const at = sent.result.startedAt.getTime();
-  const latest = await sql<Sighting>(LATEST, [place.assignment, trace.protocol]);
-  const path = await see(sql, place.agentId, sent.result.targetId, trace, at);
+  const key = [place.assignment, trace.protocol];
+  const [row] = await sql<StateRow>(STATE, key);
+  const state = row && (JSON.parse(row.state) as PathState);
+  const path = await see(sql, [place.agentId, sent.result.targetId, trace.protocol, trace.hash], pathOf(state, trace), trace, at);
   await sql(SIGHT, [place.assignment, path, at]);
-  const [before] = latest;
-  if (!before || at <= before.lastAt) return undefined;
-  const found = changeIn(latest, path, trace);
-  if (!found) return undefined;
+  if (row && at <= row.at) return undefined;
+  const { state: next, change } = advance(state, trace, path);
+  await sql(KEEP_STATE, [...key, at, JSON.stringify(next)]);
+  if (!change) return undefined;
   const changeId = uuidv7();
-  const { kind, firstChangedTtl } = found.difference;
-  await sql(CHANGE, [changeId, place.assignment, at, kind, found.before, path, firstChangedTtl]);
+  await sql(CHANGE, [changeId, place.assignment, at, change.kind, change.before, path, change.firstChangedTtl]);
   return changeId;
 }
 
-/** Counts the way, and stores it where it is new. */
-async function see(sql: RunSql, agentId: string, targetId: string, { protocol, hash, reached, hops }: Trace, at: number): Promise<string> {
-  const key = [agentId, targetId, protocol, hash];
-  const text = JSON.stringify(hops);
-  let [known] = await sql<{ id: string }>(KNOWN, key);
-  if (!known) {
-    await sql(INSERT, [uuidv7(), ...key, reached ? 1 : 0, at, at, text]);
-    [known] = await sql<{ id: string }>(KNOWN, key);
-  }
-  if (!known) throw new Error('a path that was just stored is missing');
-  await sql(SEE, [at, text, at, at, at, at, known.id]);
-  return known.id;
+interface PathRow {
+  readonly id: string;
+  readonly hops: string;
 }
 
-function changeIn(
-  latest: readonly Sighting[],
-  path: string,
-  trace: Trace,
-): { readonly before: string; readonly difference: Difference } | undefined {
-  const [last] = latest;
-  const treatment = last?.path === path ? treatmentOf(seenOf(last), trace) : undefined;
-  if (last && treatment) return { before: path, difference: treatment };
-  if (!trace.changed) return undefined;
-  for (const sighting of latest) {
-    const difference = sighting.path === path ? undefined : differenceOf(seenOf(sighting), trace);
-    if (difference) return { before: sighting.path, difference };
-  }
-  return undefined;
+/** Counts the way, and stores it where it is new. `known`: the path that stands for it already. */
+async function see(sql: RunSql, key: readonly unknown[], known: string | undefined, trace: Trace, at: number): Promise<string> {
+  const path = (known === undefined ? undefined : (await sql<PathRow>(BY_ID, [known]))[0]) ?? (await byHash(sql, key, trace, at));
+  const hops = JSON.stringify(mergeHops(JSON.parse(path.hops) as Hop[], trace.hops));
+  await sql(SEE, [at, hops, at, at, at, at, path.id]);
+  return path.id;
 }
 
-function seenOf({ reached, hops }: Sighting): Seen {
-  return { reached: reached === 1, hops: JSON.parse(hops) as Hop[] };
+async function byHash(sql: RunSql, key: readonly unknown[], { reached, hops }: Trace, at: number): Promise<PathRow> {
+  const [stored] = await sql<PathRow>(KNOWN, key);
+  if (stored) return stored;
+  await sql(INSERT, [uuidv7(), ...key, reached ? 1 : 0, at, at, JSON.stringify(hops)]);
+  const [inserted] = await sql<PathRow>(KNOWN, key);
+  if (!inserted) throw new Error('a path that was just stored is missing');
+  return inserted;
 }

@@ -14,6 +14,7 @@ const OF_TEST = 'assignment in (select id from assignment where test_id = ?)';
 const REMOVE_ROLLUPS = `delete from rollup where id in (select id from rollup where ${OF_TEST} limit 100) returning id`;
 const REMOVE_TEST = [
   `delete from path_change where ${OF_TEST}`,
+  `delete from path_state where ${OF_TEST}`,
   // Not those that another test saw as well.
   `delete from path where id in (select path from path_sighting where assignment in (select id from assignment where test_id = ?1))
     and not exists (select 1 from path_sighting s join assignment a on a.id = s.assignment where s.path = path.id and a.test_id <> ?1)`,

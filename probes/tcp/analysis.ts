@@ -20,15 +20,35 @@ function handshakeSentences(times: readonly HandshakeTimes[], tried: number): st
   const own = median(times.map(({ synMs = 0, ackMs = 0 }) => synMs + ackMs)) ?? 0;
   if (rtt !== undefined && own > OWN_PART_MS && own > rtt * OWN_PART)
     said.push(`The agent's own stack took ${ms(own)} of the handshake: this host is busy.`);
-  const again = times.reduce((sum, { syns }) => sum + syns - 1, 0);
-  if (again > 0)
-    said.push(
-      `${again} SYN${again === 1 ? ' was' : 's were'} sent again: packets are lost, or the server's queue of new connections overflows.`,
-    );
-  return said;
+  return [...said, ...againSentences(times)];
 }
 
-function transferSentences(transfer: Transfer, verdict: Verdict): string[] {
+/** Which SYN was answered tells where the others were lost: the server gives its time stamp back (RFC 7323). */
+function againSentences(times: readonly HandshakeTimes[]): string[] {
+  const countOf = (which: HandshakeTimes['answered']): number =>
+    times.reduce((sum, { syns, answered }) => sum + (answered === which ? syns - 1 : 0), 0);
+  const were = (count: number): string => `${count} SYN${count === 1 ? ' was' : 's were'}`;
+  const [lost, late, unknown] = [countOf('last'), countOf('earlier'), countOf(undefined)];
+  return [
+    ...(lost > 0
+      ? [
+          `${were(lost)} lost on the way to the server, or dropped there since its queue of new connections was full: the one after was answered.`,
+        ]
+      : []),
+    ...(late > 0
+      ? [
+          `${were(late)} sent again though one before had arrived: its answer took longer than this host waits, or was lost on the way back.`,
+        ]
+      : []),
+    ...(unknown > 0
+      ? [
+          `${were(unknown)} sent again: packets are lost, or the server's queue of new connections overflows; without time stamps nobody knows which was answered.`,
+        ]
+      : []),
+  ];
+}
+
+function transferSentences({ transfer, verdict, serverMs }: Analysed & { readonly transfer: Transfer }): string[] {
   const ended = transfer.broken
     ? `broken off by the peer (${transfer.broken})`
     : transfer.completed
@@ -44,7 +64,13 @@ function transferSentences(transfer: Transfer, verdict: Verdict): string[] {
     network: 'The network limited it',
     none: 'No bottleneck can be named',
   };
-  return [what, `${who[verdict.bottleneck]}: ${verdict.reason}.`];
+  const server =
+    serverMs === undefined
+      ? []
+      : [
+          `From the last byte of the request to the first of the answer the server took ${ms(serverMs)}, the way there and back left out; behind a proxy or CDN that is the edge's time, with what it waited for.`,
+        ];
+  return [what, ...server, `${who[verdict.bottleneck]}: ${verdict.reason}.`];
 }
 
 /** What a bottleneck that was named, or none, leaves open. */
@@ -57,20 +83,34 @@ const UNKNOWN: Readonly<Record<Bottleneck, string>> = {
 };
 
 /** What nobody can tell from these numbers. */
-function unknownSentences(transfer: Transfer | undefined, { bottleneck }: Verdict, tapped: boolean): string[] {
+function unknownSentences(transfer: Transfer | undefined, { bottleneck, missed }: Verdict, tapped: boolean): string[] {
   const said = transfer
     ? [`${UNKNOWN[bottleneck]}.`]
-    : ['Windows, loss and rate cannot be told from handshakes alone: a transfer would tell.'];
+    : missed
+      ? ['The transfer that was asked for did not take place, since its own handshake failed: windows, loss and rate are not known.']
+      : ['Windows, loss and rate cannot be told from handshakes alone: a transfer would tell.'];
   if (!tapped) said.push("Which part of the handshake is this host's own cannot be told without the packet tap.");
   return said;
 }
 
+/** What a paragraph is made from. */
+export interface Analysed {
+  readonly times: readonly HandshakeTimes[];
+  /** Handshakes that were tried. */
+  readonly tried: number;
+  readonly transfer: Transfer | undefined;
+  readonly verdict: Verdict;
+  /** The server's own time for the answer to a request, ms; undefined where none was measured. */
+  readonly serverMs: number | undefined;
+}
+
 /** What the numbers say, as one paragraph for a person: what was measured, what held it back and why, and what cannot be told. */
-export function analyse(times: readonly HandshakeTimes[], tried: number, transfer: Transfer | undefined, verdict: Verdict): string {
+export function analyse(found: Analysed): string {
+  const { times, tried, transfer, verdict } = found;
   const tapped = times.some(({ ackMs }) => ackMs !== undefined);
   return [
     ...handshakeSentences(times, tried),
-    ...(transfer ? transferSentences(transfer, verdict) : []),
+    ...(transfer ? transferSentences({ ...found, transfer }) : []),
     ...unknownSentences(transfer, verdict, tapped),
   ].join(' ');
 }

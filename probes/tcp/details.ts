@@ -7,7 +7,7 @@ import { goodputMbit } from './window.js';
 
 const MOST_POINTS = 200;
 
-/** One attempt: `{ localPort, syns, tapRttMs, infoRttMs, synMs, ackMs, totalMs, acrossClockStep, error, resetByPeer }`; what was not measured is left out. */
+/** One attempt: `{ localPort, syns, answered, tapRttMs, infoRttMs, synMs, ackMs, totalMs, acrossClockStep, error, resetByPeer }`; what was not measured is left out. */
 export function attemptDetails(attempt: Attempt, times: HandshakeTimes | undefined): Json {
   const { localPort, failure, wasReset } = attempt;
   if (!times) return { localPort, error: { code: failure?.code ?? 'INTERNAL', message: failure?.message ?? '' } };

@@ -11,6 +11,8 @@ export interface HandshakeTimes {
   readonly syns: number;
   /** SYN to SYN-ACK by the tap, and by TCP_INFO: only of a SYN that was answered at the first try, since else nobody knows which was answered (Karn). */
   readonly tapRttMs?: number;
+  /** Of several SYNs, the one that was answered: the last, so that those before it were lost on the way there; or an earlier one, whose answer was late or lost. */
+  readonly answered?: 'last' | 'earlier';
   readonly infoRttMs?: number;
   readonly synMs?: number;
   readonly ackMs?: number;
@@ -25,6 +27,7 @@ export function timesOf({ info, sighting, calledAt, callMs }: Attempt, steady: b
   const [firstSyn] = seen?.syns ?? [];
   const syns = Math.max(info.totalRetransmits + 1, seen?.syns.length ?? 0);
   // After a lost SYN the kernel only has the peer's time stamp, of whole milliseconds: TCP_INFO reads 1000 us then.
+  const answered = seen?.answeredSyn === undefined || syns === 1 ? undefined : seen.answeredSyn === syns - 1 ? 'last' : 'earlier';
   const infoRttMs = syns === 1 && info.rttMs > 0 ? info.rttMs : undefined;
   const between = (from: number | undefined, to: number | undefined): number | undefined =>
     from === undefined || to === undefined ? undefined : Math.max(0, to - from);
@@ -36,6 +39,7 @@ export function timesOf({ info, sighting, calledAt, callMs }: Attempt, steady: b
     synMs: between(calledAt, firstSyn),
     ackMs: between(seen?.synAckAt, seen?.ackAt),
     totalMs: between(calledAt, seen?.ackAt) ?? byCall,
+    ...(answered === undefined ? {} : { answered }),
     ...(steady ? {} : { acrossClockStep: true }),
   };
 }

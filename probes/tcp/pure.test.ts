@@ -1,7 +1,7 @@
 import { constants } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { connectFailure, noAnswer } from '../kernel/connect-error.js';
-import { timesOf } from './figures.js';
+import { timesOf, type HandshakeTimes } from './figures.js';
 import { parseSegment } from './segment.js';
 import { Sighting } from './sighting.js';
 import { FIRST_SOURCE_PORT, LAST_SOURCE_PORT, sourcePorts } from '../kernel/source-port.js';
@@ -14,7 +14,16 @@ const hex = (text: string): Buffer => Buffer.from(text.replace(/\s/g, ''), 'hex'
 
 describe('a captured segment', () => {
   it('is taken apart', () => {
-    expect(parseSegment(hex(SYN_V4))).toEqual({ sourcePort: 40_000, destinationPort: 443, flags: 2, payloadBytes: 0 });
+    const ports = { sourcePort: 40_000, destinationPort: 443 };
+    expect(parseSegment(hex(SYN_V4))).toEqual({ ...ports, flags: 2, payloadBytes: 0, timestamps: { value: 1, echo: 0 } });
+  });
+
+  it('has no time stamps where its options end, or are cut off, before any', () => {
+    const ended = hex(SYN_V4);
+    ended.fill(0, 40);
+    const lying = hex(SYN_V4);
+    lying.fill(0xff, 40);
+    for (const packet of [ended, lying, hex(SYN_V4).subarray(0, 44)]) expect(parseSegment(packet)).not.toHaveProperty('timestamps');
   });
 
   it('knows its payload by the lengths in its headers, even where the capture cut it off', () => {
@@ -61,6 +70,22 @@ describe('what the tap sees of a connection', () => {
     const seen = new Sighting(1, 2);
     for (const at of [0, 0.02, 1000]) seen.take(segment(2), true, at);
     expect(seen.syns).toEqual([0, 1000]);
+  });
+});
+
+describe('a SYN-ACK after several SYNs', () => {
+  const seen = (echo: number | undefined): HandshakeTimes['answered'] => {
+    const all = new Sighting(1, 2);
+    const ports = { sourcePort: 1, destinationPort: 2, payloadBytes: 0 };
+    for (const at of [0, 1000]) all.take({ ...ports, flags: 2, timestamps: { value: 7000 + at, echo: 0 } }, true, at);
+    all.take({ ...ports, flags: 18, ...(echo === undefined ? {} : { timestamps: { value: 1, echo } }) }, false, 1010);
+    all.take({ ...ports, flags: 16 }, true, 1010.1);
+    const info = parseTcpInfo(Buffer.alloc(240));
+    return timesOf({ calledAt: 0, callMs: 0, info, sighting: all } as Parameters<typeof timesOf>[0], true).answered;
+  };
+
+  it('names the one that it answers by the time stamp which it gives back', () => {
+    expect([8000, 7000, 42, undefined].map(seen)).toEqual(['last', 'earlier', undefined, undefined]);
   });
 });
 

@@ -35,14 +35,16 @@ export interface Findings {
 
 /** Turns what was found into a measurement: numbers with reasons and bounds, flow, details, a verdict and what it means. */
 export function report(found: Findings): Measurement<TcpMetricId> {
-  const { tried, transfer, congestion, noTap, resolved } = found;
+  const { tried, transfer, congestion, noTap, resolved, settings } = found;
   const times = tried.flatMap((each) => (each.times ? [each.times] : []));
   const failure = failureOf(found, times.length > 0);
-  const verdict = judge(transfer);
+  const verdict = judge(transfer, settings.transfer !== 'none');
+  const { all } = numbersOf(found, failure);
+  const serverMs = all.metrics['tcp.handshake.server_processing'];
   const flows = flowsOf(tried);
   return {
     method: methodOf(found),
-    ...numbersOf(found, failure).all,
+    ...all,
     flow: flowOf(found),
     details: {
       handshakes: tried.map(({ attempt, times: own }) => attemptDetails(attempt, own)),
@@ -53,7 +55,10 @@ export function report(found: Findings): Measurement<TcpMetricId> {
       resolvedFrom: resolved.resolvedFrom,
       ...(transfer ? { transfer: transferDetails(transfer) } : {}),
       verdict: { ...verdict },
-      analysis: times.length > 0 ? analyse(times, tried.length, transfer, verdict) : (failure?.message ?? 'No handshake succeeded.'),
+      analysis:
+        times.length > 0
+          ? analyse({ times, tried: tried.length, transfer, verdict, serverMs })
+          : (failure?.message ?? 'No handshake succeeded.'),
     },
     failure,
   };
@@ -82,12 +87,24 @@ function numbersOf({ tried, transfer, stepped, noTap, settings }: Findings, fail
 
 function failureOf({ tried, transfer, plan }: Findings, any: boolean): ProbeFailure | undefined {
   if (!any) return tried[0]?.attempt.failure;
-  if (transfer?.broken === undefined) return undefined;
+  if (transfer?.broken === undefined) return unanswered(transfer, plan);
   const sent = transfer.last.bytesAcked - transfer.before.bytesAcked;
   return new ProbeFailure(
     'PROTOCOL',
     `${plan.address} port ${plan.port} broke the connection off (${transfer.broken}) after ${sent} bytes were acknowledged; check that the service there takes what the settings send`,
   );
+}
+
+/** A request that nobody answers is one that the service failed. */
+function unanswered(transfer: Transfer | undefined, { address, port }: ConnectPlan): ProbeFailure | undefined {
+  if (transfer?.kind !== 'request' || transfer.responseBytes > 0) return undefined;
+  const after = `${transfer.durationMs.toFixed(0)} ms`;
+  return transfer.completed
+    ? new ProbeFailure(
+        'PROTOCOL',
+        `${address} port ${port} closed the connection after ${after} without an answer; check that the service there takes the request of the settings`,
+      )
+    : new ProbeFailure('TIMEOUT', `${address} port ${port} did not answer the request within ${after}`);
 }
 
 function methodOf({ tried }: Findings): string {

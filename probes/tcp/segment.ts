@@ -10,9 +10,17 @@ export interface Segment {
   readonly destinationPort: number;
   readonly flags: number;
   readonly payloadBytes: number;
+  /** Its time stamps option (RFC 7323, 3.2): the sender's clock, and that of the segment which it answers; left out where it has none. */
+  readonly timestamps?: { readonly value: number; readonly echo: number };
 }
 
 const TCP = 6;
+const HEADER_BYTES = 20;
+/** Kinds of options (RFC 9293, 3.1; RFC 7323, 3.2). */
+const END = 0;
+const NOTHING = 1;
+const TIMESTAMPS = 8;
+const TIMESTAMPS_BYTES = 10;
 
 /** Takes a packet that begins with its IP header apart; undefined where it is no first fragment of a TCP segment. */
 export function parseSegment(packet: Buffer): Segment | undefined {
@@ -28,10 +36,25 @@ export function parseSegment(packet: Buffer): Segment | undefined {
 }
 
 function fromHeader(packet: Buffer, at: number, ipBytes: number): Segment {
+  const headerBytes = (packet.readUInt8(at + 12) >> 4) * 4;
+  const timestamps = timestampsOf(packet.subarray(at + HEADER_BYTES, at + headerBytes));
   return {
     sourcePort: packet.readUInt16BE(at),
     destinationPort: packet.readUInt16BE(at + 2),
     flags: packet.readUInt8(at + 13),
-    payloadBytes: Math.max(0, ipBytes - at - (packet.readUInt8(at + 12) >> 4) * 4),
+    payloadBytes: Math.max(0, ipBytes - at - headerBytes),
+    ...(timestamps ? { timestamps } : {}),
   };
+}
+
+function timestampsOf(options: Buffer): Segment['timestamps'] {
+  for (let at = 0; at + 1 < options.length && options[at] !== END;) {
+    const length = options[at] === NOTHING ? 1 : (options[at + 1] ?? 0);
+    if (length === 0) return undefined;
+    if (options[at] === TIMESTAMPS && length === TIMESTAMPS_BYTES && at + TIMESTAMPS_BYTES <= options.length) {
+      return { value: options.readUInt32BE(at + 2), echo: options.readUInt32BE(at + 6) };
+    }
+    at += length;
+  }
+  return undefined;
 }

@@ -51,6 +51,16 @@ describe.skipIf(!available)(needsLab('handshakes over a path of known behaviour'
     expect(run.distributions).toEqual({});
     // The kernel sends a SYN again after a second.
     expect(value(run, 'tcp.connect_time')).toBeGreaterThan(1000);
+    // The time stamp that the server gives back names the SYN that it got.
+    expect(analysisOf(run)).toMatch(/1 SYN was lost on the way to the server/);
+  });
+
+  it('tell a lost answer from a lost SYN', async () => {
+    await lab.link().set({ forward: { delayMs: 4 }, backward: { dropNext: 1 } });
+    const run = await probe(lab, `${lab.server.v4}:${port}`, { warmUp: false });
+    await lab.link().set(DELAY);
+    expect(run.metrics).toMatchObject({ 'tcp.ok': 1, 'tcp.handshake.syn_retransmits': 1 });
+    expect(analysisOf(run)).toMatch(/1 SYN was sent again though one before had arrived: .*lost on the way back/);
   });
 
   it('tell silence from a refusal, and count the SYNs', async () => {

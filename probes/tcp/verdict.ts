@@ -8,6 +8,8 @@ export type Bottleneck = 'receiver' | 'sender' | 'network' | 'none';
 export interface Verdict {
   readonly bottleneck: Bottleneck;
   readonly reason: string;
+  /** A transfer was asked for and did not take place. */
+  readonly missed?: true;
   readonly goodputMbit?: number;
   readonly receiverPercent?: number;
   readonly senderPercent?: number;
@@ -26,7 +28,7 @@ function networkEvidence(transfer: Transfer): string {
   const { last, before, samples } = transfer;
   const again = last.totalRetransmits - before.totalRetransmits;
   const smallest = last.minRttMs ?? before.rttMs;
-  const largest = Math.max(...samples.map(({ info }) => info.rttMs));
+  const largest = samples.reduce((most, { info }) => Math.max(most, info.rttMs), -Infinity);
   const said = [
     again > 0 ? `${again} segments were sent again` : 'no segment was sent again',
     `the window was reduced ${congestionEvents(samples)} times`,
@@ -36,8 +38,9 @@ function networkEvidence(transfer: Transfer): string {
   return said.join('; ');
 }
 
-/** Judges a transfer by how long the kernel says it waited for what. */
-export function judge(transfer: Transfer | undefined): Verdict {
+/** Judges a transfer by how long the kernel says it waited for what. `wanted`: one was asked for. */
+export function judge(transfer: Transfer | undefined, wanted: boolean): Verdict {
+  if (!transfer && wanted) return { bottleneck: 'none', reason: 'the connection for the transfer did not come about', missed: true };
   if (!transfer) return { bottleneck: 'none', reason: 'no transfer was asked for' };
   const shares = sharesOf(transfer);
   if (!shares) return { bottleneck: 'none', reason: 'this kernel does not say what the connection waited for' };

@@ -88,7 +88,7 @@ describe('the verdict', () => {
   const steady = info({ appLimited: false });
   const busy = { busyMs: 1000, minRttMs: 10, rttMs: 10, receiverLimitedMs: 0, senderLimitedMs: 0 };
   const of = (parts: Partial<TcpInfo>, more: Partial<Transfer> = {}): string =>
-    judge(transfer({ steady, last: info({ ...busy, ...parts }), samples: [sample(0, { rttMs: 10 })], ...more })).bottleneck;
+    judge(transfer({ steady, last: info({ ...busy, ...parts }), samples: [sample(0, { rttMs: 10 })], ...more }), true).bottleneck;
 
   it('names who held the transfer back for most of the time', () => {
     expect(of({ receiverLimitedMs: 600 })).toBe('receiver');
@@ -106,11 +106,12 @@ describe('the verdict', () => {
     expect(of({ busyMs: 150 })).toBe('none');
     expect(of({}, { steady: undefined })).toBe('none');
     expect(of({}, { steady: info({ appLimited: true }) })).toBe('none');
-    expect(judge(undefined).bottleneck).toBe('none');
+    expect(judge(undefined, false)).toEqual({ bottleneck: 'none', reason: 'no transfer was asked for' });
+    expect(judge(undefined, true)).toMatchObject({ bottleneck: 'none', missed: true });
   });
 
   it('says by what it knows that a queue stood on the way', () => {
     const samples = [sample(0, { rttMs: 10 }), sample(10, { rttMs: 42 })];
-    expect(judge(transfer({ steady, last: info(busy), samples })).reason).toContain('from 10 to 42 ms');
+    expect(judge(transfer({ steady, last: info(busy), samples }), true).reason).toContain('from 10 to 42 ms');
   });
 });

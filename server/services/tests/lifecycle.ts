@@ -6,6 +6,7 @@ import { sqlOf } from '../store.js';
 import { nextOpening, sessionEnd } from './schedule.js';
 
 const NO_RESULT = 'No result came from the agent before the session ended.';
+const DISABLED = 'The agent is disabled: it measures nothing until it is enabled.';
 
 /** Gives a test another status and remembers when: gaps are explained by it. Must run in a transaction. */
 export async function setStatus(em: EntityManager, test: Test, status: TestStatus, now: Date): Promise<void> {
@@ -67,7 +68,10 @@ async function hasResults(em: EntityManager, test: Test): Promise<boolean> {
   return (await em.count(TestAssignment, { test, endedAt: null, sessionResults: { $gt: 0 } })) > 0;
 }
 
-/** In two statements: a test may have thousands of assignments. */
+const SAY_DISABLED = `update assignment set reason = ? where test_id = ? and ended_at is null and reason = ?
+  and agent_id in (select id from agent where disabled = true)`;
+
+/** In few statements: a test may have thousands of assignments. */
 async function endSession(em: EntityManager, test: Test): Promise<void> {
   const open = { test, endedAt: null };
   const notUnsupported = { $ne: AssignmentStatus.UNSUPPORTED };
@@ -76,11 +80,9 @@ async function endSession(em: EntityManager, test: Test): Promise<void> {
     { ...open, status: notUnsupported, sessionResults: { $gt: 0 } },
     { status: AssignmentStatus.COMPLETED, reason: null },
   );
-  await em.nativeUpdate(
-    TestAssignment,
-    { ...open, status: notUnsupported, sessionResults: 0 },
-    { status: AssignmentStatus.FAILED, reason: NO_RESULT },
-  );
+  const silent = { ...open, status: notUnsupported, sessionResults: 0 };
+  await em.nativeUpdate(TestAssignment, silent, { status: AssignmentStatus.FAILED, reason: NO_RESULT });
+  await sqlOf(em)(SAY_DISABLED, [DISABLED, test.id, NO_RESULT]);
 }
 
 /** Pauses the open session. */

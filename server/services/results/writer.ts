@@ -114,7 +114,7 @@ function countsOf(placed: readonly Placed[], seqs: readonly number[]): unknown[]
     const at = sent.result.startedAt.getTime();
     const count = counts.get(place.assignment) ?? { n: 0, session: 0, at: -1, seq: 0, place };
     count.n += 1;
-    if (place.inSession) count.session += 1;
+    if (place.inSession && (place.sessionRoom === null || count.session < place.sessionRoom)) count.session += 1;
     if (at >= count.at) Object.assign(count, { at, seq: seqs[index] as number });
     counts.set(place.assignment, count);
   }

@@ -5,6 +5,8 @@ import { AssignmentStatus, TestStatus } from '../../entities/test-enums.js';
 import { sqlOf } from '../store.js';
 import { nextOpening, sessionEnd } from './schedule.js';
 
+/** An agent's clock may be behind ours: a result that seems to have started a little before its session belongs to it. */
+const CLOCK_DIFFERENCE_MS = 10_000;
 const NO_RESULT = 'No result came from the agent before the session ended.';
 const DISABLED = 'The agent is disabled: it measures nothing until it is enabled.';
 
@@ -32,6 +34,8 @@ export async function openSession(em: EntityManager, test: Test, now: Date): Pro
     Object.assign(test, { completedAt: now, sessionStartedAt: null, sessionEndsAt: null });
     return setStatus(em, test, TestStatus.FAILED, now);
   }
+  const previousEnd = test.sessionStartedAt && test.sessionEndsAt ? test.sessionEndsAt.getTime() : 0;
+  test.sessionCountsFrom = new Date(Math.max(now.getTime() - CLOCK_DIFFERENCE_MS, previousEnd));
   test.sessionStartedAt = now;
   test.sessionEndsAt = sessionEnd(test, now);
   test.startedAt ??= now;

@@ -68,6 +68,6 @@ export function sessionEnd({ durationSeconds, intervalSeconds }: Timing, opened:
 }
 
 /** Cycles that start in a session; null when it has no end. */
-export function cyclesOf({ durationSeconds, intervalSeconds }: Timing): number | null {
+export function cyclesOf({ durationSeconds, intervalSeconds }: Pick<Timing, 'durationSeconds' | 'intervalSeconds'>): number | null {
   return durationSeconds === null ? null : Math.max(1, Math.ceil(durationSeconds / intervalSeconds));
 }

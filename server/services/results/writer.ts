@@ -123,7 +123,7 @@ function countsOf(placed: readonly Placed[], seqs: readonly number[]): unknown[]
 
 /** The first result of a session makes its assignment RUNNING; one that comes after the session's end mends "no result came". Null: as before. */
 export function nextStatus({ testStatus, assignmentStatus }: Place): string | null {
+  if (assignmentStatus === 'FAILED') return 'COMPLETED';
   const open = testStatus === 'RUNNING' || testStatus === 'PAUSED';
-  if (open) return assignmentStatus === 'ASSIGNED' ? 'RUNNING' : null;
-  return assignmentStatus === 'FAILED' ? 'COMPLETED' : null;
+  return open && assignmentStatus === 'ASSIGNED' ? 'RUNNING' : null;
 }

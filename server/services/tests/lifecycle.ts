@@ -72,21 +72,14 @@ async function hasResults(em: EntityManager, test: Test): Promise<boolean> {
   return (await em.count(TestAssignment, { test, endedAt: null, sessionResults: { $gt: 0 } })) > 0;
 }
 
-const SAY_DISABLED = `update assignment set reason = ? where test_id = ? and ended_at is null and reason = ?
-  and agent_id in (select id from agent where disabled = true)`;
+// One statement: between two of them a result could come, and its assignment be neither.
+const END_SESSION = `update assignment set
+    status = case when session_results > 0 then 'COMPLETED' else 'FAILED' end,
+    reason = case when session_results > 0 then null when agent_id in (select id from agent where disabled = true) then ? else ? end
+  where test_id = ? and ended_at is null and status <> 'UNSUPPORTED'`;
 
-/** In few statements: a test may have thousands of assignments. */
 async function endSession(em: EntityManager, test: Test): Promise<void> {
-  const open = { test, endedAt: null };
-  const notUnsupported = { $ne: AssignmentStatus.UNSUPPORTED };
-  await em.nativeUpdate(
-    TestAssignment,
-    { ...open, status: notUnsupported, sessionResults: { $gt: 0 } },
-    { status: AssignmentStatus.COMPLETED, reason: null },
-  );
-  const silent = { ...open, status: notUnsupported, sessionResults: 0 };
-  await em.nativeUpdate(TestAssignment, silent, { status: AssignmentStatus.FAILED, reason: NO_RESULT });
-  await sqlOf(em)(SAY_DISABLED, [DISABLED, test.id, NO_RESULT]);
+  await sqlOf(em)(END_SESSION, [DISABLED, NO_RESULT, test.id]);
 }
 
 /** Pauses the open session. */

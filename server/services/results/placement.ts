@@ -56,9 +56,12 @@ interface KnownRow {
   readonly sequence: number;
 }
 
+// A test whose schedule is held has no session open.
+const TEST_STATUS = "case when t.status = 'PAUSED' and t.paused_at is null then 'SCHEDULED' else t.status end";
+
 // Locked, in the order of their numbers: the same result at two servers at once is seen by the one that comes second, and nobody waits in a circle.
 const assignmentsOf = ({ rows, jsonList, millis, lock }: Dialect): string => `select a.id, a.test_id as "testId", a.agent_id as "agentId",
-    a.target_id as "targetId", t.revision, a.status, t.status as "testStatus", t.interval_seconds as "intervalSeconds",
+    a.target_id as "targetId", t.revision, a.status, ${TEST_STATUS} as "testStatus", t.interval_seconds as "intervalSeconds",
     t.duration_seconds as "durationSeconds", a.session_results as "sessionResults",
     ${millis('t.session_started_at')} as "sessionStartedAt", ${millis('t.session_counts_from')} as "sessionCountsFrom",
     (select ${jsonList('m.metric_set')} from assignment_metric_set m where m.assignment = a.id) as sets

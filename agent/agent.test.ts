@@ -164,6 +164,27 @@ describe('An agent', () => {
     await received(before + 2);
   });
 
+  it('works with a server that knows no sessions yet, and tells them to one that does', async () => {
+    const sessionStartedAt = '2026-01-02T03:04:05.678Z';
+    server.assign(assignment('a', { schedule: FAST, sessionStartedAt }));
+    await start();
+    await received(2);
+    expect(results().every((result) => result.sessionStartedAt === sessionStartedAt)).toBe(true);
+    await server.goAway();
+    await untilLogged('result kept', 2, logged.length);
+    const before = server.results.size;
+    server.behaviour.knowsNoSessions = true;
+    await server.comeBack();
+    await received(before + 5);
+    expect(
+      results()
+        .slice(before)
+        .every((result) => result.sessionStartedAt === undefined),
+    ).toBe(true);
+    await server.until('heartbeat', () => server.heartbeats.at(-1)?.spooledResults === 0);
+    expect(server.heartbeats.at(-1)?.droppedResults).toBe(0);
+  });
+
   it('forgets what the server has committed, drops what it refuses for good, and sends again what it could not store', async () => {
     const refused = new Set<string>();
     let unavailable = 2;

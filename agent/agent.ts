@@ -69,6 +69,7 @@ export class Agent {
         stepped: (byMs) => this.#stepped(byMs),
       },
       (assignments) => rhythmsOf(parts.identity.installId, assignments, (probe) => this.#probes.get(probe)),
+      () => this.#clock.at(realTimeline.monotonicMs())?.offsetMs ?? 0,
     );
     this.#cycles = new CycleRunner({
       pool: parts.pool,

@@ -1,12 +1,14 @@
 import { z } from 'zod';
 import type { Target } from '../probes/sdk/target.js';
 
+const time = z.iso.datetime({ offset: true });
+
 const probeSetting = z.object({ probe: z.string().min(1), settings: z.json() });
 
 const schedule = z.object({
   intervalSeconds: z.number().positive(),
   durationSeconds: z.number().nullish(),
-  startsAt: z.iso.datetime({ offset: true }).nullish(),
+  startsAt: time.nullish(),
 });
 
 const target = z.object({
@@ -22,6 +24,9 @@ export const assignmentSchema = z.object({
   testId: z.string(),
   revision: z.number().int(),
   seed: z.string(),
+  // Servers that know no sessions leave these two out.
+  sessionStartedAt: time.nullish(),
+  endsAt: time.nullish(),
   target,
   probes: z.array(probeSetting).min(1),
   schedule,

@@ -40,6 +40,9 @@ export interface AssignmentEvents {
 
 /** The server as an agent knows it: the only place where the agent speaks GraphQL. One client is one connection. */
 export class AgentClient {
+  /** Whether the server takes a session along with results: an older one refuses them, and the first answer to `listen` tells which it is. */
+  #takesSessions: Promise<boolean> = Promise.resolve(true);
+
   private constructor(private readonly connection: Connection) {}
 
   /** Connects with an enrolment token or the agent's own secret. @throws ConnectionError */
@@ -70,13 +73,17 @@ export class AgentClient {
 
   /** Hands over results, each as JSON. @throws CallError when the batch as a whole was not taken */
   async submit(results: readonly string[]): Promise<SubmitReply> {
-    const variables = { results: results.map((json) => JSON.parse(json) as unknown) };
+    const change = (await this.#takesSessions) ? {} : { sessionStartedAt: undefined };
+    const variables = { results: results.map((json) => ({ ...(JSON.parse(json) as object), ...change })) };
     return submitted.parse(await this.connection.call(documents.SUBMIT, variables, ANSWER_MS)).submitResults;
   }
 
   /** Listens to what this agent shall measure: the whole set at once, and again at each change. */
   listen(events: AssignmentEvents): void {
+    let told: (takesSessions: boolean) => void = () => undefined;
+    this.#takesSessions = new Promise((resolve) => (told = resolve));
     const heard = (data: unknown): void => {
+      told(true);
       const reply = assigned.safeParse(data);
       if (!reply.success) return events.ended(undefined);
       const parsed = reply.data.assignmentsChanged.map((each) => assignmentSchema.safeParse(each));
@@ -86,7 +93,11 @@ export class AgentClient {
         unreadable,
       );
     };
-    this.connection.listen(documents.ASSIGNMENTS, heard, (error) => events.ended(error));
+    this.connection.listen(documents.ASSIGNMENTS, heard, (error) => {
+      told(!lacksSessions(error));
+      if (!lacksSessions(error)) return events.ended(error);
+      this.connection.listen(documents.ASSIGNMENTS_WITHOUT_SESSIONS, heard, (later) => events.ended(later));
+    });
   }
 
   close(): Promise<void> {
@@ -97,4 +108,9 @@ export class AgentClient {
   terminate(): void {
     this.connection.terminate();
   }
+}
+
+/** Whether a server refuses an operation since it is older than sessions: graphql-js names the field that it does not know. */
+function lacksSessions(error: CallError | undefined): boolean {
+  return /field "sessionStartedAt"/i.test(error?.message ?? '');
 }

@@ -24,6 +24,8 @@ export interface TestResultInput {
   readonly testId: string;
   readonly targetId: string;
   readonly revision: number;
+  /** Left out where the server named no session. */
+  readonly sessionStartedAt?: string;
   readonly sequence: number;
   readonly scheduledAt: string;
   readonly startedAt: string;
@@ -96,6 +98,7 @@ export function buildResult({ assignment, sequence, scheduledMs }: CycleIdentity
     testId: assignment.testId,
     targetId: assignment.target.id,
     revision: assignment.revision,
+    ...(assignment.sessionStartedAt ? { sessionStartedAt: assignment.sessionStartedAt } : {}),
     sequence,
     scheduledAt: new Date(scheduledMs).toISOString(),
     startedAt: new Date(startedMs).toISOString(),

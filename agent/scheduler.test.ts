@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { Assignment } from './assignment.js';
 import { CyclePlan } from './schedule.js';
 import { Scheduler, type DueCycle } from './scheduler.js';
 import { assignment } from './testing/assignments.js';
@@ -174,6 +175,63 @@ describe('Scheduler', () => {
     expect(started).toHaveLength(1);
     scheduler.finished('a/target');
     expect(started.map(({ cycle }) => cycle.assignment.revision)).toEqual([1, 2]);
+  });
+
+  it('runs an assignment of no duration again in another session, although nothing else of it changed', () => {
+    const schedule = { intervalSeconds: 60, durationSeconds: 0 };
+    const inSession = (hour: number): Assignment =>
+      assignment('a', { schedule, sessionStartedAt: new Date(time.wallMs() + hour * HOUR_MS).toISOString() });
+    const [first, second] = [inSession(0), inSession(1)];
+    for (const each of [first, first, second, second]) scheduler.replace([each]);
+    expect(started.map(({ cycle }) => cycle.assignment.sessionStartedAt)).toEqual([first.sessionStartedAt, second.sessionStartedAt]);
+  });
+
+  it('starts no cycle when its session is over, although nobody says so, and measures on in one without an end', () => {
+    const endsAt = new Date(time.wallMs() + 4 * INTERVAL_MS).toISOString();
+    const ending = assignment('ending', { endsAt });
+    scheduler.replace([ending, assignment('endless')]);
+    const startsOf = (testId: string): number[] =>
+      started.filter(({ cycle }) => cycle.assignment.testId === testId).map(({ cycle }) => cycle.scheduledMs);
+    time.advance(HOUR_MS);
+    expect(startsOf('ending').length).toBeGreaterThanOrEqual(3);
+    expect(Math.max(...startsOf('ending'))).toBeLessThan(Date.parse(endsAt));
+    expect(startsOf('endless')).toHaveLength(HOUR_MS / INTERVAL_MS);
+    const before = startsOf('ending').length;
+    scheduler.replace([ending, assignment('endless')]);
+    time.advance(HOUR_MS);
+    expect(startsOf('ending')).toHaveLength(before);
+    scheduler.replace([{ ...ending, endsAt: new Date(time.wallMs() + HOUR_MS).toISOString() }]);
+    time.advance(INTERVAL_MS * 2);
+    expect(startsOf('ending').length).toBeGreaterThan(before);
+  });
+
+  it("ends a session by the server's clock, where it knows how far that is from its own", () => {
+    const endsAt = new Date(time.wallMs() + HOUR_MS).toISOString();
+    const startedBy = (serverAheadMs: number): number => {
+      started.length = 0;
+      const own = new Scheduler(
+        time,
+        new WallClock(time),
+        {
+          due: (cycles) => {
+            for (const cycle of cycles) {
+              started.push({ cycle, atMs: time.wallMs() });
+              own.finished(cycle.key);
+            }
+          },
+          skipped: () => undefined,
+          stepped: () => undefined,
+        },
+        undefined,
+        () => serverAheadMs,
+      );
+      own.replace([assignment('a', { endsAt })]);
+      time.advance(HOUR_MS / 2);
+      own.stop();
+      return started.length;
+    };
+    expect(startedBy(HOUR_MS)).toBe(0);
+    expect(startedBy(-HOUR_MS)).toBe(HOUR_MS / 2 / INTERVAL_MS);
   });
 
   it('does not start before the schedule does', () => {

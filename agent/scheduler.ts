@@ -36,9 +36,10 @@ interface Entry {
 /** Timers may fire a little early, and cycles a hair apart shall share a batch, ms. */
 const TOGETHER_MS = 2;
 
-/** What makes two versions of an assignment the same plan. */
+/** What makes two versions of an assignment the same plan; another session is another one, so that one cycle is run again. */
 function identityOf(assignment: Assignment, rhythm?: string): string {
-  return JSON.stringify([assignment.revision, assignment.seed, assignment.schedule, rhythm]);
+  const { revision, seed, schedule, sessionStartedAt } = assignment;
+  return JSON.stringify([revision, seed, schedule, sessionStartedAt, rhythm]);
 }
 
 /** Says when each assignment's cycles start. One timer, however many assignments. */
@@ -59,6 +60,8 @@ export class Scheduler {
     private readonly events: SchedulerEvents,
     /** The rhythms that assignments share, by key; one that is not there has its own. */
     private readonly rhythmsOf: (assignments: readonly Assignment[]) => ReadonlyMap<string, string> = () => new Map(),
+    /** How far the server's clock is ahead of the wall clock, ms, as far as it is known: sessions end by it. */
+    private readonly serverAheadMs: () => number = () => 0,
   ) {}
 
   /** Makes this the whole set of assignments: new and changed ones are planned from now, others that are gone stop at once. */
@@ -175,10 +178,19 @@ export class Scheduler {
     this.#arm();
   }
 
-  /** The entry's due cycle, or undefined where it has to be skipped; plans the one after it. */
+  /** Whether the session ends before a cycle that is to start then: no server needs to be there to say so. */
+  #isOver({ endsAt }: Assignment, startMs: number): boolean {
+    return endsAt ? startMs + this.serverAheadMs() >= Date.parse(endsAt) : false;
+  }
+
+  /** The entry's due cycle, or undefined where it has to be skipped or its session is over; plans the one after it. */
   #take(entry: Entry, nowMs: number): DueCycle | undefined {
     const { assignment, plan, next, sequenceShift } = entry;
     const key = assignmentKey(assignment);
+    if (this.#isOver(assignment, next.startMs)) {
+      this.#entries.delete(key);
+      return undefined;
+    }
     const tooLate = nowMs - next.startMs >= plan.intervalMs;
     this.#enqueue(entry, tooLate ? plan.firstFrom(nowMs) : plan.cycle(next.sequence + 1));
     entry.lastSequence = entry.next.sequence - 1 + sequenceShift;

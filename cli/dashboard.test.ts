@@ -146,6 +146,17 @@ describe('what operators and administrators do in the dashboard, in a real brows
     await expect.poll(() => page.getByTestId('test-row').count()).toBe(2);
   });
 
+  it('a test that somebody else deletes leaves the open list by itself', async () => {
+    const { createTest } = await api.ask<{ createTest: { id: string } }>(
+      'mutation ($input: TestInput!) { createTest(input: $input) { id } }',
+      { input: inputOf(await only('Loopback, mine'), { name: 'Spare 4' }) },
+    );
+    const row = page.getByTestId('test-row').filter({ hasText: 'Spare 4' });
+    await row.waitFor();
+    await api.ask('mutation ($ids: [ID!]!) { deleteTests(ids: $ids) }', { ids: [createTest.id] });
+    await row.waitFor({ state: 'detached' });
+  });
+
   it('a person is let in with a password to hand over, and signs in with it', async () => {
     await page.getByTestId('nav-settings').click();
     // What is above the button has come, so that it does not move any more.
@@ -208,7 +219,7 @@ describe('what operators and administrators do in the dashboard, in a real brows
     const act = (action: string): Locator => page.locator(`[data-testid="audit-row"][data-action="${action}"]`);
     await act('user.create').getByText('let a person in grace').waitFor();
     await act('test.update').first().getByText('Loopback, mine').waitFor();
-    expect(await act('test.delete').count()).toBe(2);
+    expect(await act('test.delete').count()).toBe(3);
     await act('login').first().waitFor();
 
     await act('user.create').getByText('ada').click();

@@ -123,6 +123,17 @@ describe.runIf(ON_POSTGRES)('transactions that meet on PostgreSQL', () => {
       expect((await readTest(admin, test.id)).progress.receivedResults).toBe(1);
     });
 
+    it('a result that comes the very moment a session ends makes its assignment COMPLETED', async () => {
+      const { id } = await createTest(admin, testInput([attic.id]));
+      const arriving = `update assignment set status = 'RUNNING', session_results = 1 where test_id = '${id}'`;
+      const stop = (): Promise<unknown> => admin.data('mutation ($id: ID!) { stopTest(id: $id) { id } }', { id });
+      await heldUp(arriving, '%update assignment%', [stop]);
+      expect(await readTest(admin, id)).toMatchObject({
+        status: 'COMPLETED',
+        assignments: { nodes: [{ status: 'COMPLETED', reason: null }] },
+      });
+    });
+
     it('the same id from two agents belongs to one of them; the other one is refused, and what it sent besides is stored', async () => {
       const cellar = await tideAgent(app, 'Cellar');
       const shared = await createTest(admin, testInput([attic.id, cellar.id]));

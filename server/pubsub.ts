@@ -14,6 +14,8 @@ export interface Topics {
   credentialRevoked: CredentialRef;
   /** A test changed: its definition, status or progress. */
   testChanged: { readonly testId: string };
+  /** Tests were deleted: nothing of them can be read any more. */
+  testsDeleted: { readonly testIds: readonly string[] };
   /** The assignments of an agent changed. */
   assignmentsChanged: { readonly agentId: string };
   /** A result was committed. */
@@ -60,6 +62,7 @@ export function createServerPubSub(carry: (event: ServerEvent) => void = () => u
     agentChanged: new Set(),
     credentialRevoked: new Set(),
     testChanged: new Set(),
+    testsDeleted: new Set(),
     assignmentsChanged: new Set(),
     resultAdded: new Set(),
     pathChanged: new Set(),

@@ -120,22 +120,28 @@ describe('series', () => {
     expect((await read(test, ['tide.level']))[0]?.gaps).toMatchObject([{ cause: 'AGENT_BUSY', missingResults: 3 }]);
   });
 
-  it('say that the test was paused, or that the agent was away, where the server knows it', async () => {
+  it('say that the test was paused, that the agent was away, or that a person had disabled it, where the server knows it', async () => {
     const paused = await createTest(admin, testInput([attic.id]));
     const away = await createTest(admin, testInput([attic.id]));
+    const off = await tideAgent(app, 'Off');
+    const disabled = await createTest(admin, testInput([off.id]));
     const sql = app.orm.em.fork();
+    const note = (agentId: string, at: number, kind: string): Promise<unknown> =>
+      sql.execute('insert into agent_event (agent_id, at, kind) values (?, ?, ?)', [agentId, at, kind]);
     const outage = [START + INTERVAL, START + 3 * INTERVAL];
     for (const [index, at] of outage.entries()) {
       const status = index === 0 ? 'PAUSED' : 'RUNNING';
       await sql.execute('insert into test_event (test_id, at, status) values (?, ?, ?)', [paused.id, at, status]);
-      await sql.execute('insert into agent_event (agent_id, at, kind) values (?, ?, ?)', [attic.id, at, index === 0 ? 'OFFLINE' : 'BACK']);
+      await note(attic.id, at, index === 0 ? 'OFFLINE' : 'BACK');
+      await note(off.id, at, index === 0 ? 'DISABLED' : 'ENABLED');
     }
-    const causes = async (test: SeenTest): Promise<string[]> => {
-      await submit(attic.client, [resultInput(test, START), resultInput(test, START + 4 * INTERVAL)]);
+    const causes = async (test: SeenTest, agent = attic): Promise<string[]> => {
+      await submit(agent.client, [resultInput(test, START), resultInput(test, START + 4 * INTERVAL)]);
       return (await read(test, ['tide.level'])).flatMap(({ gaps }) => gaps.slice(0, 1).map(({ cause }) => cause));
     };
     expect(await causes(paused)).toEqual(['TEST_PAUSED']);
     expect(await causes(away)).toEqual(['AGENT_OFFLINE']);
+    expect(await causes(disabled, off)).toEqual(['AGENT_DISABLED']);
   });
 
   it("say that the agent's clock was set, or that its probe crashed, where heartbeats or runs tell", async () => {

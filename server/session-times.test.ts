@@ -4,6 +4,7 @@ import { HttpClient } from './testing/client.js';
 import { TestClock } from './testing/clock.js';
 import {
   createTest,
+  Events,
   reaches,
   readTest,
   resultInput,
@@ -137,6 +138,49 @@ describe('the time of sessions', () => {
     await change('startTest', parent.id);
     expect(await children(parent.id)).toHaveLength(3);
     expect(await readTest(admin, parent.id)).toMatchObject({ status: 'SCHEDULED', schedule: { nextRunAt: at(3) } });
+  });
+
+  it('of two sessions may be seconds apart: results count in the session that they name, else by their start', async () => {
+    const test = await make({ durationSeconds: 3600 });
+    await submit(attic.client, [resultInput(test, start + 1000)]);
+    clock.advanceTo(at(1));
+    await is(test.id, 'COMPLETED');
+    clock.advance(2);
+    await change('startTest', test.id);
+    const received = async (): Promise<number> => (await readTest(admin, test.id)).progress.receivedResults;
+    const second = start + HOUR + 2000;
+    await submit(attic.client, [resultInput(test, start + HOUR - 1000), resultInput(test, second + 500, { sessionStartedAt: at(0) })]);
+    expect(await received()).toBe(0);
+    await submit(attic.client, [resultInput(test, start + HOUR + 500)]);
+    expect(await received()).toBe(1);
+    const slow = resultInput(test, start + HOUR - 2000, { sessionStartedAt: new Date(second).toISOString() });
+    expect(await submit(attic.client, [slow])).toEqual({ accepted: [slow.id], rejected: [] });
+    expect(await received()).toBe(2);
+  });
+
+  it('that an agent measures beyond is stored, but counts as no more than was expected', async () => {
+    const test = await make({ durationSeconds: 300 });
+    const results = Array.from({ length: 8 }, (_, index) => resultInput(test, start + index * 60_000, { sessionStartedAt: at(0) }));
+    await submit(attic.client, results.slice(0, 4));
+    await submit(attic.client, results.slice(4));
+    expect((await readTest(admin, test.id)).progress).toMatchObject({ expectedResults: 5, receivedResults: 5 });
+    const query = 'query ($id: ID!) { test(id: $id) { results { totalCount } } }';
+    expect(await admin.data(query, { id: test.id })).toEqual({ test: { results: { totalCount: 8 } } });
+  });
+
+  it('is told to agents: when the open session began and ends, and no start that is still to come', async () => {
+    const test = await make({ durationSeconds: 3600, startsAt: at(5) });
+    clock.advanceTo(at(1));
+    await change('startTest', test.id);
+    const once = await make({ durationSeconds: 0 });
+    const query = 'subscription { assignmentsChanged { testId sessionStartedAt endsAt schedule { startsAt durationSeconds } } }';
+    const work = new Events<{ assignmentsChanged: unknown[] }>(attic.socket, query);
+    const begun = { sessionStartedAt: at(1) };
+    expect((await work.next()).assignmentsChanged).toEqual([
+      { testId: test.id, ...begun, endsAt: at(2), schedule: { startsAt: null, durationSeconds: 3600 } },
+      { testId: once.id, ...begun, endsAt: null, schedule: { startsAt: null, durationSeconds: 0 } },
+    ]);
+    await work.end();
   });
 
   it('begins again for a test that was completed; what it brought before stays', async () => {

@@ -49,6 +49,8 @@ export const ASSIGNMENTS = /* GraphQL */ `
       testId
       revision
       seed
+      sessionStartedAt
+      endsAt
       target {
         id
         kind
@@ -68,3 +70,6 @@ export const ASSIGNMENTS = /* GraphQL */ `
     }
   }
 `;
+
+/** The same for servers that know no sessions yet, and refuse the whole operation for the fields that they lack. */
+export const ASSIGNMENTS_WITHOUT_SESSIONS = ASSIGNMENTS.replace('sessionStartedAt', '').replace('endsAt', '');

@@ -47,6 +47,8 @@ export const AGENT_CONTRACT = /* GraphQL */ `
     schedule: Schedule!
     revision: Int!
     seed: String!
+    sessionStartedAt: DateTime
+    endsAt: DateTime
   }
   type RegisteredAgent {
     agent: Agent!
@@ -116,6 +118,7 @@ export const AGENT_CONTRACT = /* GraphQL */ `
     testId: ID!
     targetId: ID!
     revision: Int!
+    sessionStartedAt: DateTime
     sequence: Float!
     scheduledAt: DateTime!
     startedAt: DateTime!

@@ -12,6 +12,8 @@ import type { RegisterAgentInput } from '../server-link/registration.js';
 import { AGENT_CONTRACT } from './contract.js';
 
 const SCHEMA = buildSchema(AGENT_CONTRACT);
+/** What servers speak that are older than the fields of sessions. */
+const SCHEMA_WITHOUT_SESSIONS = buildSchema(AGENT_CONTRACT.replaceAll(/^ *(sessionStartedAt|endsAt): DateTime$/gm, ''));
 
 /** What a test may put in the place of the server's usual behaviour. */
 export interface Behaviour {
@@ -22,6 +24,8 @@ export interface Behaviour {
   /** Added to all times that the server tells, ms. */
   clockAheadMs: number;
   heartbeatSeconds: number;
+  /** Whether it is of a release that knows no sessions; counts from the next `comeBack`. */
+  knowsNoSessions: boolean;
 }
 
 /**
@@ -29,7 +33,7 @@ export interface Behaviour {
  * `described`, `heartbeat`, `submitted` and `connected`; its memory outlives `goAway` and `comeBack`, as a server's database does.
  */
 export class TestServer extends EventEmitter {
-  readonly behaviour: Behaviour = { lostRegistrations: 0, clockAheadMs: 0, heartbeatSeconds: 0.2 };
+  readonly behaviour: Behaviour = { lostRegistrations: 0, clockAheadMs: 0, heartbeatSeconds: 0.2, knowsNoSessions: false };
   readonly tokens = new Set(['sse_token']);
   /** Agents by secret: their installation. */
   readonly secrets = new Map<string, string>();
@@ -61,7 +65,7 @@ export class TestServer extends EventEmitter {
     const sockets = new WebSocketServer({ server: http, path: '/graphql' });
     useServer(
       {
-        schema: SCHEMA,
+        schema: this.behaviour.knowsNoSessions ? SCHEMA_WITHOUT_SESSIONS : SCHEMA,
         roots: { mutation: this.#mutations(), subscription: { assignmentsChanged: () => this.#subscription() } },
         context: ({ connectionParams }) => ({ secret: String(connectionParams?.authorization).replace('Bearer ', '') }),
         onConnect: ({ connectionParams }) => this.#isKnown(String(connectionParams?.authorization).replace('Bearer ', '')),

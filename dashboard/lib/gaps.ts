@@ -3,6 +3,7 @@ import type { GapSpan, Point } from './series.js';
 
 /** Each cause as a person would say it. */
 export const GAP_WORDS: Readonly<Record<GapCause, string>> = {
+  AGENT_DISABLED: 'the agent was switched off by a person',
   AGENT_OFFLINE: 'the agent was offline',
   AGENT_BUSY: 'the agent was too busy',
   OUTBOX_OVERFLOW: 'the agent had to drop results: its disk buffer was full',

@@ -61,6 +61,18 @@ export class AgentAssignment {
   @Field(() => Int, { description: "The test's revision: goes with each result." })
   revision!: number;
 
+  @Field(() => Date, {
+    nullable: true,
+    description: 'When the open session began. It names the session: another one is other work, and it goes with each result.',
+  })
+  sessionStartedAt!: Date | null;
+
+  @Field(() => Date, {
+    nullable: true,
+    description: "No cycle starts from then on, by the server's clock, also while there is no connection; null: until told otherwise.",
+  })
+  endsAt!: Date | null;
+
   @Field(() => String, { description: 'Phase and flow identity come from it: the same across restarts.' })
   seed!: string;
 }

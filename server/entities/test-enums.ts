@@ -43,11 +43,11 @@ registerEnumType(TestStatus, {
     DRAFT: { description: 'It has no agents yet.' },
     SCHEDULED: { description: 'It waits for its next session.' },
     RUNNING: { description: 'A session is open: its agents measure.' },
-    PAUSED: { description: 'A person paused it.' },
+    PAUSED: { description: 'A person paused it: the open session, or, where none was open, those to come.' },
     COMPLETED: { description: 'Its sessions are over.' },
     FAILED: {
       description:
-        'None of its agents can run it, or its last session ended by itself without a single result. One that comes late makes it COMPLETED.',
+        'None of its agents can run it and it has no other time, or its last session ended by itself without a single result. One that comes late makes it COMPLETED.',
     },
   },
 });

@@ -74,6 +74,10 @@ export class Test {
   @Property({ type: 'datetime', nullable: true })
   sessionStartedAt: Date | null = null;
 
+  /** A result that names no session counts in this one when it started from then on: the agent's clock may be behind ours. */
+  @Property({ type: 'datetime', nullable: true })
+  sessionCountsFrom: Date | null = null;
+
   /** When the open session ends; null: when it is stopped. */
   @Property({ type: 'datetime', nullable: true })
   sessionEndsAt: Date | null = null;

@@ -96,7 +96,7 @@ export class AgentUpdateInput implements AgentChange {
   @Field(() => Json, { nullable: true, description: 'All of its labels: an object of texts.' })
   labels?: Record<string, string> | null;
 
-  @Field(() => Boolean, { nullable: true, description: 'True: it stays connected but measures nothing.' })
+  @Field(() => Boolean, { nullable: true, description: 'True: it stays connected but measures nothing, until it is false again.' })
   disabled?: boolean | null;
 }
 

@@ -58,7 +58,10 @@ export class TargetResolver {
 class AgentAssignmentView extends AgentAssignment {
   constructor(readonly work: Work) {
     super();
-    Object.assign(this, { testId: work.test.id, revision: work.revision, seed: work.seed });
+    const { test, revision, seed } = work;
+    // One cycle runs to its end whenever it begins.
+    const endsAt = test.durationSeconds === 0 ? null : test.sessionEndsAt;
+    Object.assign(this, { testId: test.id, revision, seed, sessionStartedAt: test.sessionStartedAt, endsAt });
   }
 }
 
@@ -85,9 +88,11 @@ export class AgentAssignmentResolver {
     return work.probes;
   }
 
-  @FieldResolver(() => Schedule, { description: 'When to measure.' })
+  @FieldResolver(() => Schedule, { description: 'When to measure: now, as the session is open; startsAt is null.' })
   schedule(@Root() { work }: AgentAssignmentView): Schedule {
-    return work.test;
+    const { intervalSeconds, durationSeconds, cron, timezone, recurrence, nextRunAt } = work.test;
+    // A person may have opened the session before its time: it is the server that waits for that.
+    return { intervalSeconds, durationSeconds, startsAt: null, cron, timezone, recurrence, nextRunAt };
   }
 }
 

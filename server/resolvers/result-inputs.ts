@@ -52,6 +52,12 @@ export class TestResultInput implements ResultInput {
   @Field(() => Int, { description: 'Revision of the test that it was measured under.' })
   revision!: number;
 
+  @Field(() => Date, {
+    nullable: true,
+    description: "The assignment's sessionStartedAt: the session that it was measured for. Left out: found by startedAt.",
+  })
+  sessionStartedAt?: Date | null;
+
   @Field(() => Float, { description: 'Number of the cycle.' })
   sequence!: number;
 

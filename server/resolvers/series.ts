@@ -27,6 +27,7 @@ registerEnumType(GapCause, {
   name: 'GapCause',
   description: 'Why results are missing.',
   valuesConfig: {
+    AGENT_DISABLED: { description: 'A person had disabled the agent.' },
     AGENT_OFFLINE: { description: 'The server did not hear of the agent.' },
     AGENT_BUSY: { description: 'The cycle before was still under way.' },
     OUTBOX_OVERFLOW: { description: 'The agent had to give results up.' },

@@ -44,7 +44,10 @@ export class TestResolver {
   }
 
   @Allow('OPERATOR')
-  @Mutation(() => Test, { description: "Replaces a test's definition. CONFLICT where revision is not the newest." })
+  @Mutation(() => Test, {
+    description:
+      "Replaces a test's definition. An open session goes on with it; a test that is over stays so, unless it gets another startsAt that is to come. CONFLICT where revision is not the newest.",
+  })
   updateTest(
     @Arg('id', () => ID, ID_OF_TEST) id: string,
     @Arg('input', () => TestInput, { description: 'The whole definition; secret settings that are left out are kept.' }) input: TestInput,
@@ -55,19 +58,27 @@ export class TestResolver {
   }
 
   @Allow('OPERATOR')
-  @Mutation(() => Test, { description: 'Opens a session now, or goes on with a paused one.' })
+  @Mutation(() => Test, {
+    description:
+      'Opens a session now, or goes on with what was paused: the open session, or the schedule, which opens one at its next time (at once where that has passed and no other comes).',
+  })
   startTest(@Arg('id', () => ID, ID_OF_TEST) id: string, @Ctx() context: Context): Promise<Test> {
     return context.services.tests.start(context, id);
   }
 
   @Allow('OPERATOR')
-  @Mutation(() => Test, { description: 'Pauses the open session; the pause does not count as part of it.' })
+  @Mutation(() => Test, {
+    description:
+      'Pauses the open session; the pause does not count as part of it. A test that waits for its next session opens none until it is started. Of NEW_TEST the open child is paused too.',
+  })
   pauseTest(@Arg('id', () => ID, ID_OF_TEST) id: string, @Ctx() context: Context): Promise<Test> {
     return context.services.tests.pause(context, id);
   }
 
   @Allow('OPERATOR')
-  @Mutation(() => Test, { description: 'Ends the open session and all that were to follow.' })
+  @Mutation(() => Test, {
+    description: 'Ends the open session and all that were to follow; of NEW_TEST the open child too.',
+  })
   stopTest(@Arg('id', () => ID, ID_OF_TEST) id: string, @Ctx() context: Context): Promise<Test> {
     return context.services.tests.stop(context, id);
   }
@@ -93,6 +104,15 @@ export class TestResolver {
     @Arg('id', () => ID, { nullable: true, description: 'Only this test; left out: all of them.' }) _id?: string | null,
   ): Promise<Test> {
     return services.tests.get(em, testId);
+  }
+
+  @Allow('VIEWER')
+  @Subscription(() => [ID], {
+    description: 'Tests were deleted: their ids. testChanged does not tell it, since there is no test any more that it could show.',
+    subscribe: ({ context }) => listen(context as Context, 'testsDeleted', () => true),
+  })
+  testsDeleted(@Root() { testIds }: { testIds: readonly string[] }): readonly string[] {
+    return testIds;
   }
 }
 

@@ -110,6 +110,7 @@ export const ACCESS: Readonly<Record<string, FieldEntry>> = {
   'Subscription.anomalyDetected': viewers(),
   'Subscription.reportChanged': viewers(report),
   'Subscription.testChanged': viewers(test),
+  'Subscription.testsDeleted': viewers(),
   'Subscription.agentChanged': viewers(),
   'Subscription.assignmentsChanged': agents(),
 };

@@ -18,6 +18,8 @@ export interface ResultInput {
   readonly testId: string;
   readonly targetId: string;
   readonly revision: number;
+  /** Which session it was measured for; agents that do not know sessions leave it out. */
+  readonly sessionStartedAt?: Date | null;
   readonly sequence: number;
   readonly scheduledAt: Date;
   readonly startedAt: Date;

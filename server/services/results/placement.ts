@@ -4,10 +4,8 @@ import type { MetricSets } from './intern.js';
 import { sideBySide } from '../store/side-by-side.js';
 import type { RunSql } from '../store/store.js';
 import type { Dialect } from '../store/dialect.js';
+import { cyclesOf } from '../tests/schedule.js';
 import { uuidToHex } from './uuid.js';
-
-/** An agent's clock may be behind ours: a result that seems to have started a little before its session belongs to it. */
-const CLOCK_DIFFERENCE_MS = 10_000;
 
 /** A result with the agent that sent it. */
 export interface Sent {
@@ -25,6 +23,8 @@ export interface Place {
   readonly intervalMs: number;
   /** The result belongs to the session that is open or was last. */
   readonly inSession: boolean;
+  /** How many results that session may still count; null where it has no end. */
+  readonly sessionRoom: number | null;
   readonly testStatus: string;
   readonly assignmentStatus: string;
 }
@@ -39,7 +39,10 @@ interface AssignmentRow {
   readonly targetId: string;
   readonly revision: number;
   readonly intervalSeconds: number;
+  readonly durationSeconds: number | null;
   readonly sessionStartedAt: number | null;
+  readonly sessionCountsFrom: number | null;
+  readonly sessionResults: number;
   readonly testStatus: string;
   readonly status: string;
   readonly sets: string;
@@ -53,10 +56,14 @@ interface KnownRow {
   readonly sequence: number;
 }
 
+// A test whose schedule is held has no session open.
+const TEST_STATUS = "case when t.status = 'PAUSED' and t.paused_at is null then 'SCHEDULED' else t.status end";
+
 // Locked, in the order of their numbers: the same result at two servers at once is seen by the one that comes second, and nobody waits in a circle.
 const assignmentsOf = ({ rows, jsonList, millis, lock }: Dialect): string => `select a.id, a.test_id as "testId", a.agent_id as "agentId",
-    a.target_id as "targetId", t.revision, a.status, t.status as "testStatus", t.interval_seconds as "intervalSeconds",
-    ${millis('t.session_started_at')} as "sessionStartedAt",
+    a.target_id as "targetId", t.revision, a.status, ${TEST_STATUS} as "testStatus", t.interval_seconds as "intervalSeconds",
+    t.duration_seconds as "durationSeconds", a.session_results as "sessionResults",
+    ${millis('t.session_started_at')} as "sessionStartedAt", ${millis('t.session_counts_from')} as "sessionCountsFrom",
     (select ${jsonList('m.metric_set')} from assignment_metric_set m where m.assignment = a.id) as sets
   from ${rows({ test: 'text', agent: 'text', target: 'text' })} k
   join assignment a on a.test_id = k.test and a.agent_id = k.agent and a.target_id = k.target
@@ -112,11 +119,24 @@ export class Placement {
     const set = candidates.find((candidate) => undeclared(result, candidate).length === 0);
     if (!set) return refuse(result, 'BAD_USER_INPUT', undeclaredMessage(result, candidates));
     this.known.set(hex, { hex, agentId, testId: result.testId, targetId: result.targetId, sequence: result.sequence });
-    const inSession = row.sessionStartedAt !== null && result.startedAt.getTime() >= row.sessionStartedAt - CLOCK_DIFFERENCE_MS;
     const { id, testId, testStatus, status } = row;
     const intervalMs = row.intervalSeconds * 1000;
-    return { place: { assignment: id, testId, agentId, set, intervalMs, inSession, testStatus, assignmentStatus: status } };
+    const session = { inSession: isInSession(row, result), sessionRoom: roomOf(row) };
+    return { place: { assignment: id, testId, agentId, set, intervalMs, ...session, testStatus, assignmentStatus: status } };
   }
+}
+
+/** By the session that it names; where it names none, by its time. */
+function isInSession({ sessionStartedAt, sessionCountsFrom }: AssignmentRow, result: ResultInput): boolean {
+  if (sessionStartedAt === null) return false;
+  if (result.sessionStartedAt) return result.sessionStartedAt.getTime() === sessionStartedAt;
+  return result.startedAt.getTime() >= (sessionCountsFrom ?? sessionStartedAt);
+}
+
+/** What an agent measures beyond the session's end, or in one cycle more by the jitter of its starts, is kept, but is no progress. */
+function roomOf(row: AssignmentRow): number | null {
+  const cycles = cyclesOf(row);
+  return cycles === null ? null : Math.max(0, cycles - row.sessionResults);
 }
 
 function setsOf(row: AssignmentRow): number[] {

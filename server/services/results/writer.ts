@@ -114,7 +114,7 @@ function countsOf(placed: readonly Placed[], seqs: readonly number[]): unknown[]
     const at = sent.result.startedAt.getTime();
     const count = counts.get(place.assignment) ?? { n: 0, session: 0, at: -1, seq: 0, place };
     count.n += 1;
-    if (place.inSession) count.session += 1;
+    if (place.inSession && (place.sessionRoom === null || count.session < place.sessionRoom)) count.session += 1;
     if (at >= count.at) Object.assign(count, { at, seq: seqs[index] as number });
     counts.set(place.assignment, count);
   }
@@ -123,7 +123,7 @@ function countsOf(placed: readonly Placed[], seqs: readonly number[]): unknown[]
 
 /** The first result of a session makes its assignment RUNNING; one that comes after the session's end mends "no result came". Null: as before. */
 export function nextStatus({ testStatus, assignmentStatus }: Place): string | null {
+  if (assignmentStatus === 'FAILED') return 'COMPLETED';
   const open = testStatus === 'RUNNING' || testStatus === 'PAUSED';
-  if (open) return assignmentStatus === 'ASSIGNED' ? 'RUNNING' : null;
-  return assignmentStatus === 'FAILED' ? 'COMPLETED' : null;
+  return open && assignmentStatus === 'ASSIGNED' ? 'RUNNING' : null;
 }

@@ -84,10 +84,12 @@ export class GapReader {
     const events = (kind: string, spreadMs: number): Stretch[] =>
       agents.filter(({ word, at }) => word === kind && at >= from).map(({ at }) => ({ from: at - spreadMs, to: at }));
     const presence = agents.filter(({ word }) => word === 'OFFLINE' || word === 'BACK');
+    const allowed = agents.filter(({ word }) => word === 'DISABLED' || word === 'ENABLED');
     const deaf = await deafStretches(this.store.read, from, to);
     return {
       intervalMs,
       paused: stretches(tests, (word) => word !== 'RUNNING'),
+      disabled: stretches(allowed, (word) => word === 'DISABLED'),
       offline: stretches(presence, (word) => word === 'OFFLINE').flatMap((away) => without(away, deaf)),
       overflow: events('DROPPED', intervalMs),
       stepped: events('CLOCK_STEP', STEP_TOLD_WITHIN_MS),

@@ -2,6 +2,7 @@ import type { Stretch } from '../rollups/stretches.js';
 
 /** Why results are missing; names of the GraphQL enum GapCause. */
 export enum GapCause {
+  AGENT_DISABLED = 'AGENT_DISABLED',
   AGENT_OFFLINE = 'AGENT_OFFLINE',
   AGENT_BUSY = 'AGENT_BUSY',
   OUTBOX_OVERFLOW = 'OUTBOX_OVERFLOW',
@@ -26,6 +27,8 @@ export interface GapClues {
   readonly intervalMs: number;
   /** When the test was not to run: paused, stopped, between sessions. */
   readonly paused: readonly Stretch[];
+  /** When a person had disabled the agent. */
+  readonly disabled: readonly Stretch[];
   /** When the server did not hear of the agent, although it listened. */
   readonly offline: readonly Stretch[];
   /** When the agent said that it had to give results up. */
@@ -58,6 +61,7 @@ export function gapBetween(before: Mark, after: Omit<Mark, 'endedAt'>, clues: Ga
 function causeOf(before: Mark, crashedAfter: boolean, stretch: Stretch, clues: GapClues): GapCause {
   const within = (stretches: readonly Stretch[]): boolean => stretches.some((each) => overlaps(each, stretch));
   if (within(clues.paused)) return GapCause.TEST_PAUSED;
+  if (within(clues.disabled)) return GapCause.AGENT_DISABLED;
   if (within(clues.overflow)) return GapCause.OUTBOX_OVERFLOW;
   if (within(clues.stepped)) return GapCause.CLOCK_STEP;
   if (within(clues.offline)) return GapCause.AGENT_OFFLINE;

@@ -25,6 +25,7 @@ interface AgentWatchDeps {
 interface Seen {
   /** What assignments depend on: probes, addresses, whether it is there. */
   readonly abilities: string;
+  readonly disabled: boolean;
   readonly offline: boolean;
   readonly dropped: number;
 }
@@ -89,7 +90,7 @@ export class AgentWatch {
 
   private look({ id, abilities, disabled, deleted, dropped }: AgentRow): Seen {
     const status = this.deps.presence.statusOf({ id, disabled: Boolean(disabled), deletedAt: deleted === 1 ? new Date(0) : null });
-    return { abilities, offline: status === AgentStatus.OFFLINE, dropped };
+    return { abilities, disabled: Boolean(disabled), offline: status === AgentStatus.OFFLINE, dropped };
   }
 
   private async follow(ids: readonly string[], changed: ReadonlyMap<string, boolean>): Promise<void> {
@@ -119,6 +120,7 @@ export class AgentWatch {
 function kindsOf(before: Seen | undefined, now: Seen): string[] {
   if (!before) return [];
   const kinds = before.offline === now.offline ? [] : [now.offline ? 'OFFLINE' : 'BACK'];
+  if (before.disabled !== now.disabled) kinds.push(now.disabled ? 'DISABLED' : 'ENABLED');
   return now.dropped > before.dropped ? [...kinds, 'DROPPED'] : kinds;
 }
 

@@ -23,12 +23,12 @@ interface AssignmentRow {
   readonly seed: string;
 }
 
-// Without what the agent cannot run, and without a single cycle that it has delivered.
+// Without what the agent cannot run, without a single cycle that it has delivered, and nothing for an agent that a person disabled.
 const ASSIGNMENTS = (
   agents: readonly string[],
 ): string => `select a.agent_id as "agentId", a.test_id as "testId", a.target_id as "targetId", a.seed
-  from assignment a join test t on t.id = a.test_id
-  where a.agent_id in (${marks(agents)}) and a.ended_at is null and a.status <> 'UNSUPPORTED'
+  from assignment a join test t on t.id = a.test_id join agent g on g.id = a.agent_id
+  where a.agent_id in (${marks(agents)}) and g.disabled = false and a.ended_at is null and a.status <> 'UNSUPPORTED'
     and t.status = 'RUNNING' and t.deleted_at is null and (t.duration_seconds is null or t.duration_seconds <> 0 or a.session_results = 0)
   order by a.id`;
 

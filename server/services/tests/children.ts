@@ -1,3 +1,4 @@
+import { LockMode } from '@mikro-orm/core';
 import type { EntityManager } from '../../orm.js';
 import { Test } from '../../entities/test.js';
 import { TestStatus } from '../../entities/test-enums.js';
@@ -15,4 +16,10 @@ export async function openChild(em: EntityManager, assigner: Assigner, parent: T
   await assigner.reconcile(em, child);
   await openSession(em, child, now);
   return child;
+}
+
+/** The sessions of such a test that are open, each a test of its own: locked, so that they can be changed with it. Must run in a transaction. */
+export function openChildren(em: EntityManager, parent: Test): Promise<Test[]> {
+  const open = { parent, deletedAt: null, status: { $in: [TestStatus.RUNNING, TestStatus.PAUSED] } };
+  return em.find(Test, open, { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true, orderBy: { id: 'asc' } });
 }

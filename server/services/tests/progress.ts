@@ -1,5 +1,5 @@
 import type { Test } from '../../entities/test.js';
-import { TestStatus } from '../../entities/test-enums.js';
+import { isSessionOpen } from './lifecycle.js';
 import type { SessionCounts } from './relations.js';
 import { cyclesOf } from './schedule.js';
 
@@ -14,18 +14,17 @@ export interface Progress {
 /** A test's progress by the server's clock: 0 before its first session and while a session without an end is open, 100 once it is over. */
 export function progressOf(test: Test, { able, received }: SessionCounts, now: Date): Progress {
   const cycles = cyclesOf(test);
-  const open = test.status === TestStatus.RUNNING || test.status === TestStatus.PAUSED;
   return {
     percent: percentOf(test, now, received, able),
     expectedResults: cycles === null ? null : cycles * able,
     receivedResults: received,
-    endsAt: open && test.durationSeconds !== 0 ? test.sessionEndsAt : null,
+    endsAt: isSessionOpen(test) && test.durationSeconds !== 0 ? test.sessionEndsAt : null,
   };
 }
 
 function percentOf(test: Test, now: Date, received: number, expected: number): number {
   if (!test.sessionStartedAt) return 0;
-  if (test.status !== TestStatus.RUNNING && test.status !== TestStatus.PAUSED) return 100;
+  if (!isSessionOpen(test)) return 100;
   if (test.durationSeconds === 0) return expected === 0 ? 0 : Math.min(100, (100 * received) / expected);
   if (!test.sessionEndsAt || test.durationSeconds === null) return 0;
   // From its end backwards: each pause has put that off.

@@ -60,6 +60,18 @@ export function nextOpening({ cron, timezone, startsAt }: Timing, after: Date): 
   return new Cron(cron, { timezone, paused: true }).nextRun(from);
 }
 
+/**
+ * When the session opens that follows the one which is open: at the first time of cron from its end on, for those within it pass by. Null where none
+ * follows: without a cron, or where the session ends only when it is stopped.
+ */
+export function followingOpening(timing: Timing & Pick<Test, 'sessionEndsAt'>, now: Date): Date | null {
+  const { cron, durationSeconds, sessionEndsAt } = timing;
+  if (!cron || durationSeconds === null) return null;
+  // One cycle mostly ends long before its latest end.
+  const end = durationSeconds > 0 && sessionEndsAt && sessionEndsAt > now ? new Date(sessionEndsAt.getTime() - 1) : now;
+  return nextOpening(timing, end);
+}
+
 /** When a session that opens now ends; null: when it is stopped. One cycle ends when its results are in, and at the latest then. */
 export function sessionEnd({ durationSeconds, intervalSeconds }: Timing, opened: Date): Date | null {
   if (durationSeconds === null) return null;
@@ -68,6 +80,6 @@ export function sessionEnd({ durationSeconds, intervalSeconds }: Timing, opened:
 }
 
 /** Cycles that start in a session; null when it has no end. */
-export function cyclesOf({ durationSeconds, intervalSeconds }: Timing): number | null {
+export function cyclesOf({ durationSeconds, intervalSeconds }: Pick<Timing, 'durationSeconds' | 'intervalSeconds'>): number | null {
   return durationSeconds === null ? null : Math.max(1, Math.ceil(durationSeconds / intervalSeconds));
 }

@@ -125,7 +125,8 @@ export class SessionClock {
       if (!test) return undefined;
       if (await mend(em, test)) return test;
       if (test.status !== TestStatus.RUNNING || test.durationSeconds !== 0) return undefined;
-      const missing = { test, endedAt: null, sessionResults: 0, status: { $ne: AssignmentStatus.UNSUPPORTED } };
+      const able = { status: { $ne: AssignmentStatus.UNSUPPORTED }, agent: { disabled: false } };
+      const missing = { test, endedAt: null, sessionResults: 0, ...able };
       if ((await em.count(TestAssignment, missing)) > 0) return undefined;
       await closeSession(em, test, this.deps.clock.now());
       return test;

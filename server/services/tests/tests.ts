@@ -8,15 +8,16 @@ import { badUserInput, conflict, notFound, type FieldProblem } from '../../error
 import type { ServerPubSub } from '../../pubsub.js';
 import type { AuditService, Caller } from '../audit.js';
 import { byKeys } from '../by-keys.js';
+import { slices } from '../lists.js';
 import type { Store } from '../store.js';
 import type { Transactions } from '../store/transactions.js';
 import { agentTarget, parseTargets } from '../targets.js';
 import type { Assigner } from './assign.js';
 import type { TestSpec } from './input.js';
-import { openChild } from './children.js';
-import { closeSession, openSession, pause, place, resume, setStatus } from './lifecycle.js';
+import { openChild, openChildren } from './children.js';
+import { isSessionOpen, openSession, pause, place, resume, setStatus, stop } from './lifecycle.js';
 import { lockedTest } from './locked-test.js';
-import { nextOpening, scheduleProblems, sessionEnd } from './schedule.js';
+import { followingOpening, nextOpening, scheduleProblems, sessionEnd } from './schedule.js';
 import type { StoredProbes } from './stored-probes.js';
 import { internTargets } from './target-rows.js';
 
@@ -24,6 +25,15 @@ const LONGEST_NAME = 200;
 const MOST_TARGETS = 1000;
 /** Pairs of agent and target of one test: each is a row, and part of what its agent is told. */
 const MOST_ASSIGNMENTS = 50_000;
+
+/** What a change touched. */
+interface Changed {
+  readonly test: Test;
+  /** Those that may have other work now. */
+  readonly agents: ReadonlySet<string>;
+  /** Children that changed with it. */
+  readonly children?: readonly Test[];
+}
 
 interface TestsDeps {
   readonly store: Store;
@@ -68,17 +78,17 @@ export class TestsService {
       if (typeof revision === 'number' && revision !== test.revision) {
         throw conflict(`The test was changed by someone else: it has revision ${test.revision}, you changed ${revision}. Load it again.`);
       }
-      const pausedMs = pausesOf(test);
+      const before = { pausedMs: pausesOf(test), startsAt: test.startsAt };
       await this.define(em, test, spec);
       test.revision += 1;
       await em.flush();
       const agents = await this.deps.assigner.reconcile(em, test);
-      await this.placeAgain(em, test, pausedMs);
+      await this.placeAgain(em, test, before);
       return { test, agents };
     });
   }
 
-  /** Opens a session now, or goes on with a paused one. @throws ApiError NOT_FOUND, CONFLICT */
+  /** Opens a session now, or goes on with what was paused: a session, or the schedule. @throws ApiError NOT_FOUND, CONFLICT */
   start(caller: Caller, id: string): Promise<Test> {
     return this.change(caller, 'test.start', async (em) => {
       const test = await this.toChange(em, id);
@@ -86,20 +96,27 @@ export class TestsService {
       if (test.agentIds.length === 0) throw conflict('The test has no agents: add one first.');
       const agents = await this.deps.assigner.reconcile(em, test);
       const now = this.deps.clock.now();
-      if (test.status === TestStatus.PAUSED) await resume(em, test, now);
-      else if (test.recurrence === Recurrence.NEW_TEST) await this.startChild(em, test, now);
+      if (test.status === TestStatus.PAUSED) {
+        await resume(em, test, now);
+        return { test, agents, children: await this.withChildren(em, test, TestStatus.PAUSED, (child) => resume(em, child, now)) };
+      }
+      if (test.recurrence === Recurrence.NEW_TEST) await this.startChild(em, test, now);
       else await openSession(em, test, now);
       return { test, agents };
     });
   }
 
-  /** Pauses the open session. @throws ApiError NOT_FOUND, CONFLICT */
+  /** Pauses the open session, or holds those that are to come until it is started again. @throws ApiError NOT_FOUND, CONFLICT */
   pause(caller: Caller, id: string): Promise<Test> {
     return this.change(caller, 'test.pause', async (em) => {
       const test = await this.toChange(em, id);
-      if (test.status !== TestStatus.RUNNING) throw conflict('Only a test that runs can be paused.');
-      await pause(em, test, this.deps.clock.now());
-      return { test, agents: new Set(test.agentIds) };
+      if (![TestStatus.RUNNING, TestStatus.SCHEDULED].includes(test.status)) {
+        throw conflict('Only a test that runs or waits for its time can be paused.');
+      }
+      const now = this.deps.clock.now();
+      await pause(em, test, now);
+      const children = await this.withChildren(em, test, TestStatus.RUNNING, (child) => pause(em, child, now));
+      return { test, agents: new Set(test.agentIds), children };
     });
   }
 
@@ -108,15 +125,18 @@ export class TestsService {
     return this.change(caller, 'test.stop', async (em) => {
       const test = await this.toChange(em, id);
       if (![TestStatus.RUNNING, TestStatus.PAUSED, TestStatus.SCHEDULED].includes(test.status)) throw conflict('The test does not run.');
-      await closeSession(em, test, this.deps.clock.now(), true);
-      return { test, agents: new Set(test.agentIds) };
+      const now = this.deps.clock.now();
+      await stop(em, test, now);
+      const children = await this.withChildren(em, test, undefined, (child) => stop(em, child, now));
+      return { test, agents: new Set(test.agentIds), children };
     });
   }
 
   /** Takes tests out of sight; returns how many there were. Their rows go in the background. */
   async delete(caller: Caller, ids: readonly string[]): Promise<number> {
     const tests = await this.deps.transactions.run(caller.em, async (em) => {
-      const found = await em.find(Test, { id: { $in: [...ids] }, deletedAt: null });
+      const found: Test[] = [];
+      for (const slice of slices([...new Set(ids)])) found.push(...(await em.find(Test, { id: { $in: slice }, deletedAt: null })));
       for (const test of found) {
         test.deletedAt = this.deps.clock.now();
         this.deps.audit.add({ ...caller, em }, { action: 'test.delete', subject: test.id, details: { name: test.name } });
@@ -124,6 +144,7 @@ export class TestsService {
       return found;
     });
     // Nobody is told testChanged: there is no test any more that could be shown.
+    if (tests.length > 0) this.deps.pubsub.publish('testsDeleted', { testIds: tests.map(({ id }) => id) });
     for (const agentId of new Set(tests.flatMap(({ agentIds }) => agentIds))) this.deps.pubsub.publish('assignmentsChanged', { agentId });
     return tests.length;
   }
@@ -138,7 +159,9 @@ export class TestsService {
   private async define(em: EntityManager, test: Test, spec: TestSpec): Promise<void> {
     const { targets, problems: targetProblems } = parseTargets(spec.targets);
     const agentIds = [...new Set(spec.agentIds)];
-    const problems = [...nameProblems(spec), ...targetProblems, ...scheduleProblems(spec.schedule), ...(await agentProblems(em, spec))];
+    const sizes = sizeProblems(spec);
+    const agents = sizes.length > 0 ? [] : await agentProblems(em, spec);
+    const problems = [...nameProblems(spec), ...sizes, ...targetProblems, ...scheduleProblems(spec.schedule), ...agents];
     const [first, ...others] = problems;
     if (first) throw badUserInput(first, ...others);
     const rows = await internTargets(em, targets);
@@ -167,23 +190,45 @@ export class TestsService {
     await setStatus(em, test, TestStatus.SCHEDULED, now);
   }
 
-  /** After a change: a session that is open stays so, under the new schedule; what is over stays over until it is started. */
-  private async placeAgain(em: EntityManager, test: Test, pausedMs: number): Promise<void> {
+  /**
+   * After a change: a session that is open stays so, under the new schedule, and a schedule that is held stays held. What is over stays over until it is
+   * started, unless it got another startsAt that is to come.
+   */
+  private async placeAgain(
+    em: EntityManager,
+    test: Test,
+    before: { readonly pausedMs: number; readonly startsAt: Date | null },
+  ): Promise<void> {
+    const now = this.deps.clock.now();
     const over = test.status === TestStatus.COMPLETED || (test.status === TestStatus.FAILED && test.sessionStartedAt !== null);
-    const open = test.status === TestStatus.RUNNING || test.status === TestStatus.PAUSED;
-    if (over) return;
-    if (!open || test.agentIds.length === 0) return place(em, test, this.deps.clock.now());
-    const end = sessionEnd(test, test.sessionStartedAt ?? this.deps.clock.now());
-    test.sessionEndsAt = end && new Date(end.getTime() + pausedMs);
-    test.nextRunAt = nextOpening(test, this.deps.clock.now());
+    const toCome = test.startsAt !== null && test.startsAt > now && test.startsAt.getTime() !== before.startsAt?.getTime();
+    if (over && !toCome) return;
+    const stays = isSessionOpen(test) || test.status === TestStatus.PAUSED;
+    if (!stays || test.agentIds.length === 0) return place(em, test, now);
+    if (!isSessionOpen(test)) return;
+    const end = sessionEnd(test, test.sessionStartedAt ?? now);
+    test.sessionEndsAt = end && new Date(end.getTime() + before.pausedMs);
+    test.nextRunAt = test.status === TestStatus.PAUSED ? null : followingOpening(test, now);
   }
 
-  private async change(
-    caller: Caller,
-    action: string,
-    work: (em: EntityManager) => Promise<{ test: Test; agents: Set<string> }>,
-  ): Promise<Test> {
-    const { test, agents } = await this.deps.transactions.run(caller.em, async (em) => {
+  /** Does the same with the sessions of a test whose sessions are children: with those that are open, or those with this status alone. */
+  private async withChildren(
+    em: EntityManager,
+    parent: Test,
+    status: TestStatus | undefined,
+    work: (child: Test) => Promise<void>,
+  ): Promise<readonly Test[]> {
+    const children = (await openChildren(em, parent)).filter((child) => status === undefined || child.status === status);
+    for (const child of children) await work(child);
+    return children;
+  }
+
+  private async change(caller: Caller, action: string, work: (em: EntityManager) => Promise<Changed>): Promise<Test> {
+    const {
+      test,
+      agents,
+      children = [],
+    } = await this.deps.transactions.run(caller.em, async (em) => {
       const done = await work(em);
       this.deps.audit.add(
         { ...caller, em },
@@ -192,6 +237,7 @@ export class TestsService {
       return done;
     });
     this.tell(test.id, agents);
+    for (const child of children) this.tell(child.id, child.agentIds);
     return test;
   }
 
@@ -208,10 +254,14 @@ function pausesOf(test: Test): number {
   return planned && test.sessionEndsAt ? test.sessionEndsAt.getTime() - planned.getTime() : 0;
 }
 
-function nameProblems({ name, targets, topology, agentIds }: TestSpec): FieldProblem[] {
+function nameProblems({ name }: TestSpec): FieldProblem[] {
+  if (name.trim() !== '' && name.length <= LONGEST_NAME) return [];
+  return [{ path: 'input.name', message: `name must be 1 to ${LONGEST_NAME} characters.` }];
+}
+
+/** Too few targets, or more of anything than a test may have. */
+function sizeProblems({ targets, topology, agentIds }: TestSpec): FieldProblem[] {
   const problems: FieldProblem[] = [];
-  if (name.trim() === '' || name.length > LONGEST_NAME)
-    problems.push({ path: 'input.name', message: `name must be 1 to ${LONGEST_NAME} characters.` });
   if (targets.length === 0 && topology !== 'MESH') problems.push({ path: 'input.targets', message: 'A test needs at least one target.' });
   if (targets.length > MOST_TARGETS) problems.push({ path: 'input.targets', message: `A test has at most ${MOST_TARGETS} targets.` });
   const pairs = agentIds.length * (targets.length + (topology === 'MESH' ? agentIds.length - 1 : 0));
@@ -231,7 +281,9 @@ async function agentProblems(em: EntityManager, { agentIds, targets }: TestSpec)
       target.trim().startsWith(prefix) ? [{ id: target.trim().slice(prefix.length), path: `input.targets.${index}` }] : [],
     ),
   ];
-  const found = await em.find(Agent, { id: { $in: wanted.map(({ id }) => id) }, deletedAt: null }, { fields: ['id'] });
-  const known = new Set(found.map(({ id }) => id));
+  const known = new Set<string>();
+  for (const ids of slices([...new Set(wanted.map(({ id }) => id))])) {
+    for (const { id } of await em.find(Agent, { id: { $in: ids }, deletedAt: null }, { fields: ['id'] })) known.add(id);
+  }
   return wanted.filter(({ id }) => !known.has(id)).map(({ id, path }) => ({ path, message: `There is no agent "${id}".` }));
 }

@@ -20,6 +20,7 @@ import { Target } from '../entities/target.js';
 import { Test } from '../entities/test.js';
 import { GapCause } from '../services/series/gaps.js';
 import type { FoundSeries, SeriesQuery } from '../services/series/series.js';
+import { isGivenUp } from '../limits/deadline.js';
 import { MetricDescription } from './catalogue.js';
 import { loadersOf } from './loaders.js';
 
@@ -137,11 +138,18 @@ class SeriesArgs {
 @Resolver(() => Series)
 export class SeriesResolver {
   @Allow('VIEWER')
-  @Query(() => [Series], { description: 'At most maxPoints buckets a series, however long the range: the server chooses the resolution.' })
-  async series(@Args(() => SeriesArgs) { testId, maxPoints, ...range }: SeriesArgs, @Ctx() { em, services }: Context): Promise<Series[]> {
+  @Query(() => [Series], {
+    description:
+      'At most maxPoints buckets a series, however long the range: the server chooses the resolution, a coarser one where very many series are asked for. Of more series than the setting limits.series allows, QUERY_TOO_COMPLEX: name agentIds or targetIds then.',
+  })
+  async series(@Args(() => SeriesArgs) { testId, maxPoints, ...range }: SeriesArgs, @Ctx() context: Context): Promise<Series[]> {
+    const { em, services } = context;
     const test = await services.tests.get(em, testId);
     const query: SeriesQuery = { ...range, maxPoints: maxPoints ?? USUAL_POINTS };
-    const found: readonly FoundSeries[] = await services.series.series(test, query);
+    const found: readonly FoundSeries[] = await services.series.series(test, query, {
+      most: services.settings.get('limits.series'),
+      isOver: () => isGivenUp(context),
+    });
     return found as unknown as Series[];
   }
 

@@ -83,16 +83,16 @@ export class SeriesPoint {
 
 @ObjectType({ description: 'Results that should be there and are not.' })
 export class Gap {
-  @Field(() => Date, { description: 'Start of the last result before.' })
+  @Field(() => Date, { description: 'Start of the last result before, or of the time in which this cause holds.' })
   from!: Date;
 
-  @Field(() => Date, { description: 'Start of the next result, or now.' })
+  @Field(() => Date, { description: 'Start of the next result, or the end of the time in which this cause holds.' })
   to!: Date;
 
   @Field(() => GapCause, { description: 'Why.' })
   cause!: GapCause;
 
-  @Field(() => Int, { description: 'How many are missing.' })
+  @Field(() => Int, { description: 'How many are missing; 0 where none was due.' })
   missingResults!: number;
 }
 

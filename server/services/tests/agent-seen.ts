@@ -14,7 +14,9 @@ const DROPS_APART_MS = 60_000;
 /** An agent as it is to be remembered at a moment, ms since 1970. What was dropped so soon after the last time counts the next time: it is not seen yet. */
 export function paced(before: Seen | undefined, now: Seen, at: number): Seen {
   if (!before || now.dropped <= before.dropped) return { ...now, droppedAt: before?.droppedAt ?? now.droppedAt };
-  return at - before.droppedAt < DROPS_APART_MS ? { ...now, dropped: before.dropped, droppedAt: before.droppedAt } : { ...now, droppedAt: at };
+  return at - before.droppedAt < DROPS_APART_MS
+    ? { ...now, dropped: before.dropped, droppedAt: before.droppedAt }
+    : { ...now, droppedAt: at };
 }
 
 /** What happened between two looks, in the words of `agent_event`. */

@@ -23,6 +23,8 @@ export interface Context {
   readonly remoteAddress: string;
   /** The User-Agent header; undefined over WebSocket. */
   readonly userAgent?: string;
+  /** Whether the connection that the answer would go to is closed. */
+  readonly clientHasGone?: () => boolean;
   /** The body of the request as it was parsed; undefined over WebSocket. */
   readonly message?: object;
   /** When the operation arrived, before anything was looked up for it. */

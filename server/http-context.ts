@@ -42,6 +42,7 @@ export async function httpContext(core: Core, request: FastifyRequest, reply: Fa
     identity: identity ?? NOBODY,
     remoteAddress: request.ip,
     message: typeof request.body === 'object' && request.body !== null ? request.body : undefined,
+    clientHasGone: () => reply.raw.destroyed,
     userAgent: request.headers['user-agent'],
     cookies: cookieJar(request, reply, core.config),
   });

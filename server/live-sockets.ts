@@ -9,6 +9,8 @@ export interface LiveSocket {
   readonly remoteAddress: string;
   /** As of its newest operation. */
   identity: Identity;
+  /** Whether it is closed, or about to be. */
+  readonly hasGone: () => boolean;
   close(code: number, reason: string): void;
 }
 

@@ -30,6 +30,8 @@ export interface Caller {
   readonly em?: Context['em'];
   readonly cookies?: CookieJar;
   readonly userAgent?: string;
+  /** Whether the connection that the answer would go to is closed. */
+  readonly clientHasGone?: () => boolean;
   /** The body of the request as it was parsed; undefined over WebSocket. */
   readonly message?: object;
 }

@@ -39,7 +39,7 @@ describe('retention', () => {
     await app.services.rollups.runAll();
     expect(await levels()).toEqual(['1: 80', '2: 80', '3: 81']);
 
-    const nothing = { results: 0, details: 0, rollups: 0 };
+    const nothing = { results: 0, details: 0, rollups: 0, events: 0 };
     const now = NOON + MINUTE;
     // The details' time counts from their arrival, which was just now.
     expect(await app.services.retention.run(now)).toEqual(nothing);
@@ -73,6 +73,22 @@ describe('retention', () => {
     expect(await levels()).toEqual(['1: 80', '2: 80', '3: 81']);
   });
 
+  it('removes what is remembered of agents, but for how things stood when the time that is kept began', async () => {
+    const { app } = server;
+    const attic = await tideAgent(app);
+    const events = [[95, 'OFFLINE'], [94, 'BACK'], [93, 'DROPPED'], [92.5, 'OFFLINE'], [92, 'CLOCK_STEP'], [80, 'BACK'], [70, 'DROPPED']] as const; // prettier-ignore
+    for (const [age, kind] of events) {
+      const row = [attic.id, NOON - age * DAY, kind];
+      await app.services.store.write((sql) => sql('insert into agent_event (agent_id, at, kind) values (?, ?, ?)', row));
+    }
+    expect(await app.services.retention.run(NOON)).toMatchObject({ events: 4 });
+    const left = await app.services.store.read<{ kind: string }>('select kind from agent_event where agent_id = ? and at < ? order by at', [
+      attic.id,
+      NOON,
+    ]);
+    expect(left.map(({ kind }) => kind)).toEqual(['OFFLINE', 'BACK', 'DROPPED']);
+  });
+
   it('removes details before their results', async () => {
     const { app, admin } = server;
     const attic = await tideAgent(app);
@@ -82,7 +98,7 @@ describe('retention', () => {
       Array.from({ length: 400 }, (_, index) => resultInput(test, NOON + index * 5000)),
     );
     const later = Date.now() + 32 * DAY;
-    expect(await app.services.retention.run(later)).toEqual({ results: 0, details: 400, rollups: 0 });
+    expect(await app.services.retention.run(later)).toEqual({ results: 0, details: 400, rollups: 0, events: 0 });
     expect(await count('result')).toBe(400);
   });
 });

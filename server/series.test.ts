@@ -147,11 +147,13 @@ describe('series', () => {
   it("say that the agent's clock was set, or that its probe crashed, where heartbeats or runs tell", async () => {
     const cellar = await tideAgent(app, 'Cellar');
     const test = await createTest(admin, testInput([cellar.id]));
-    const beat = (clockOffsetMs: number): Promise<unknown> =>
+    const beat = (clockOffsetMs: number | null): Promise<unknown> =>
       cellar.client.data(HEARTBEAT, { input: heartbeatInput({ clockOffsetMs, clockErrorMs: 2 }) });
     const now = Date.now();
     await beat(0);
     await beat(0.5);
+    // An agent that sees its clock set forgets what it knew of it.
+    await beat(null);
     await beat(-90_000);
     const crash = { probe: 'tide', status: 'FAILED', startedAt: new Date(START).toISOString(), durationMs: 1, method: 'float gauge' };
     const crashed = { runs: [{ ...crash, errorCode: 'CRASHED', errorMessage: 'The worker died.' }], status: 'FAILED' };

@@ -24,7 +24,8 @@ export async function prepareOperation(
     const identity = await currentIdentity(core, live);
     live.identity = identity;
     const admitted = admit(core, identity, { ...payload, document, message: payload });
-    const contextValue = createContext(core, { receivedAt, identity, remoteAddress: live.remoteAddress });
+    const { remoteAddress, hasGone: clientHasGone } = live;
+    const contextValue = createContext(core, { receivedAt, identity, remoteAddress, clientHasGone });
     return { ...documents.ready.executable({ document, ...admitted }), operationName: payload.operationName, contextValue };
   } catch (error) {
     if (error instanceof GraphQLError) return [error];

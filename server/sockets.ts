@@ -134,8 +134,8 @@ function socketOptions(core: Core, open: OpenSockets): ServerOptions<Params, Ext
   };
 }
 
-function nextContext(core: Core, { identity, remoteAddress }: Context): Context {
-  return createContext(core, { identity, remoteAddress });
+function nextContext(core: Core, { identity, remoteAddress, clientHasGone }: Context): Context {
+  return createContext(core, { identity, remoteAddress, clientHasGone });
 }
 
 /** False closes the socket with 4403. */
@@ -146,7 +146,8 @@ async function connect(core: Core, open: OpenSockets, ctx: Ctx): Promise<boolean
   // Closed meanwhile: nobody would take it off the lists again.
   if (!credential || !identity || socket.readyState !== socket.OPEN) return false;
   known();
-  const live: LiveSocket = { credential, identity, remoteAddress: address, close: (code, reason) => socket.close(code, reason) };
+  const hasGone = (): boolean => socket.readyState !== socket.OPEN;
+  const live: LiveSocket = { credential, identity, remoteAddress: address, hasGone, close: (code, reason) => socket.close(code, reason) };
   if (!open.connections.add(live)) {
     socket.close(CLOSE_TOO_MANY, 'Too many connections');
     return false;

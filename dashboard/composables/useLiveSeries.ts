@@ -20,6 +20,8 @@ const LONGEST_WAIT_MS = 10_000;
 export interface LiveSeriesOptions {
   readonly testId: Ref<string>;
   readonly metrics: Ref<readonly string[]>;
+  /** The agent and target to ask for, as `pairKey` names them; null: all of the test. */
+  readonly pair: Ref<string | null>;
   readonly range: Ref<Range>;
   readonly feed: ResultFeed;
 }
@@ -30,10 +32,14 @@ async function fetchSeries(
   client: Client,
   testId: string,
   metrics: readonly string[],
+  pair: string | null,
   { from, to }: Window,
   maxPoints: number,
 ): Promise<LiveSeries[]> {
-  const variables = { testId, metrics: [...metrics], from: new Date(from).toISOString(), to: new Date(to).toISOString(), maxPoints };
+  const times = { from: new Date(from).toISOString(), to: new Date(to).toISOString() };
+  const [agentId, targetId] = pair?.split('>') ?? [];
+  const narrow = agentId !== undefined && targetId !== undefined ? { agentIds: [agentId], targetIds: [targetId] } : {};
+  const variables = { testId, metrics: [...metrics], ...narrow, ...times, maxPoints };
   const { data } = await client.query({ query: SeriesRangeDocument, variables, fetchPolicy: 'no-cache' });
   return data.series.map(fromWire);
 }
@@ -47,7 +53,7 @@ export function useLiveSeries(options: LiveSeriesOptions): {
   loading: Ref<boolean>;
   problem: Ref<Problem | null>;
 } {
-  const { testId, metrics, range, feed } = options;
+  const { testId, metrics, pair, range, feed } = options;
   const { client } = useApolloClient();
   const series = shallowRef<readonly LiveSeries[]>([]);
   const loading = ref(true);
@@ -58,7 +64,7 @@ export function useLiveSeries(options: LiveSeriesOptions): {
   async function answer(question: Window, maxPoints: number, use: (answer: LiveSeries[]) => readonly LiveSeries[]): Promise<void> {
     const mine = ++asked;
     try {
-      const answered = await fetchSeries(client, testId.value, metrics.value, question, maxPoints);
+      const answered = await fetchSeries(client, testId.value, metrics.value, pair.value, question, maxPoints);
       if (mine !== asked) return;
       knowAgents(answered.map(({ agent }) => agent.id));
       series.value = use(answered);
@@ -90,7 +96,7 @@ export function useLiveSeries(options: LiveSeriesOptions): {
     if (range.value.kind === 'live') soon(Math.min(Math.max(width / ASKS_A_BUCKET, BURST_MS), LONGEST_WAIT_MS));
   });
 
-  watch([testId, range, () => metrics.value.join()], () => {
+  watch([testId, pair, range, () => metrics.value.join()], () => {
     loading.value = true;
     series.value = [];
     void loadWhole();

@@ -1,15 +1,21 @@
 import type { GraphQLField, GraphQLSchema } from 'graphql';
 import { defaultFieldResolver, getNamedType, isCompositeType, isObjectType, type ExecutionArgs, type ExecutionResult } from 'graphql';
 import { GraphQLError } from 'graphql';
+import type { Context } from '../context.js';
 import { ApiError } from '../errors.js';
-
-/** Whether an operation's time is over: whatever it still does, nobody waits for. */
-export interface Deadline {
-  readonly isOver: boolean;
-}
 
 /** Contexts whose operation was given up. */
 const givenUp = new WeakSet<object>();
+
+/** Whether nobody waits for an operation any more: its time is over, or its client has gone. Long reading asks it now and then. */
+export function isGivenUp(context: Pick<Context, 'clientHasGone'>): boolean {
+  return givenUp.has(context) || context.clientHasGone?.() === true;
+}
+
+/** What work ends with that nobody waits for. */
+export function givenUpError(): GraphQLError {
+  return new GraphQLError('The operation was given up.');
+}
 
 function tooSlow(seconds: number): ApiError {
   return new ApiError(
@@ -57,7 +63,7 @@ export function stopWhenGivenUp(schema: GraphQLSchema): void {
 function guard(field: GraphQLField<unknown, unknown>): void {
   const resolve = field.resolve ?? defaultFieldResolver;
   field.resolve = (source, args, context, info) => {
-    if (typeof context === 'object' && context !== null && givenUp.has(context)) throw new GraphQLError('The operation was given up.');
+    if (typeof context === 'object' && context !== null && givenUp.has(context)) throw givenUpError();
     return resolve(source, args, context, info) as unknown;
   };
 }

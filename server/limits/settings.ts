@@ -11,6 +11,12 @@ export const LIMIT_SETTINGS = {
     count(100_000_000),
     1_000_000,
   ),
+  'limits.series': setting(
+    'Series of an answer',
+    'How many series (a metric of an agent and a target) one query of a chart may answer at most; the export as a file has no such limit.',
+    count(1_000_000),
+    2000,
+  ),
   'limits.operationSeconds': setting(
     'Time of an operation',
     'After so long an operation is given up, s; for a subscription each event.',

@@ -20,6 +20,7 @@ import { Target } from '../entities/target.js';
 import { Test } from '../entities/test.js';
 import { GapCause } from '../services/series/gaps.js';
 import type { FoundSeries, SeriesQuery } from '../services/series/series.js';
+import { isGivenUp } from '../limits/deadline.js';
 import { MetricDescription } from './catalogue.js';
 import { loadersOf } from './loaders.js';
 
@@ -83,16 +84,16 @@ export class SeriesPoint {
 
 @ObjectType({ description: 'Results that should be there and are not.' })
 export class Gap {
-  @Field(() => Date, { description: 'Start of the last result before.' })
+  @Field(() => Date, { description: 'Start of the last result before, or of the time in which this cause holds.' })
   from!: Date;
 
-  @Field(() => Date, { description: 'Start of the next result, or now.' })
+  @Field(() => Date, { description: 'Start of the next result, or the end of the time in which this cause holds.' })
   to!: Date;
 
   @Field(() => GapCause, { description: 'Why.' })
   cause!: GapCause;
 
-  @Field(() => Int, { description: 'How many are missing.' })
+  @Field(() => Int, { description: 'How many are missing; 0 where none was due.' })
   missingResults!: number;
 }
 
@@ -138,11 +139,18 @@ class SeriesArgs {
 @Resolver(() => Series)
 export class SeriesResolver {
   @Allow('VIEWER')
-  @Query(() => [Series], { description: 'At most maxPoints buckets a series, however long the range: the server chooses the resolution.' })
-  async series(@Args(() => SeriesArgs) { testId, maxPoints, ...range }: SeriesArgs, @Ctx() { em, services }: Context): Promise<Series[]> {
+  @Query(() => [Series], {
+    description:
+      'At most maxPoints buckets a series, however long the range: the server chooses the resolution, a coarser one where very many series are asked for. Of more series than the setting limits.series allows, QUERY_TOO_COMPLEX: name agentIds or targetIds then.',
+  })
+  async series(@Args(() => SeriesArgs) { testId, maxPoints, ...range }: SeriesArgs, @Ctx() context: Context): Promise<Series[]> {
+    const { em, services } = context;
     const test = await services.tests.get(em, testId);
     const query: SeriesQuery = { ...range, maxPoints: maxPoints ?? USUAL_POINTS };
-    const found: readonly FoundSeries[] = await services.series.series(test, query);
+    const found: readonly FoundSeries[] = await services.series.series(test, query, {
+      most: services.settings.get('limits.series'),
+      isOver: () => isGivenUp(context),
+    });
     return found as unknown as Series[];
   }
 

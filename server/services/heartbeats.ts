@@ -53,6 +53,8 @@ const MOST_AT_ONCE = 64;
 /** Takes agents' heartbeats. Many agents' heartbeats share one commit. */
 export class HeartbeatService {
   private readonly batcher: Batcher<Beat>;
+  /** How each agent's clock stood when it last knew: one that sees its clock set knows nothing for a heartbeat, and something else after it. */
+  private readonly clocks = new Map<string, ClockSeen>();
 
   constructor(
     private readonly store: Pick<Store, 'kind' | 'change' | 'write'>,
@@ -76,7 +78,8 @@ export class HeartbeatService {
     const clock = { clockOffsetMs: clockOffsetMs ?? null, clockErrorMs: clockErrorMs ?? null };
     const values = { lastSeenAt: receivedAt, spooledResults, droppedResults, ...clock };
     const changed = agent.spooledResults !== spooledResults || agent.droppedResults !== droppedResults;
-    const beat = { agentId: agent.id, values, system, changed, stepped: hasStepped(agent, clock) };
+    const beat = { agentId: agent.id, values, system, changed, stepped: hasStepped(this.clocks.get(agent.id) ?? agent, clock) };
+    if (clock.clockOffsetMs !== null) this.clocks.set(agent.id, clock);
     // A step of the clock is told once.
     if (this.batcher.isFree || beat.stepped) await this.batcher.add(beat);
     else this.batcher.leave(beat);

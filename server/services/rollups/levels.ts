@@ -16,9 +16,12 @@ export const LEVELS: readonly Level[] = [MINUTE, HOUR, DAY];
 /** A bucket sums up at least this many intervals: below, it would save little and take its own room. */
 const LEAST_INTERVALS = 10;
 
-/** The levels that results of an interval are rolled up to, finest first; none where a day holds less than ten of them. */
+/**
+ * The levels that results of an interval are rolled up to, finest first. The day always, however few it holds: a test may have had another interval before,
+ * and it outlives the results.
+ */
 export function levelsFor(intervalMs: number): Level[] {
-  return LEVELS.filter(({ ms }) => ms >= LEAST_INTERVALS * intervalMs);
+  return LEVELS.filter((level) => level === DAY || level.ms >= LEAST_INTERVALS * intervalMs);
 }
 
 /** @throws RangeError for a number that is no level's */

@@ -8,6 +8,9 @@ export interface BucketContent {
   readonly values?: readonly number[];
 }
 
+/** Numbers of a bucket that are kept for exact percentiles at most. */
+const MOST_EXACT = 20_000;
+
 /** The content of numbers read from raw results. `weights`: of a RATIO, the denominators that belong to the numbers. */
 export function contentOf(values: readonly number[], weights?: readonly number[]): BucketContent {
   const tally = emptyTally({ weighted: weights !== undefined, sketch: false });
@@ -17,7 +20,7 @@ export function contentOf(values: readonly number[], weights?: readonly number[]
 
 /** Both together. */
 export function mergeContents(one: BucketContent, other: BucketContent): BucketContent {
-  const bothRaw = one.values !== undefined && other.values !== undefined;
+  const bothRaw = one.values !== undefined && other.values !== undefined && one.values.length + other.values.length <= MOST_EXACT;
   const tally = emptyTally({ weighted: false, sketch: false });
   mergeInto(tally, bothRaw ? one.tally : sketched(one));
   mergeInto(tally, bothRaw ? other.tally : sketched(other));

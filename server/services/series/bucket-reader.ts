@@ -34,6 +34,11 @@ export function noBuckets(wanted: readonly WantedMetric[]): Map<string, Buckets>
   return new Map(wanted.map(({ id }) => [id, new Map()]));
 }
 
+/** Results that are read in one go at most: a bucket may have millions of them, where a test of a short interval was given a long one. */
+export const RAW_PAGE = 5000;
+/** The start of the first result that is too many. */
+const CUT = 'select at from result where assignment = ? and at >= ? and at < ? order by at limit 1 offset ?';
+
 interface Row {
   readonly bucket: number;
   readonly numbers: string;
@@ -54,7 +59,10 @@ interface Placed extends WantedMetric {
 
 /** Reads buckets from raw results, whose texts the database puts together by bucket. */
 export class RawBucketSource implements BucketSource {
-  constructor(private readonly store: Store) {}
+  constructor(
+    private readonly store: Pick<Store, 'read'>,
+    private readonly page = RAW_PAGE,
+  ) {}
 
   async read(
     assignment: number,
@@ -63,11 +71,21 @@ export class RawBucketSource implements BucketSource {
     range: BucketRange,
   ): Promise<Map<string, Buckets>> {
     const found = noBuckets(wanted);
-    for (const set of sets) {
-      const placed = placeIn(set, wanted);
-      if (placed.length > 0) await this.readSet(assignment, set, placed, range, found);
+    for (let { from } = range; from < range.to;) {
+      const to = await this.pageEnd(assignment, from, range.to);
+      for (const set of sets) {
+        const placed = placeIn(set, wanted);
+        if (placed.length > 0) await this.readSet(assignment, set, placed, { ...range, from, to }, found);
+      }
+      from = to;
     }
     return found;
+  }
+
+  /** Until when results from a moment on are one page. Those of the same ms stay together. */
+  private async pageEnd(assignment: number, from: number, to: number): Promise<number> {
+    const [cut] = await this.store.read<{ at: number }>(CUT, [assignment, from, to, this.page]);
+    return cut ? Math.max(cut.at, from + 1) : to;
   }
 
   private async readSet(

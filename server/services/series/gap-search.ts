@@ -2,11 +2,14 @@ import { bucketStart, levelsFor, type Level } from '../rollups/levels.js';
 import { Unavailable } from '../rollups/marked.js';
 import { union, without, type Stretch } from '../rollups/stretches.js';
 import type { Store } from '../store.js';
+import type { Intervals } from '../tests/intervals.js';
 
 /** Whose results, and where; times in ms since 1970. */
 export interface GapRange extends Stretch {
   readonly assignment: number;
-  readonly intervalMs: number;
+  /** The test's intervals, and the shortest of the range, ms. */
+  readonly intervals: Pick<Intervals, 'at'>;
+  readonly shortest: number;
 }
 
 /** Results that are looked at one by one for the gaps of a range at most. */
@@ -32,19 +35,21 @@ export class GapSearch {
     const count = await this.count(range, whole, MOST_LOOKED_AT + 1);
     if (count <= MOST_LOOKED_AT) return [whole];
     let suspects: Stretch[] = [whole];
-    for (const level of levelsFor(range.intervalMs).reverse()) suspects = await this.narrow(range, level, suspects);
+    for (const level of levelsFor(range.shortest).reverse()) suspects = await this.narrow(range, level, suspects);
     return this.affordable(range, suspects);
   }
 
   private async narrow(range: GapRange, level: Level, suspects: readonly Stretch[]): Promise<Stretch[]> {
-    const { assignment, intervalMs } = range;
-    const fits = Math.round(level.ms / intervalMs);
+    const { assignment, intervals } = range;
+    // Where the interval was changed within a bucket, at least as many as the longer one brings.
+    const fits = (bucket: number): number =>
+      Math.max(1, Math.round(level.ms / Math.max(intervals.at(bucket), intervals.at(bucket + level.ms))));
     const dirty = (await Unavailable.of(this.store.read, assignment, level, range)).at(level);
     const left: Stretch[] = [];
     for (const suspect of longest(suspects)) {
       const bindings = [assignment, level.id, bucketStart(level, suspect.from), suspect.to];
       const rows = await this.store.read<{ bucket: number; n: number }>(COUNTS, bindings);
-      const full = rows.filter(({ n }) => Number(n) >= fits).map(({ bucket }) => ({ from: bucket, to: bucket + level.ms }));
+      const full = rows.filter(({ bucket, n }) => Number(n) >= fits(bucket)).map(({ bucket }) => ({ from: bucket, to: bucket + level.ms }));
       const clean = union(full).flatMap((stretch) => without(stretch, union(dirty)));
       left.push(...without(suspect, clean));
     }

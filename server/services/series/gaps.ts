@@ -1,4 +1,5 @@
-import type { Stretch } from '../rollups/stretches.js';
+import { clip, union, without, type Stretch } from '../rollups/stretches.js';
+import { causesOf } from './gap-causes.js';
 
 /** Why results are missing; names of the GraphQL enum GapCause. */
 export enum GapCause {
@@ -12,32 +13,45 @@ export enum GapCause {
   UNKNOWN = 'UNKNOWN',
 }
 
-/** A result's place in time and in its agent's row of cycles, which grows by one each interval, measured or not. Times in ms since 1970. */
-export interface Mark {
+/** A moment from which on, or until which, results are due. Times in ms since 1970. */
+export interface Edge {
   readonly at: number;
+  /** The result that stands there; undefined where the range, a session or the assignment begins or ends. */
+  readonly result?: Mark;
+}
+
+/** A result's place in its agent's row of cycles, which grows by one each interval, measured or not. */
+export interface Mark {
   readonly sequence: number;
-  /** When its last run ended. */
-  readonly endedAt: number;
+  /** Of the test's revision that it was measured under, ms. */
+  readonly intervalMs: number;
+  /** When its last run ended, ms since 1970; undefined where it does not matter. */
+  readonly endedAt?: number;
   /** A run of it ended with its worker. */
   readonly crashed: boolean;
 }
 
 /** What is known of the time in which results could be missing. */
 export interface GapClues {
-  readonly intervalMs: number;
+  /** The test's interval at a moment, ms. */
+  readonly intervalAt: (moment: number) => number;
+  /** Each session is one cycle, however long it waits for its results. */
+  readonly oneCycle: boolean;
   /** When the test was not to run: paused, stopped, between sessions. */
   readonly paused: readonly Stretch[];
   /** When a person had disabled the agent. */
   readonly disabled: readonly Stretch[];
   /** When the server did not hear of the agent, although it listened. */
   readonly offline: readonly Stretch[];
-  /** When the agent said that it had to give results up. */
+  /** When results were given up that the agent could not send. */
+  readonly lost: readonly Stretch[];
+  /** When the agent said that it had to give results up, without being away. */
   readonly overflow: readonly Stretch[];
   /** When the agent's clock was set: heartbeats tell its distance from ours. */
   readonly stepped: readonly Stretch[];
 }
 
-/** Results that should be there and are not. */
+/** Results that should be there and are not; of a time in which none was due there are 0. */
 export interface FoundGap extends Stretch {
   readonly cause: GapCause;
   readonly missingResults: number;
@@ -45,31 +59,63 @@ export interface FoundGap extends Stretch {
 
 /** Starts are jittered by up to a tenth of the interval, so that neighbours stand at most 1.1 intervals apart; more than this is a gap. */
 export const GAP_INTERVALS = 1.5;
+/** Beyond whole intervals, an edge that is no result proves a missing result only after a jitter's width. */
+const JITTER = 0.1;
 
-/** The gap between two neighbours, undefined where none is. */
-export function gapBetween(before: Mark, after: Omit<Mark, 'endedAt'>, clues: GapClues): FoundGap | undefined {
-  const distance = after.at - before.at;
-  if (distance <= GAP_INTERVALS * clues.intervalMs) return undefined;
-  const stretch = { from: before.at, to: after.at };
-  const skipped = after.sequence - before.sequence - 1;
-  const byTime = Math.max(1, Math.round(distance / clues.intervalMs) - 1);
+/** Agents hear of a start or a stop within moments, and results are on their way for some: so close to an edge that is no result, nothing is missing yet, ms. */
+const SETTLING_MS = 3000;
+
+/** The gaps between two edges, one a cause; a pause at an end that is no result is not told, since nothing was to come there. */
+export function gapsBetween(before: Edge, after: Edge, clues: GapClues): FoundGap[] {
+  const whole = { from: before.at, to: after.at };
+  if (!isWide(whole, before, after, clues)) return [];
+  const paused = clip(union(clues.paused), whole);
+  const told = paused.filter(({ from, to }) => (from > whole.from || before.result) && (to < whole.to || after.result));
+  const pauses = told.map((stretch) => ({ ...stretch, cause: GapCause.TEST_PAUSED, missingResults: 0 }));
+  const active = without(whole, paused).flatMap((stretch) => {
+    const one = stretch.from === whole.from ? before : { at: stretch.from };
+    const other = stretch.to === whole.to ? after : { at: stretch.to };
+    return gapsWithin(one, other, clues, { before, after });
+  });
+  return [...pauses, ...active].sort((one, other) => one.from - other.from);
+}
+
+/** The gaps of a time in which the test was to run throughout. */
+function gapsWithin(one: Edge, other: Edge, clues: GapClues, around: { before: Edge; after: Edge }): FoundGap[] {
+  const stretch = { from: one.at, to: other.at };
+  const settled = { from: stretch.from + (one.result ? 0 : SETTLING_MS), to: stretch.to - (other.result ? 0 : SETTLING_MS) };
+  const missing = missingIn(settled, one, other, clues);
+  if (missing < 1) return [];
+  let told = 0;
+  return causesOf(stretch, around, clues).flatMap(({ from, to, cause }) => {
+    const upTo = Math.round((missing * (to - stretch.from)) / (stretch.to - stretch.from));
+    const missingResults = upTo - told;
+    told = upTo;
+    return missingResults > 0 ? [{ from, to, cause, missingResults }] : [];
+  });
+}
+
+function missingIn(stretch: Stretch, one: Edge, other: Edge, clues: GapClues): number {
+  if (clues.oneCycle && !(one.result && other.result)) return one.result || other.result ? 0 : 1;
+  if (!isWide(stretch, one, other, clues)) return 0;
+  const intervals = intervalsIn(stretch, one, other, clues);
+  if (!one.result || !other.result) return Math.max(0, Math.floor(intervals - JITTER));
+  const byTime = Math.max(1, Math.round(intervals) - 1);
+  const skipped = other.result.sequence - one.result.sequence - 1;
   // A sequence that started anew, or was counted with another interval, tells less than the clock.
-  const missingResults = skipped > 0 && skipped <= 2 * byTime ? skipped : byTime;
-  return { ...stretch, missingResults, cause: causeOf(before, after.crashed, stretch, clues) };
+  return skipped > 0 && skipped <= 2 * byTime ? skipped : byTime;
 }
 
-function causeOf(before: Mark, crashedAfter: boolean, stretch: Stretch, clues: GapClues): GapCause {
-  const within = (stretches: readonly Stretch[]): boolean => stretches.some((each) => overlaps(each, stretch));
-  if (within(clues.paused)) return GapCause.TEST_PAUSED;
-  if (within(clues.disabled)) return GapCause.AGENT_DISABLED;
-  if (within(clues.overflow)) return GapCause.OUTBOX_OVERFLOW;
-  if (within(clues.stepped)) return GapCause.CLOCK_STEP;
-  if (within(clues.offline)) return GapCause.AGENT_OFFLINE;
-  if (before.crashed || crashedAfter) return GapCause.PROBE_CRASHED;
-  // The cycle before was still under way when the next one was due.
-  return before.endedAt - before.at >= clues.intervalMs ? GapCause.AGENT_BUSY : GapCause.UNKNOWN;
+function isWide({ from, to }: Stretch, one: Edge, other: Edge, clues: GapClues): boolean {
+  return to - from > GAP_INTERVALS * Math.max(intervalAt(one, clues), intervalAt(other, clues));
 }
 
-function overlaps(one: Stretch, other: Stretch): boolean {
-  return one.from < other.to && other.from < one.to;
+/** How many intervals fit; where it was changed between, the results' own count: the agent may have heard of the change late. */
+function intervalsIn({ from, to }: Stretch, one: Edge, other: Edge, clues: GapClues): number {
+  const [first, last] = [intervalAt(one, clues), intervalAt(other, clues)];
+  return (to - from) / (one.result && other.result ? Math.max(first, last) : first);
+}
+
+function intervalAt({ at, result }: Edge, clues: GapClues): number {
+  return result?.intervalMs ?? clues.intervalAt(at);
 }

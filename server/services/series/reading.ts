@@ -23,10 +23,13 @@ export interface ReadingInput {
   readonly from: number;
   readonly to: number;
   readonly maxPoints: number;
+  /** The shortest that the test had in the range. */
   readonly intervalSeconds: number;
   /** Results of the range in the series that has most of them; Infinity where they are more than `countLimit`. */
   readonly results: number;
   readonly keptSince: KeptSince;
+  /** Where results are not kept any more: the coarsest level with rows made from results, of which no finer level knows. */
+  readonly onlyIn?: Level | undefined;
 }
 
 /** How a range is read: in which buckets, and from which levels, coarsest first; none: from raw results. */
@@ -37,17 +40,18 @@ export interface Reading {
 
 /**
  * Picks the finest readable step that is cheap to read: from results while they are few, else from the coarsest level that divides the step. Where that
- * would be too many rows, or the level is not kept so long, the step grows: `maxPoints` is a maximum.
+ * would be too many rows, or a level that is needed is not kept so long, the step grows: `maxPoints` is a maximum.
  *
  * Buckets are aligned to whole steps since 1970, so that a chart that moves on keeps its points; a single one begins where the range does.
  */
 export function chooseReading(input: ReadingInput): Reading {
-  const { from, to, maxPoints, intervalSeconds } = input;
+  const { from, to, maxPoints, intervalSeconds, onlyIn } = input;
   const levels = levelsFor(intervalSeconds * 1000).reverse();
   const single = Math.max(Math.ceil((to - from) / 1000), intervalSeconds) * 1000;
   if (maxPoints === 1) return { range: { from, to, origin: from, stepMs: Math.ceil(single) }, levels: affordable(input, levels) ?? levels };
   for (const steps = stepsFor(to - from, maxPoints, intervalSeconds); ;) {
     const stepMs = steps.next().value * 1000;
+    if (onlyIn && stepMs % onlyIn.ms !== 0) continue;
     const dividing = levels.filter(({ ms }) => stepMs % ms === 0);
     const chosen = affordable(input, dividing) ?? (dividing.length === levels.length ? levels : undefined);
     if (chosen) return { range: { from, to, origin: 0, stepMs }, levels: chosen };

@@ -1,17 +1,23 @@
 import { badUserInput, type FieldProblem } from '../../errors.js';
 import { Test } from '../../entities/test.js';
-import { TestStatus } from '../../entities/test-enums.js';
+import { AssignmentStatus } from '../../entities/test-enums.js';
 import type { CatalogueMetric, CatalogueService } from '../catalogue.js';
 import type { MetricSet } from '../results/codec.js';
 import type { MetricSets } from '../results/intern.js';
+import { levelOf, type Level } from '../rollups/levels.js';
+import { RowSource } from '../rollups/maker.js';
+import type { Stretch } from '../rollups/stretches.js';
 import type { Dialect } from '../store/dialect.js';
+import { Intervals } from '../tests/intervals.js';
 import type { Buckets, BucketRange } from './bucket-reader.js';
 import type { FoundGap } from './gaps.js';
 import type { GapReader } from './gap-reader.js';
 import { summarise, type BucketStatistics } from './statistics.js';
 import { chooseReading, countLimit, type Reading } from './reading.js';
+import { pointsEach, requireFew, requireWaiting, type SeriesLimits } from './series-limits.js';
 import { RollupBucketSource, type SourceDeps } from './series-source.js';
 
+const DAY_MS = 86_400_000;
 const MOST_POINTS = 5000;
 const MOST_METRICS = 50;
 
@@ -46,18 +52,37 @@ interface AssignmentRow {
   readonly id: number;
   readonly agentId: string;
   readonly targetId: string;
-  readonly ended: number | boolean;
+  readonly createdAt: number;
+  readonly endedAt: number | null;
+  readonly status: AssignmentStatus;
   readonly sets: string;
 }
 
-const assignmentsOf = ({ jsonList }: Dialect): string => `select a.id, a.agent_id as "agentId", a.target_id as "targetId",
-    a.ended_at is not null as ended, (select ${jsonList('m.metric_set')} from assignment_metric_set m where m.assignment = a.id) as sets
+/** An agent and target of the test, with what it may have numbers of. */
+interface Pair extends Omit<AssignmentRow, 'sets'> {
+  readonly sets: readonly MetricSet[];
+  readonly declared: ReadonlySet<CatalogueMetric>;
+}
+
+interface Asked {
+  readonly wanted: readonly CatalogueMetric[];
+  readonly pairs: readonly Pair[];
+}
+
+type Waiting = Pick<SeriesLimits, 'isOver'>;
+
+const assignmentsOf = ({ jsonList, millis }: Dialect): string => `select a.id, a.agent_id as "agentId", a.target_id as "targetId",
+    ${millis('a.created_at')} as "createdAt", ${millis('a.ended_at')} as "endedAt", a.status, (select ${jsonList('m.metric_set')} from assignment_metric_set m where m.assignment = a.id) as sets
   from assignment a where a.test_id = ? order by a.id`;
 
 /** How many results of the range the assignment with most of them has: no more are counted than would be too many. */
 const countOf = ({ values }: Dialect): string => `select coalesce(max(n), 0) as n from (
     select (select count(*) from (select 1 from result r where r.assignment = a.id and r.at >= ? and r.at < ? limit ?) c) as n
     from assignment a where a.id in ${values('bigint')}) m`;
+
+/** The coarsest level with rows of a time that were made from results, as the database has it; null: there is none. */
+const onlyIn = ({ values }: Dialect): string => `select max(r.level) as level from ${values('bigint')} a
+  join rollup r on r.assignment = a.value and r.level in (2, 3) and r.bucket >= ? and r.bucket < ? and r.source = ${RowSource.RESULTS}`;
 
 /** What charts draw. */
 export class SeriesService {
@@ -68,51 +93,75 @@ export class SeriesService {
     private readonly gapReader: GapReader,
   ) {}
 
-  /** A series for each metric, agent and target, in this order of assignments then metrics. @throws ApiError BAD_USER_INPUT */
-  async series(test: Test, query: SeriesQuery): Promise<FoundSeries[]> {
+  /**
+   * A series for each metric, agent and target, in this order of assignments then metrics.
+   *
+   * @throws ApiError BAD_USER_INPUT; QUERY_TOO_COMPLEX for too many series. GraphQLError once nobody waits
+   */
+  async series(test: Test, query: SeriesQuery, limits: SeriesLimits): Promise<FoundSeries[]> {
+    const asked = await this.asked(test, query);
+    const count = asked.pairs.reduce((sum, { declared }) => sum + declared.size, 0);
+    requireFew(count, asked.pairs.length, limits);
     const series: FoundSeries[] = [];
-    for await (const each of this.each(test, query)) series.push(each);
+    for await (const each of this.read(test, { ...query, maxPoints: pointsEach(query.maxPoints, count) }, asked, limits)) series.push(each);
     return series;
   }
 
-  /** The same one after another, each read when it is asked for: an export holds one assignment's at a time. */
+  /** The same one after another, each read when it is asked for, and however many they are: an export holds one assignment's at a time. */
   async *each(test: Test, query: SeriesQuery): AsyncGenerator<FoundSeries, void> {
+    yield* this.read(test, query, await this.asked(test, query), { isOver: () => false });
+  }
+
+  private async asked(test: Test, query: SeriesQuery): Promise<Asked> {
     const wanted = this.checked(query);
     const { read } = this.sources.store;
-    const rows = (await read<AssignmentRow>(assignmentsOf(read.dialect), [test.id])).filter(
-      ({ agentId, targetId }) => included(query.agentIds, agentId) && included(query.targetIds, targetId),
-    );
-    const { range, levels } = await this.readingOf(test, query, rows);
-    const source = new RollupBucketSource(this.sources, levels);
-    for (const row of rows) {
+    const pairs: Pair[] = [];
+    for (const row of await read<AssignmentRow>(assignmentsOf(read.dialect), [test.id])) {
+      if (!included(query.agentIds, row.agentId) || !included(query.targetIds, row.targetId)) continue;
       const sets = await this.setsOf(row);
-      const buckets = await source.read(row.id, sets, wanted, range);
-      const gaps = this.gapsOf(test, row, query);
-      for (const metric of wanted) {
+      const declared = new Set(wanted.filter(({ id }) => sets.some((set) => set.index.has(id))));
+      if (declared.size > 0) pairs.push({ ...row, sets, declared });
+    }
+    return { wanted, pairs };
+  }
+
+  private async *read(test: Test, query: SeriesQuery, { wanted, pairs }: Asked, limits: Waiting): AsyncGenerator<FoundSeries, void> {
+    const intervals = await Intervals.of(this.sources.store.read, test.id, test.intervalSeconds);
+    const { range, levels } = await this.readingOf(intervals, query, pairs);
+    const source = new RollupBucketSource(this.sources, levels);
+    const gapsOf = this.gapsIn(test, query, intervals, limits);
+    for (const pair of pairs) {
+      requireWaiting(limits);
+      const buckets = await source.read(pair.id, pair.sets, wanted, range);
+      const gaps = gapsOf(pair);
+      for (const metric of pair.declared) {
         const points = pointsOf(metric, buckets.get(metric.id) ?? new Map(), range);
-        const declared = sets.some((set) => set.index.has(metric.id));
-        if (points.length === 0 && (row.ended || !declared)) continue;
-        const { agentId, targetId } = row;
+        if (points.length === 0 && pair.endedAt !== null) continue;
+        const { agentId, targetId } = pair;
         yield { metric, testId: test.id, agentId, targetId, resolutionSeconds: range.stepMs / 1000, points, gaps };
       }
     }
   }
 
-  private async readingOf(test: Test, { from, to, maxPoints }: SeriesQuery, rows: readonly AssignmentRow[]): Promise<Reading> {
+  private async readingOf(intervals: Intervals, { from, to, maxPoints }: SeriesQuery, pairs: readonly Pair[]): Promise<Reading> {
     const bounds = { from: from.getTime(), to: to.getTime() };
-    const ids = JSON.stringify(rows.map(({ id }) => id));
-    const limit = countLimit(bounds.to - bounds.from, test.intervalSeconds);
-    const { read } = this.sources.store;
-    const [most] = await read<{ n: number }>(countOf(read.dialect), [bounds.from, bounds.to, limit + 1, ids]);
+    const { keptSince, store } = this.sources;
+    const intervalSeconds = intervals.shortestSeconds(bounds.from, bounds.to);
+    const ids = JSON.stringify(pairs.map(({ id }) => id));
+    const limit = countLimit(bounds.to - bounds.from, intervalSeconds);
+    const [most] = await store.read<{ n: number }>(countOf(store.read.dialect), [bounds.from, bounds.to, limit + 1, ids]);
     const counted = most?.n ?? 0;
-    const { keptSince } = this.sources;
-    return chooseReading({
-      ...bounds,
-      maxPoints,
-      intervalSeconds: test.intervalSeconds,
-      results: counted > limit ? Infinity : counted,
-      keptSince,
-    });
+    const results = counted > limit ? Infinity : counted;
+    return chooseReading({ ...bounds, maxPoints, intervalSeconds, results, keptSince, onlyIn: await this.onlyIn(ids, bounds) });
+  }
+
+  private async onlyIn(ids: string, { from, to }: Stretch): Promise<Level | undefined> {
+    const { keptSince, store } = this.sources;
+    const gone = Math.min(to, keptSince(undefined));
+    if (from >= gone) return undefined;
+    const bindings = [ids, Math.floor(from / DAY_MS) * DAY_MS, gone];
+    const [coarsest] = await store.read<{ level: number | null }>(onlyIn(store.read.dialect), bindings);
+    return coarsest?.level ? levelOf(coarsest.level) : undefined;
   }
 
   private checked({ metrics, from, to, maxPoints }: SeriesQuery): CatalogueMetric[] {
@@ -134,12 +183,28 @@ export class SeriesService {
     return Promise.all((JSON.parse(sets) as number[]).map((id) => this.metricSets.get(this.sources.store.read, id)));
   }
 
-  private gapsOf(test: Test, { id, agentId }: AssignmentRow, { from, to }: SeriesQuery): () => Promise<FoundGap[]> {
-    const intervalMs = test.intervalSeconds * 1000;
-    const running = test.status === TestStatus.RUNNING && test.durationSeconds !== 0;
-    const query = { assignment: id, testId: test.id, agentId, intervalMs, from: from.getTime(), to: to.getTime() };
-    let read: Promise<FoundGap[]> | undefined;
-    return () => (read ??= this.gapReader.gaps({ ...query, ...(running ? { dueUntil: Date.now() } : {}) }));
+  /** Gaps are read a pair at a time: of thousands at once, those that wait would fill the memory. */
+  private gapsIn(test: Test, query: SeriesQuery, intervals: Intervals, limits: Waiting): (pair: Pair) => () => Promise<FoundGap[]> {
+    const of = { testId: test.id, intervals, oneCycle: test.durationSeconds === 0 };
+    const range = { from: query.from.getTime(), to: query.to.getTime() };
+    // What retention removed is not missing.
+    const kept = this.sources.keptSince(undefined);
+    let turn: Promise<unknown> = Promise.resolve();
+    return ({ id, agentId, createdAt, endedAt, status }) => {
+      const look = (): Promise<FoundGap[]> => {
+        requireWaiting(limits);
+        const dueUntil = status === AssignmentStatus.UNSUPPORTED ? -Infinity : Math.min(endedAt ?? Infinity, Date.now());
+        return this.gapReader.gaps({ assignment: id, agentId, ...of, ...range, dueFrom: Math.max(createdAt, kept), dueUntil });
+      };
+      let read: Promise<FoundGap[]> | undefined;
+      return () => {
+        if (read) return read;
+        read = turn.then(look);
+        // Whoever asked is told when it fails; the next one has its turn either way.
+        turn = read.catch(() => undefined);
+        return read;
+      };
+    };
   }
 }
 

@@ -7,6 +7,7 @@ import type { PresenceService } from '../presence.js';
 import { exclusively, type RunSql, type Store } from '../store.js';
 import type { Transactions } from '../store/transactions.js';
 import type { Assigner } from './assign.js';
+import { kindsOf, paced, type Seen } from './agent-seen.js';
 import { lockedTest } from './locked-test.js';
 
 interface AgentWatchDeps {
@@ -20,14 +21,6 @@ interface AgentWatchDeps {
   readonly presence: PresenceService;
   readonly assigner: Assigner;
   readonly tell: (testId: string, agents: Iterable<string>) => void;
-}
-
-interface Seen {
-  /** What assignments depend on: probes, addresses, whether it is there. */
-  readonly abilities: string;
-  readonly disabled: boolean;
-  readonly offline: boolean;
-  readonly dropped: number;
 }
 
 interface AgentRow {
@@ -90,15 +83,19 @@ export class AgentWatch {
 
   private look({ id, abilities, disabled, deleted, dropped }: AgentRow): Seen {
     const status = this.deps.presence.statusOf({ id, disabled: Boolean(disabled), deletedAt: deleted === 1 ? new Date(0) : null });
-    return { abilities, disabled: Boolean(disabled), offline: status === AgentStatus.OFFLINE, dropped };
+    return { abilities, disabled: Boolean(disabled), offline: status === AgentStatus.OFFLINE, dropped, droppedAt: -Infinity };
   }
 
   private async follow(ids: readonly string[], changed: ReadonlyMap<string, boolean>): Promise<void> {
     const { store } = this.deps;
     const agents = await store.read<AgentRow>(`${AGENTS} where id in (${marks(ids)})`, ids);
-    const looks = agents.map((agent) => ({ id: agent.id, before: this.seen.get(agent.id), now: this.look(agent) }));
+    const at = Date.now();
+    const looks = agents.map((agent) => {
+      const before = this.seen.get(agent.id);
+      return { id: agent.id, before, now: paced(before, this.look(agent), at) };
+    });
     const ours = looks.filter(({ id }) => changed.get(id) === true);
-    const events = ours.flatMap(({ id, before, now }) => kindsOf(before, now).map((kind) => [id, Date.now(), kind]));
+    const events = ours.flatMap(({ id, before, now }) => kindsOf(before, now).map((kind) => [id, at, kind]));
     if (events.length > 0) await store.write((sql) => remember(sql, events, this.deps.alone));
     await this.judgeAgain(ours.filter(({ before, now }) => before?.abilities !== now.abilities).map(({ id }) => id));
     for (const { id, now } of looks) this.seen.set(id, now);
@@ -115,13 +112,6 @@ export class AgentWatch {
       tell(id, agents);
     }
   }
-}
-
-function kindsOf(before: Seen | undefined, now: Seen): string[] {
-  if (!before) return [];
-  const kinds = before.offline === now.offline ? [] : [now.offline ? 'OFFLINE' : 'BACK'];
-  if (before.disabled !== now.disabled) kinds.push(now.disabled ? 'DISABLED' : 'ENABLED');
-  return now.dropped > before.dropped ? [...kinds, 'DROPPED'] : kinds;
 }
 
 /** Processes that share agents find out the same within moments: the second one has nothing to add. */

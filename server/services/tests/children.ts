@@ -3,6 +3,7 @@ import type { EntityManager } from '../../orm.js';
 import { Test } from '../../entities/test.js';
 import { TestStatus } from '../../entities/test-enums.js';
 import type { Assigner } from './assign.js';
+import { rememberInterval } from './intervals.js';
 import { openSession } from './lifecycle.js';
 
 /** Makes a test of its own for one session of a test whose schedule says NEW_TEST, and opens it. Must run in a transaction. */
@@ -13,6 +14,7 @@ export async function openChild(em: EntityManager, assigner: Assigner, parent: T
   Object.assign(child, { ...definition, parent, name: `${parent.name} ${now.toISOString()}`, status: TestStatus.DRAFT });
   em.persist(child);
   await em.flush();
+  await rememberInterval(em, child, now);
   await assigner.reconcile(em, child);
   await openSession(em, child, now);
   return child;

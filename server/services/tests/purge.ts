@@ -24,6 +24,7 @@ const REMOVE_TEST = [
   `delete from assignment_metric_set where ${OF_TEST}`,
   'delete from assignment where test_id = ?',
   'delete from test_event where test_id = ?',
+  'delete from test_interval where test_id = ?',
   'delete from test where id = ?',
 ];
 

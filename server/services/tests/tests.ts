@@ -15,6 +15,7 @@ import { agentTarget, parseTargets } from '../targets.js';
 import type { Assigner } from './assign.js';
 import type { TestSpec } from './input.js';
 import { openChild, openChildren } from './children.js';
+import { rememberInterval } from './intervals.js';
 import { isSessionOpen, openSession, pause, place, resume, setStatus, stop } from './lifecycle.js';
 import { lockedTest } from './locked-test.js';
 import { followingOpening, nextOpening, scheduleProblems, sessionEnd } from './schedule.js';
@@ -65,6 +66,7 @@ export class TestsService {
       test.status = TestStatus.DRAFT;
       em.persist(test);
       await em.flush();
+      await rememberInterval(em, test, this.deps.clock.now());
       const agents = await this.deps.assigner.reconcile(em, test);
       await place(em, test, this.deps.clock.now());
       return { test, agents };
@@ -82,6 +84,7 @@ export class TestsService {
       await this.define(em, test, spec);
       test.revision += 1;
       await em.flush();
+      await rememberInterval(em, test, this.deps.clock.now());
       const agents = await this.deps.assigner.reconcile(em, test);
       await this.placeAgain(em, test, before);
       return { test, agents };

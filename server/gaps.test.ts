@@ -1,0 +1,142 @@
+import { describe, expect, it } from 'vitest';
+import { createTest, resultInput, submit, testInput, tideAgent, type SeenTest, type TideAgent } from './testing/measuring.js';
+import { ownServer } from './testing/own-server.js';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+/** A whole hour, some hours ago. */
+const START = Math.floor(Date.now() / HOUR - 12) * HOUR;
+const SERIES = `query ($testId: ID!, $from: DateTime!, $to: DateTime!) {
+  series(testId: $testId, metrics: ["tide.level"], from: $from, to: $to) { gaps { from to cause missingResults } } }`;
+const UPDATE = 'mutation ($id: ID!, $input: TestInput!) { updateTest(id: $id, input: $input) { revision } }';
+
+interface SeenGap {
+  readonly from: string;
+  readonly to: string;
+  readonly cause: string;
+  readonly missingResults: number;
+}
+
+describe('the gaps of a series', () => {
+  const server = ownServer();
+
+  const execute = (query: string, bindings: readonly unknown[]): Promise<unknown> =>
+    server.app.services.store.write((sql) => sql(query, bindings));
+  /** A test that has been there since `START`, as its statuses say, and whose agent has been asked since then. */
+  const testOf = async (agent: TideAgent, schedule: Record<string, unknown>, statuses: readonly [number, string][]): Promise<SeenTest> => {
+    const test = await createTest(server.admin, testInput([agent.id], { schedule }));
+    await execute('delete from test_event where test_id = ?', [test.id]);
+    for (const [at, status] of statuses)
+      await execute('insert into test_event (test_id, at, status) values (?, ?, ?)', [test.id, at, status]);
+    const { moment } = server.app.services.store.read.dialect;
+    await execute(`update assignment set created_at = ${moment('?')} where test_id = ?`, [START, test.id]);
+    await execute('update test_interval set at = 0 where test_id = ?', [test.id]);
+    return test;
+  };
+  const agentEvents = async (agent: TideAgent, events: readonly [number, string][]): Promise<void> => {
+    for (const [at, kind] of events) await execute('insert into agent_event (agent_id, at, kind) values (?, ?, ?)', [agent.id, at, kind]);
+  };
+  const send = async (agent: TideAgent, test: SeenTest, starts: readonly number[], more: Record<string, unknown> = {}): Promise<void> => {
+    const results = starts.map((at) => resultInput(test, at, { sequence: Math.round((at - START) / MINUTE), ...more }));
+    expect((await submit(agent.client, results)).accepted).toHaveLength(starts.length);
+  };
+  /** Each gap as "cause from-to missing", in minutes after `START`. */
+  const gaps = async (test: SeenTest, to: number, from = START): Promise<string[]> => {
+    const range = { from: new Date(from).toISOString(), to: new Date(to).toISOString() };
+    const { series } = await server.admin.data<{ series: { gaps: SeenGap[] }[] }>(SERIES, { testId: test.id, ...range });
+    const minute = (at: string): number => Math.round((Date.parse(at) - START) / MINUTE);
+    return (series[0]?.gaps ?? []).map((gap) => `${gap.cause} ${minute(gap.from)}-${minute(gap.to)} ${gap.missingResults}`);
+  };
+  const every = (from: number, to: number, minutes: number): number[] =>
+    Array.from({ length: Math.ceil((to - from) / minutes) }, (_, index) => START + (from + index * minutes) * MINUTE);
+
+  it.each([
+    ['a shorter one', 60, 5],
+    ['a longer one', 60, 600],
+  ])('are those of the interval that results were measured under, whatever it is now: %s', async (_what, before, after) => {
+    const attic = await tideAgent(server.app);
+    const test = await testOf(attic, { intervalSeconds: before }, [[START, 'RUNNING']]);
+    await send(attic, test, [...every(0, 30, 1), ...every(34, 60, 1)]);
+    await server.admin.data(UPDATE, { id: test.id, input: testInput([attic.id], { schedule: { intervalSeconds: after } }) });
+    expect(await gaps(test, START + HOUR)).toEqual(['UNKNOWN 29-34 4']);
+  });
+
+  it('begin with the assignment, where its agent brought nothing, and with the first result, where it came late', async () => {
+    const attic = await tideAgent(server.app);
+    const test = await testOf(attic, { intervalSeconds: 60 }, [[START, 'RUNNING']]);
+    await agentEvents(attic, [
+      [START - HOUR, 'OFFLINE'],
+      [START + 20 * MINUTE, 'BACK'],
+    ]);
+    expect(await gaps(test, START + 10 * MINUTE)).toEqual(['AGENT_OFFLINE 0-10 9']);
+    await send(attic, test, every(20, 60, 1));
+    expect(await gaps(test, START + HOUR)).toEqual(['AGENT_OFFLINE 0-20 19']);
+    expect(await gaps(test, START + HOUR, START - HOUR)).toEqual(['AGENT_OFFLINE 0-20 19']);
+  });
+
+  it('last until the test ended, and until the end of a range that ends within', async () => {
+    const attic = await tideAgent(server.app);
+    const test = await testOf(attic, { intervalSeconds: 60 }, [
+      [START, 'RUNNING'],
+      [START + HOUR, 'COMPLETED'],
+    ]);
+    await agentEvents(attic, [[START + 30 * MINUTE, 'OFFLINE']]);
+    await send(attic, test, every(0, 30, 1));
+    expect(await gaps(test, START + 5 * HOUR)).toEqual(['AGENT_OFFLINE 29-60 30']);
+    expect(await gaps(test, START + 45 * MINUTE)).toEqual(['AGENT_OFFLINE 29-45 15']);
+  });
+
+  it('are one a cause: a pause within an absence takes its own time alone', async () => {
+    const attic = await tideAgent(server.app);
+    const pause: [number, string][] = [
+      [START + 3 * HOUR, 'PAUSED'],
+      [START + 3 * HOUR + MINUTE, 'RUNNING'],
+    ];
+    const test = await testOf(attic, { intervalSeconds: 60 }, [[START, 'RUNNING'], ...pause]);
+    await agentEvents(attic, [
+      [START + 30 * MINUTE, 'OFFLINE'],
+      [START + 6 * HOUR, 'BACK'],
+    ]);
+    await send(attic, test, [...every(0, 30, 1), ...every(360, 400, 1)]);
+    expect(await gaps(test, START + 400 * MINUTE)).toEqual([
+      'AGENT_OFFLINE 29-180 150',
+      'TEST_PAUSED 180-181 0',
+      'AGENT_OFFLINE 181-360 178',
+    ]);
+  });
+
+  it('have a cause of their own where the agent was away for a part of the time', async () => {
+    const attic = await tideAgent(server.app);
+    const test = await testOf(attic, { intervalSeconds: 60 }, [[START, 'RUNNING']]);
+    await agentEvents(attic, [
+      [START + 30 * MINUTE, 'OFFLINE'],
+      [START + HOUR, 'BACK'],
+    ]);
+    await send(attic, test, [...every(0, 30, 1), ...every(120, 130, 1)]);
+    expect(await gaps(test, START + 130 * MINUTE)).toEqual(['AGENT_OFFLINE 29-60 31', 'UNKNOWN 60-120 59']);
+  });
+
+  it('miss nothing between the sessions of a test, and its one result where a session had none', async () => {
+    const attic = await tideAgent(server.app);
+    const sessions = [0, 1, 2].flatMap((hour): [number, string][] => [
+      [START + hour * HOUR, 'RUNNING'],
+      [START + hour * HOUR + MINUTE, 'SCHEDULED'],
+    ]);
+    const test = await testOf(attic, { intervalSeconds: 60, durationSeconds: 0 }, sessions);
+    await send(attic, test, [START + 1000, START + 2 * HOUR + 1000]);
+    expect(await gaps(test, START + 3 * HOUR)).toEqual(['TEST_PAUSED 1-60 0', 'UNKNOWN 60-61 1', 'TEST_PAUSED 61-120 0']);
+  });
+
+  it('are those of the outbox, where results are missing of an absence after which the agent tells that it gave some up', async () => {
+    const attic = await tideAgent(server.app);
+    const test = await testOf(attic, { intervalSeconds: 60 }, [[START, 'RUNNING']]);
+    await agentEvents(attic, [
+      [START + 30 * MINUTE, 'OFFLINE'],
+      [START + 6 * HOUR, 'BACK'],
+      [START + 6 * HOUR + 5000, 'DROPPED'],
+    ]);
+    // The oldest were given up; the others came once it was back.
+    await send(attic, test, [...every(0, 30, 1), ...every(240, 400, 1)]);
+    expect(await gaps(test, START + 400 * MINUTE)).toEqual(['OUTBOX_OVERFLOW 29-240 210']);
+  });
+});

@@ -121,5 +121,5 @@ function alreadySetUp(): Error {
 }
 
 async function findByName(em: EntityManager, username: string): Promise<User | null> {
-  return em.findOne(User, { $and: [usernameIs(username), { deletedAt: null }] });
+  return em.findOne(User, { $and: [usernameIs(em, username), { deletedAt: null }] });
 }

@@ -47,7 +47,7 @@ export class UserService {
     const passwordHash = await hashPassword(input.password);
     return caller.em.transactional(async (em) => {
       await exclusively(sqlOf(em), PEOPLE);
-      if (await em.count(User, { $and: [usernameIs(username), { deletedAt: null }] }))
+      if (await em.count(User, { $and: [usernameIs(em, username), { deletedAt: null }] }))
         throw conflict(`The user name "${username}" is taken.`);
       const user = Object.assign(new User(), { username, passwordHash, role: input.role, email: input.email ?? null });
       em.persist(user);

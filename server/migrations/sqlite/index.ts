@@ -6,6 +6,7 @@ import { Migration20261123083000Rollups } from './migration-20261123083000-rollu
 import { Migration20261123084500Reports } from './migration-20261123084500-reports.js';
 import { Migration20261123094500Turns } from './migration-20261123094500-turns.js';
 import { Migration20261123155000Paths } from './migration-20261123155000-paths.js';
+import { Migration20261128134000Usernames } from './migration-20261128134000-usernames.js';
 import { Migration20261128137000PathState } from './migration-20261128137000-path-state.js';
 
 export const SQLITE_MIGRATIONS: readonly MigrationObject[] = [
@@ -16,5 +17,6 @@ export const SQLITE_MIGRATIONS: readonly MigrationObject[] = [
   { name: 'Migration20261123084500Reports', class: Migration20261123084500Reports },
   { name: 'Migration20261123094500Turns', class: Migration20261123094500Turns },
   { name: 'Migration20261123155000Paths', class: Migration20261123155000Paths },
+  { name: 'Migration20261128134000Usernames', class: Migration20261128134000Usernames },
   { name: 'Migration20261128137000PathState', class: Migration20261128137000PathState },
 ];

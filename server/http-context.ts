@@ -10,6 +10,9 @@ import { bearerCredential, sessionCredential, type Credential } from './services
 
 export const SESSION_COOKIE = 'streamswarm_session';
 
+/** With it a page says that it asks by itself, and nobody has touched it for a while: such a request does not keep a session from being idle. */
+const UNATTENDED_HEADER = 'x-streamswarm-unattended';
+
 /** The credential of a request: a Bearer secret beats a cookie, even when it is wrong. @throws ApiError FORBIDDEN for a cookie that another site's page makes the browser send */
 function credentialOf(config: ServerConfig, request: FastifyRequest): Credential | null {
   const { authorization } = request.headers;
@@ -35,7 +38,7 @@ export async function httpContext(core: Core, request: FastifyRequest, reply: Fa
   const receivedAt = new Date();
   const em = core.orm.em.fork();
   const credential = credentialOf(core.config, request);
-  const identity = credential && (await core.services.authentication.identify(em, credential));
+  const identity = credential && (await core.services.authentication.identify(em, credential, !(UNATTENDED_HEADER in request.headers)));
   return createContext(core, {
     em,
     receivedAt,

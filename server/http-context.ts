@@ -24,6 +24,17 @@ function credentialOf(config: ServerConfig, request: FastifyRequest): Credential
   return sessionCredential(secret);
 }
 
+/** As above, and a refusal is remembered. */
+async function grantedCredential(core: Core, request: FastifyRequest): Promise<Credential | null> {
+  try {
+    return credentialOf(core.config, request);
+  } catch (error) {
+    const from = { em: core.orm.em.fork(), identity: NOBODY, remoteAddress: request.ip };
+    await core.services.refusals.note(from, { action: 'denied', subject: 'a session cookie', details: { origin: request.headers.origin } });
+    throw error;
+  }
+}
+
 function cookieJar(request: FastifyRequest, reply: FastifyReply, config: ServerConfig): CookieJar {
   const secure = request.protocol === 'https' || config.publicUrl?.startsWith('https:') === true;
   const options = { httpOnly: true, sameSite: 'strict', path: '/', secure } as const;
@@ -37,7 +48,7 @@ function cookieJar(request: FastifyRequest, reply: FastifyReply, config: ServerC
 export async function httpContext(core: Core, request: FastifyRequest, reply: FastifyReply): Promise<Context> {
   const receivedAt = new Date();
   const em = core.orm.em.fork();
-  const credential = credentialOf(core.config, request);
+  const credential = await grantedCredential(core, request);
   const identity = credential && (await core.services.authentication.identify(em, credential, !(UNATTENDED_HEADER in request.headers)));
   return createContext(core, {
     em,

@@ -2,12 +2,13 @@ import type { EntityManager } from '../orm.js';
 import { Role } from '../entities/enums.js';
 import { Session } from '../entities/session.js';
 import { User } from '../entities/user.js';
-import { conflict, unauthenticated } from '../errors.js';
+import { ApiError, conflict, unauthenticated } from '../errors.js';
 import type { AuditService, Caller } from './audit.js';
 import type { LoginLimit } from './login-limit.js';
 import { requireGoodPassword } from './password-rules.js';
 import { checkPassword, hashPassword, isOutdated } from './passwords.js';
 import { PEOPLE } from './people-lock.js';
+import type { Refusals } from './refusals.js';
 import { sessionOf } from './session-control.js';
 import type { IssuedSession, SessionService } from './sessions.js';
 import type { SetUpService } from './set-up.js';
@@ -28,6 +29,7 @@ export interface Credentials {
 interface Parts {
   readonly audit: AuditService;
   readonly limit: LoginLimit;
+  readonly refusals: Refusals;
   readonly sessions: SessionService;
   readonly setUp: SetUpService;
 }
@@ -38,8 +40,8 @@ export class AccessService {
 
   /** @throws ApiError UNAUTHENTICATED (unknown name, wrong password and disabled account look alike), RATE_LIMITED */
   async login(caller: Caller, { username, password }: Credentials): Promise<SignedIn> {
-    const { audit, limit } = this.parts;
-    await limit.attempt(username, caller.remoteAddress);
+    const { audit } = this.parts;
+    await this.countAttempt(caller, 'login.limited', username);
     const user = await findByName(caller.em, username);
     const matches = await checkPassword(user?.passwordHash, password);
     const signedIn = user && matches && user.active ? await this.signInBy(caller, user, { username, password }) : null;
@@ -98,7 +100,7 @@ export class AccessService {
   /** Every other session of the person ends. @throws ApiError UNAUTHENTICATED (the current one is wrong), BAD_USER_INPUT, RATE_LIMITED */
   async changePassword(caller: Caller, user: User, current: string, next: string): Promise<void> {
     const { audit, limit, sessions } = this.parts;
-    await limit.attempt(user.username, caller.remoteAddress);
+    await this.countAttempt(caller, 'password.limited', user.username);
     if (!(await checkPassword(user.passwordHash, current))) {
       await audit.record(caller, { action: 'password.refused' });
       throw unauthenticated('The current password is wrong.');
@@ -115,6 +117,18 @@ export class AccessService {
       return sessions.deleteAll(em, user.id, sessionOf(caller));
     });
     sessions.tellEnded(ended);
+  }
+
+  /** Counts a guess at a password; one too many is remembered, by the name of an account only where there is one: what is typed as a name can be a password. */
+  private async countAttempt(caller: Caller, action: string, username: string): Promise<void> {
+    try {
+      await this.parts.limit.attempt(username, caller.remoteAddress);
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      const user = await findByName(caller.em, username);
+      await this.parts.refusals.note(caller, { action, subject: user ? `user:${user.username}` : undefined });
+      throw error;
+    }
   }
 
   private signIn(caller: Caller, user: User, action: string): IssuedSession {

@@ -93,11 +93,9 @@ describe('who may do what', () => {
 
   it('remembers who was refused what', async () => {
     const { auditEvents } = await admin.data<{ auditEvents: { nodes: unknown[] } }>(
-      '{ auditEvents(first: 1) { nodes { action actor subject } } }',
+      '{ auditEvents(actor: "token:for a new agent") { nodes { action subject } } }',
     );
-    expect(auditEvents.nodes).toEqual([
-      { action: 'denied', actor: 'token:for a new agent', subject: expect.stringMatching(/^(Query|Mutation)\./) },
-    ]);
+    expect(auditEvents.nodes).toContainEqual({ action: 'denied', subject: expect.stringMatching(/^(Query|Mutation)\./) });
   });
 
   it('must be said: an operation without @Allow does not build', async () => {

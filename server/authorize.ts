@@ -34,9 +34,8 @@ function has(identity: Identity, permission: string): boolean {
 /** type-graphql asks this before each operation and before each subscription begins. @throws ApiError UNAUTHENTICATED or FORBIDDEN */
 export const checkAccess: AuthCheckerFn<Context> = async ({ context, info }, permissions) => {
   if (isAllowed(context.identity, permissions)) return true;
-  if (context.identity.kind === 'nobody') throw unauthenticated();
-  await context.services.audit.denied(context, `${info.parentType.name}.${info.fieldName}`);
-  throw forbidden();
+  await context.services.refusals.denied(context, `${info.parentType.name}.${info.fieldName}`);
+  throw context.identity.kind === 'nobody' ? unauthenticated() : forbidden();
 };
 
 /** @throws Error that names every root field without `@Allow`. */

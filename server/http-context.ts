@@ -10,6 +10,9 @@ import { bearerCredential, sessionCredential, type Credential } from './services
 
 export const SESSION_COOKIE = 'streamswarm_session';
 
+/** With it a page says that it asks by itself, and nobody has touched it for a while: such a request does not keep a session from being idle. */
+const UNATTENDED_HEADER = 'x-streamswarm-unattended';
+
 /** The credential of a request: a Bearer secret beats a cookie, even when it is wrong. @throws ApiError FORBIDDEN for a cookie that another site's page makes the browser send */
 function credentialOf(config: ServerConfig, request: FastifyRequest): Credential | null {
   const { authorization } = request.headers;
@@ -19,6 +22,17 @@ function credentialOf(config: ServerConfig, request: FastifyRequest): Credential
   if (developer || secret === undefined) return developer;
   if (!isSameOrigin(config, request.raw)) throw forbidden('The session cookie counts for pages of this server only.');
   return sessionCredential(secret);
+}
+
+/** As above, and a refusal is remembered. */
+async function grantedCredential(core: Core, request: FastifyRequest): Promise<Credential | null> {
+  try {
+    return credentialOf(core.config, request);
+  } catch (error) {
+    const from = { em: core.orm.em.fork(), identity: NOBODY, remoteAddress: request.ip };
+    await core.services.refusals.note(from, { action: 'denied', subject: 'a session cookie', details: { origin: request.headers.origin } });
+    throw error;
+  }
 }
 
 function cookieJar(request: FastifyRequest, reply: FastifyReply, config: ServerConfig): CookieJar {
@@ -34,8 +48,8 @@ function cookieJar(request: FastifyRequest, reply: FastifyReply, config: ServerC
 export async function httpContext(core: Core, request: FastifyRequest, reply: FastifyReply): Promise<Context> {
   const receivedAt = new Date();
   const em = core.orm.em.fork();
-  const credential = credentialOf(core.config, request);
-  const identity = credential && (await core.services.authentication.identify(em, credential));
+  const credential = await grantedCredential(core, request);
+  const identity = credential && (await core.services.authentication.identify(em, credential, !(UNATTENDED_HEADER in request.headers)));
   return createContext(core, {
     em,
     receivedAt,

@@ -1,4 +1,4 @@
-import { GraphQLError, type ExecutionArgs } from 'graphql';
+import { getOperationAST, GraphQLError, type ExecutionArgs } from 'graphql';
 import type { SubscribePayload } from 'graphql-ws';
 import type { Documents } from './documents.js';
 import { rateLimited, unauthenticated } from './errors.js';
@@ -21,7 +21,9 @@ export async function prepareOperation(
     await core.services.rates.count(live.identity, live.remoteAddress);
     const document = documents.read(payload.query);
     if (!('kind' in document)) return document;
-    const identity = await currentIdentity(core, live);
+    // A subscription begins by itself when a page comes back.
+    const isUse = getOperationAST(document, payload.operationName)?.operation !== 'subscription';
+    const identity = await currentIdentity(core, live, isUse);
     live.identity = identity;
     const admitted = admit(core, identity, { ...payload, document, message: payload });
     const { remoteAddress, hasGone: clientHasGone } = live;
@@ -42,9 +44,9 @@ function requireRoom(core: Core, open: number): void {
  *
  * @throws ApiError UNAUTHENTICATED where the credential is no longer valid; the socket is closed then
  */
-async function currentIdentity(core: Core, live: LiveSocket): Promise<Identity> {
+async function currentIdentity(core: Core, live: LiveSocket, isUse: boolean): Promise<Identity> {
   if (live.identity.kind === 'agent') return live.identity;
-  const identity = await core.services.authentication.identify(core.orm.em.fork(), live.credential);
+  const identity = await core.services.authentication.identify(core.orm.em.fork(), live.credential, isUse);
   if (identity) return identity;
   live.close(CLOSE_REVOKED, 'The credential is no longer valid');
   throw unauthenticated('The credential is no longer valid.');

@@ -10,6 +10,7 @@ import { presenter } from './format-error.js';
 import { KeepAlive } from './keep-alive.js';
 import { MAX_MESSAGE_BYTES } from './limits.js';
 import { CLOSE_TOO_MANY, Connections } from './limits/connections.js';
+import { NOBODY } from './identity.js';
 import { executeWithin } from './limits/deadline.js';
 import { LiveSockets, type LiveSocket } from './live-sockets.js';
 import { createContext, type Core } from './operations.js';
@@ -143,8 +144,12 @@ async function connect(core: Core, open: OpenSockets, ctx: Ctx): Promise<boolean
   const { socket, request, address, known } = ctx.extra;
   const credential = socketCredential(core.config, request, ctx.connectionParams);
   const identity = credential && (await core.services.authentication.identify(core.orm.em.fork(), credential));
+  if (!identity) {
+    await core.services.refusals.denied({ em: core.orm.em.fork(), identity: NOBODY, remoteAddress: address }, 'a WebSocket');
+    return false;
+  }
   // Closed meanwhile: nobody would take it off the lists again.
-  if (!credential || !identity || socket.readyState !== socket.OPEN) return false;
+  if (socket.readyState !== socket.OPEN) return false;
   known();
   const hasGone = (): boolean => socket.readyState !== socket.OPEN;
   const live: LiveSocket = { credential, identity, remoteAddress: address, hasGone, close: (code, reason) => socket.close(code, reason) };

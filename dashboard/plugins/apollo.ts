@@ -1,9 +1,10 @@
-import { ApolloClient, from, HttpLink, InMemoryCache, split } from '@apollo/client/core';
+import { ApolloClient, ApolloLink, from, HttpLink, InMemoryCache, split } from '@apollo/client/core';
 import { onError } from '@apollo/client/link/error';
 import { GraphQLWsLink } from '@apollo/client/link/subscriptions';
 import { getMainDefinition } from '@apollo/client/utilities';
 import { createClient } from 'graphql-ws';
 import { connectionClosed, connectionOpened, connectionStarted } from '../composables/useConnection.js';
+import { isAttended } from '../composables/useAttention.js';
 import { sessionEnded } from '../composables/useSession.js';
 
 /** The composables use what client 4 will take away; the versions are pinned, so its warnings would only hide real ones. */
@@ -42,6 +43,16 @@ const ended = onError(({ graphQLErrors, operation }) => {
   if (refused && !PASSWORD_ASKED.includes(operation.operationName)) sessionEnded();
 });
 
+interface Asking {
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** Much is asked without anybody there: by the clock, and for what a subscription told. The server is told so, for it shall not keep a session that is idle. */
+const attention = new ApolloLink((operation, forward) => {
+  if (!isAttended()) operation.setContext(({ headers }: Asking) => ({ headers: { ...headers, 'x-streamswarm-unattended': '1' } }));
+  return forward(operation);
+});
+
 const isSubscription = (document: Parameters<typeof getMainDefinition>[0]): boolean => {
   const definition = getMainDefinition(document);
   return definition.kind === 'OperationDefinition' && definition.operation === 'subscription';
@@ -51,6 +62,7 @@ const isSubscription = (document: Parameters<typeof getMainDefinition>[0]): bool
 export const client = new ApolloClient({
   link: from([
     ended,
+    attention,
     split(({ query }) => isSubscription(query), new GraphQLWsLink(socket), new HttpLink({ uri: '/graphql', credentials: 'same-origin' })),
   ]),
   cache: new InMemoryCache(),

@@ -12,9 +12,8 @@ export async function viewerOf(core: Core, request: FastifyRequest, reply: Fasti
   const context = await httpContext(core, request, reply);
   await core.services.rates.count(context.identity, context.remoteAddress);
   if (isAllowed(context.identity, ['VIEWER'])) return context;
-  if (context.identity.kind === 'nobody') throw unauthenticated();
-  await core.services.audit.denied(context, request.routeOptions.url ?? 'export');
-  throw forbidden();
+  await core.services.refusals.denied(context, request.routeOptions.url ?? 'export');
+  throw context.identity.kind === 'nobody' ? unauthenticated() : forbidden();
 }
 
 /** The query of a request, checked. @throws ApiError BAD_USER_INPUT that names each wrong part */

@@ -1,11 +1,10 @@
 import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { isAllowed } from '../authorize.js';
-import { badUserInput, forbidden, unauthenticated } from '../errors.js';
-import { httpContext } from '../http-context.js';
+import { badUserInput } from '../errors.js';
 import type { Core } from '../operations.js';
 import type { FoundPoint, FoundSeries, SeriesQuery } from '../services/series/series.js';
+import { viewerOf } from './request.js';
 
 /** Points a series where a request does not say. */
 const USUAL_POINTS = 500;
@@ -35,8 +34,7 @@ const TYPES = { csv: 'text/csv; charset=utf-8; header=present', json: 'applicati
  */
 export function serveSeriesExport(fastify: FastifyInstance, core: Core): void {
   fastify.get('/export/series', async (request, reply) => {
-    const { em, identity } = await httpContext(core, request, reply);
-    if (!isAllowed(identity, ['VIEWER'])) throw identity.kind === 'nobody' ? unauthenticated() : forbidden();
+    const { em } = await viewerOf(core, request, reply);
     const { testId, format, ...query } = parsed(request.query);
     const found = core.services.series.each(await core.services.tests.get(em, testId), query);
     // What is wrong with the query shows when the first is read: before the answer begins.

@@ -1,4 +1,5 @@
 import type { SettingsService } from '../services/settings/settings.js';
+import { addressKey } from './address-key.js';
 import { identityKey } from './operation-rates.js';
 import type { LiveSocket } from '../live-sockets.js';
 
@@ -14,17 +15,19 @@ export class Connections {
 
   /** Counts a socket that has not said who it is; false when its address has too many of those. */
   open(address: string): boolean {
-    const count = this.pending.get(address) ?? 0;
+    const key = addressKey(address);
+    const count = this.pending.get(key) ?? 0;
     if (count >= this.settings.get('limits.pendingConnectionsPerAddress')) return false;
-    this.pending.set(address, count + 1);
+    this.pending.set(key, count + 1);
     return true;
   }
 
   /** A socket that `open` counted is acknowledged, refused or gone. */
   known(address: string): void {
-    const count = (this.pending.get(address) ?? 0) - 1;
-    if (count > 0) this.pending.set(address, count);
-    else this.pending.delete(address);
+    const key = addressKey(address);
+    const count = (this.pending.get(key) ?? 0) - 1;
+    if (count > 0) this.pending.set(key, count);
+    else this.pending.delete(key);
   }
 
   /**

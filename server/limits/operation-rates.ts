@@ -1,11 +1,12 @@
 import type { Redis } from 'ioredis';
 import type { Identity } from '../identity.js';
 import type { SettingsService } from '../services/settings/settings.js';
+import { addressKey } from './address-key.js';
 import { createLimiter, type RateLimit } from './rate-limit.js';
 
 const MINUTE = 60;
 
-/** Whom an operation is counted for: the person, the token or the agent; those without a credential by their address. */
+/** Whom an operation is counted for: the person, the token or the agent; those without a credential by their address, of IPv6 its /64. */
 export function identityKey(identity: Identity, address: string): string {
   switch (identity.kind) {
     case 'user':
@@ -19,7 +20,7 @@ export function identityKey(identity: Identity, address: string): string {
       return `agent:${identity.agent.id}`;
     case 'enrollment':
     case 'nobody':
-      return `address:${address}`;
+      return `address:${addressKey(address)}`;
   }
 }
 

@@ -84,7 +84,10 @@ export class AccessResolver {
     @Ctx() context: Context,
   ): Promise<boolean> {
     const { identity, services } = context;
-    if (identity.kind !== 'user') throw forbidden('Only a person who is signed in has a password.');
+    if (identity.kind !== 'user') {
+      await services.refusals.denied(context, 'Mutation.changePassword');
+      throw forbidden('Only a person who is signed in has a password.');
+    }
     await services.access.changePassword(context, identity.user, current, next);
     await renewSession(context);
     return true;

@@ -18,7 +18,7 @@ export class SessionView {
   @Field(() => Date, { description: 'When the person signed in.' })
   createdAt!: Date;
 
-  @Field(() => Date, { description: 'When it was last used, to the minute.' })
+  @Field(() => Date, { description: 'When the person last did something by it, to the minute; what a page asks by itself does not count.' })
   lastUsedAt!: Date;
 
   @Field(() => Date, { description: 'When it ends if it is not used any more.' })

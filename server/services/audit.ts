@@ -64,9 +64,4 @@ export class AuditService {
     this.add({ ...caller, em }, entry);
     await em.flush();
   }
-
-  /** Remembers that an identity asked for what its role does not allow. */
-  async denied(caller: Caller, operation: string): Promise<void> {
-    await this.record(caller, { action: 'denied', subject: operation });
-  }
 }

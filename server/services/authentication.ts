@@ -57,10 +57,14 @@ export class AuthenticationService {
     });
   }
 
-  /** Who this is now; null when the credential is unknown, revoked, expired, or its owner is gone or disabled. */
-  async identify(em: EntityManager, credential: Credential): Promise<Identity | null> {
+  /**
+   * Who this is now; null when the credential is unknown, revoked, expired, or its owner is gone or disabled.
+   *
+   * @param isUse whether a person does something by it: that alone puts off the end of a session that is idle
+   */
+  async identify(em: EntityManager, credential: Credential, isUse = false): Promise<Identity | null> {
     if (credential.kind === 'developer') return this.config.devWithoutLogin ? DEVELOPER : null;
-    if (credential.kind === 'session') return this.person(em, credential.hash);
+    if (credential.kind === 'session') return this.person(em, credential.hash, isUse);
     if (credential.kind === 'agent') return this.agent(credential.hash);
     return this.token(em, credential.hash);
   }
@@ -75,13 +79,13 @@ export class AuthenticationService {
     return valid;
   }
 
-  private async person(em: EntityManager, hash: string): Promise<Identity | null> {
+  private async person(em: EntityManager, hash: string, isUse: boolean): Promise<Identity | null> {
     const [session] = await byKeys(this.store, em, Session, [hash]);
     const now = Date.now();
     if (!session || this.sessions.endOf(session).getTime() <= now) return null;
     const [user] = await byKeys(this.store, em, User, [session.user.id]);
     if (!user?.active || user.deletedAt) return null;
-    if (session.lastUsedAt.getTime() + TOUCH_EVERY_MS <= now) await em.nativeUpdate(Session, hash, { lastUsedAt: new Date(now) });
+    if (isUse && session.lastUsedAt.getTime() + TOUCH_EVERY_MS <= now) await em.nativeUpdate(Session, hash, { lastUsedAt: new Date(now) });
     return { kind: 'user', user, sessionId: session.id };
   }
 

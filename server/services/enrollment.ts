@@ -1,12 +1,13 @@
 import type { EntityManager } from '../orm.js';
 import { Agent } from '../entities/agent.js';
 import { ApiToken } from '../entities/api-token.js';
-import { forbidden, unauthenticated, upgradeRequired } from '../errors.js';
+import { ApiError, forbidden, unauthenticated, upgradeRequired } from '../errors.js';
 import type { ServerPubSub } from '../pubsub.js';
 import { hashSecret, newSecret } from '../secrets.js';
 import { applyDescription, type AgentDescription } from './agent-description.js';
 import type { AuditService, Caller } from './audit.js';
 import type { CatalogueService } from './catalogue.js';
+import type { Refusals } from './refusals.js';
 import { exclusively, sqlOf } from './store.js';
 
 /** The version of what agents and servers say to each other. */
@@ -29,6 +30,7 @@ export function requireProtocol(protocol: number): void {
 export class EnrollmentService {
   constructor(
     private readonly audit: AuditService,
+    private readonly refusals: Refusals,
     private readonly pubsub: ServerPubSub,
     private readonly catalogue: CatalogueService,
   ) {}
@@ -43,7 +45,7 @@ export class EnrollmentService {
   async register(caller: Caller, tokenId: string, input: AgentDescription): Promise<Enrolled> {
     requireProtocol(input.protocol);
     const secret = newSecret('agent');
-    const { agent, isKnown } = await caller.em.transactional(async (em) => {
+    const { agent, isKnown } = await this.rememberingRefusals(caller, input, async (em) => {
       // Uses of a token are counted, and an installation becomes one agent, however many ask at once.
       await exclusively(sqlOf(em), 'registration');
       const token = await em.findOne(ApiToken, { id: tokenId, revokedAt: null }, { refresh: true });
@@ -63,6 +65,17 @@ export class EnrollmentService {
     if (isKnown) this.pubsub.publish('credentialRevoked', { kind: 'agent', agentId: agent.id });
     this.pubsub.publish('agentChanged', { agentId: agent.id });
     return { agent, secret };
+  }
+
+  /** In a transaction; what it refuses is remembered once that is undone. */
+  private async rememberingRefusals<T>(caller: Caller, { name }: AgentDescription, work: (em: EntityManager) => Promise<T>): Promise<T> {
+    try {
+      return await caller.em.transactional(work);
+    } catch (error) {
+      if (error instanceof ApiError && ['FORBIDDEN', 'UNAUTHENTICATED'].includes(error.code))
+        await this.refusals.note(caller, { action: 'agent.register.refused', subject: `agent:${name}` });
+      throw error;
+    }
   }
 
   private async enrol(em: EntityManager, known: Agent | null, token: ApiToken, input: AgentDescription, secret: string): Promise<Agent> {

@@ -20,9 +20,10 @@ import { NamedThings, type Named } from './named.js';
 import { OtherProcesses } from './other-processes.js';
 import { PeriodicService } from './periodic.js';
 import { PresenceService } from './presence.js';
+import { Refusals } from './refusals.js';
 import { ReportsService } from './reports/reports.js';
 import { SessionControl } from './session-control.js';
-import { SessionService } from './sessions.js';
+import { SessionService, type SessionLimits } from './sessions.js';
 import { SetUpService } from './set-up.js';
 import { SharedTurns } from './shared-turns.js';
 import { openStore } from './store.js';
@@ -69,6 +70,7 @@ export interface Services extends DataServices {
   readonly periodic: PeriodicService;
   readonly presence: PresenceService;
   readonly rates: OperationRates;
+  readonly refusals: Refusals;
   readonly reports: ReportsService;
   readonly sessions: SessionService;
   readonly sessionControl: SessionControl;
@@ -84,12 +86,10 @@ export interface Services extends DataServices {
 
 export function createServices({ orm, config, pubsub, log, clock, telemetry = new Telemetry(), redis }: ServiceDeps): Services {
   const audit = new AuditService(log);
+  const refusals = new Refusals(orm, audit, clock, log);
   const catalogue = new CatalogueService();
   const settings = new SettingsService({ orm, config, pubsub, audit, log });
-  const sessions = new SessionService(
-    () => ({ idleHours: settings.get('session.idleHours'), hours: settings.get('session.hours') }),
-    pubsub,
-  );
+  const sessions = new SessionService(sessionLimits(settings), pubsub);
   const setUp = new SetUpService(config.data, config.redisUrl === undefined);
   const retries = new Retries(log, telemetry.count.retries);
   const store = retryingStore(measuredStore(openStore(orm, config, log), telemetry), retries);
@@ -103,21 +103,22 @@ export function createServices({ orm, config, pubsub, log, clock, telemetry = ne
   return {
     ...data,
     ...{ clock, config, telemetry },
-    access: new AccessService({ audit, limit: new LoginLimit(redis), sessions, setUp }),
+    access: new AccessService({ audit, limit: new LoginLimit(redis), refusals, sessions, setUp }),
     agents: new AgentService({ audit, pubsub, presence, catalogue }),
     audit,
     authentication: new AuthenticationService(config, sessions, orm, store),
     catalogue,
     diagnosis: new DiagnosisService(),
-    enrollment: new EnrollmentService(audit, pubsub, catalogue),
+    enrollment: new EnrollmentService(audit, refusals, pubsub, catalogue),
     heartbeats,
     named: new NamedThings(orm, data.store, pubsub),
     outlook: new OutlookService(catalogue),
     periodic,
     presence,
+    refusals,
     reports: new ReportsService(audit, pubsub),
     sessions,
-    sessionControl: new SessionControl(audit, sessions),
+    sessionControl: new SessionControl(audit, refusals, sessions),
     setUp,
     rates: new OperationRates(settings, redis),
     settings,
@@ -133,6 +134,7 @@ export function createServices({ orm, config, pubsub, log, clock, telemetry = ne
     },
     async stop() {
       follower.stop();
+      await refusals.flush();
       await periodic.stop();
       await heartbeats.idle();
       await data.stopData();
@@ -140,6 +142,10 @@ export function createServices({ orm, config, pubsub, log, clock, telemetry = ne
       await settings.stop();
     },
   };
+}
+
+function sessionLimits(settings: SettingsService): () => SessionLimits {
+  return () => ({ idleHours: settings.get('session.idleHours'), hours: settings.get('session.hours') });
 }
 
 /** Read each time that they are needed: a setting that changes is in force at once. */

@@ -1,6 +1,8 @@
 import type { Redis } from 'ioredis';
+import { addressKey } from '../limits/address-key.js';
 import { createLimiter, type RateLimit } from '../limits/rate-limit.js';
 import { hashSecret } from '../secrets.js';
+import { usernameKey } from './usernames.js';
 
 const WINDOW_SECONDS = 10 * 60;
 const GUESSES_BY_ACCOUNT = 10;
@@ -19,15 +21,15 @@ export class LoginLimit {
 
   /** Counts an attempt as failed until `succeeded` takes that back. @throws ApiError RATE_LIMITED */
   async attempt(account: string, address: string): Promise<void> {
-    await this.byAddress.consume(address);
+    await this.byAddress.consume(addressKey(address));
     await this.byAccount.consume(accountKey(account));
   }
 
   async succeeded(account: string, address: string): Promise<void> {
     await this.byAccount.forget(accountKey(account));
-    await this.byAddress.giveBack(address);
+    await this.byAddress.giveBack(addressKey(address));
   }
 }
 
 // Hashed: what is typed as a name can be a password, and can be long.
-const accountKey = (account: string): string => hashSecret(account.toLowerCase());
+const accountKey = (account: string): string => hashSecret(usernameKey(account));

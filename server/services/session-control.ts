@@ -4,12 +4,14 @@ import { User } from '../entities/user.js';
 import { forbidden, notFound } from '../errors.js';
 import { roleOf } from '../identity.js';
 import type { AuditService, Caller } from './audit.js';
+import type { Refusals } from './refusals.js';
 import type { SessionService } from './sessions.js';
 
 /** What people do with sessions: their own, and administrators with everybody's. */
 export class SessionControl {
   constructor(
     private readonly audit: AuditService,
+    private readonly refusals: Refusals,
     private readonly sessions: SessionService,
   ) {}
 
@@ -49,13 +51,19 @@ export class SessionControl {
     return ended;
   }
 
-  private async person({ em, identity }: Caller, userId?: string | null): Promise<User> {
+  private async person(caller: Caller, userId?: string | null): Promise<User> {
+    const { em, identity } = caller;
     if (identity.kind === 'user' && (userId ?? identity.user.id) === identity.user.id) return identity.user;
-    if (roleOf(identity) !== Role.ADMIN) throw forbidden('Only administrators see the sessions of others.');
-    if (!userId) throw forbidden('Only a person who is signed in has sessions: name whose with userId.');
+    if (roleOf(identity) !== Role.ADMIN) return this.refuse(caller, 'Only administrators see the sessions of others.');
+    if (!userId) return this.refuse(caller, 'Only a person who is signed in has sessions: name whose with userId.');
     const user = await em.findOne(User, { id: userId, deletedAt: null });
     if (!user) throw notFound('user');
     return user;
+  }
+
+  private async refuse(caller: Caller, reason: string): Promise<never> {
+    await this.refusals.denied(caller, 'sessions');
+    throw forbidden(reason);
   }
 }
 

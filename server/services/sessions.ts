@@ -6,6 +6,8 @@ import type { ServerPubSub } from '../pubsub.js';
 import { hashSecret, newSecret } from '../secrets.js';
 import type { Caller } from './audit.js';
 import { deviceOf } from './device.js';
+import { PEOPLE } from './people-lock.js';
+import { exclusively, sqlOf } from './store.js';
 
 const HOUR_MS = 3_600_000;
 
@@ -50,15 +52,18 @@ export class SessionService {
    * old one are closed. Null where the caller has no session.
    */
   async renew(caller: Caller): Promise<IssuedSession | null> {
-    const { em, identity } = caller;
+    const { identity } = caller;
     if (identity.kind !== 'user') return null;
-    const old = await em.findOne(Session, identity.sessionId);
-    if (!old) return null;
-    const { handle, user, createdAt, expiresAt } = old;
-    await this.end(em, old);
-    const issued = this.issue(caller, Object.assign(new Session(), { handle, user, createdAt, expiresAt }));
-    await em.flush();
-    return issued;
+    const renewed = await caller.em.transactional(async (em) => {
+      await exclusively(sqlOf(em), PEOPLE);
+      const old = await em.findOne(Session, identity.sessionId, { refresh: true });
+      if (!old) return null;
+      const { handle, user, createdAt, expiresAt } = old;
+      await em.nativeDelete(Session, old.id);
+      return { old, issued: this.issue({ ...caller, em }, Object.assign(new Session(), { handle, user, createdAt, expiresAt })) };
+    });
+    if (renewed) this.tellEnded([renewed.old]);
+    return renewed?.issued ?? null;
   }
 
   /** When this session ends if it is not used any more. */
@@ -73,16 +78,28 @@ export class SessionService {
   }
 
   /** Ends one session; sockets that live by it are closed. */
-  async end(em: EntityManager, { id, user }: Session): Promise<void> {
-    await em.nativeDelete(Session, id);
-    this.pubsub.publish('credentialRevoked', { kind: 'user', userId: user.id, sessionId: id });
+  async end(em: EntityManager, session: Session): Promise<void> {
+    await em.nativeDelete(Session, session.id);
+    this.tellEnded([session]);
   }
 
   /** Ends a person's sessions, all of them or all but the one named; returns how many there were. */
   async endAll(em: EntityManager, userId: string, exceptId?: string): Promise<number> {
+    const ended = await this.deleteAll(em, userId, exceptId);
+    this.tellEnded(ended);
+    return ended.length;
+  }
+
+  /** Deletes them in the transaction that takes away what they lived by: whoever is signing in meanwhile comes before it or after. Once it is committed `tellEnded` is due. */
+  async deleteAll(em: EntityManager, userId: string, exceptId?: string): Promise<readonly Session[]> {
     const sessions = await em.find(Session, { user: userId, ...(exceptId === undefined ? {} : { id: { $ne: exceptId } }) });
-    for (const session of sessions) await this.end(em, session);
-    return sessions.length;
+    await em.nativeDelete(Session, { id: { $in: sessions.map(({ id }) => id) } });
+    return sessions;
+  }
+
+  /** Closes the sockets that live by sessions which were deleted. */
+  tellEnded(sessions: readonly Session[]): void {
+    for (const { id, user } of sessions) this.pubsub.publish('credentialRevoked', { kind: 'user', userId: user.id, sessionId: id });
   }
 
   /** Deletes the sessions whose time is over; returns how many there were. */

@@ -5,12 +5,10 @@ import { badUserInput, conflict, notFound } from '../errors.js';
 import type { AuditService, Caller } from './audit.js';
 import { requireGoodPassword } from './password-rules.js';
 import { hashPassword } from './passwords.js';
+import { PEOPLE } from './people-lock.js';
 import type { SessionService } from './sessions.js';
 import { exclusively, sqlOf } from './store.js';
 import { requireGoodUsername, usernameIs } from './usernames.js';
-
-/** Whoever changes people is alone: two administrators that demote each other at once would leave none, two of one name would be made. */
-export const PEOPLE = 'people';
 
 /** What a new person is made from. */
 export interface NewUser {
@@ -47,7 +45,7 @@ export class UserService {
     const passwordHash = await hashPassword(input.password);
     return caller.em.transactional(async (em) => {
       await exclusively(sqlOf(em), PEOPLE);
-      if (await em.count(User, { $and: [usernameIs(username), { deletedAt: null }] }))
+      if (await em.count(User, { $and: [usernameIs(em, username), { deletedAt: null }] }))
         throw conflict(`The user name "${username}" is taken.`);
       const user = Object.assign(new User(), { username, passwordHash, role: input.role, email: input.email ?? null });
       em.persist(user);
@@ -63,7 +61,8 @@ export class UserService {
     const found = await this.find(caller.em, id);
     if (password) requireGoodPassword(password, found.username, 'input.password');
     const passwordHash = password ? await hashPassword(password) : undefined;
-    const user = await caller.em.transactional(async (em) => {
+    const isLost = Boolean(change.role) || change.active === false || passwordHash !== undefined;
+    const { user, ended } = await caller.em.transactional(async (em) => {
       await exclusively(sqlOf(em), PEOPLE);
       const changed = await this.find(em, id);
       const before = changed.role;
@@ -74,24 +73,24 @@ export class UserService {
       await requireAdministrator(em);
       const details = { role: changed.role, active: changed.active, roleBefore: before, passwordChanged: passwordHash !== undefined };
       this.audit.add({ ...caller, em }, { action: 'user.update', subject: `user:${changed.username}`, details });
-      return changed;
+      return { user: changed, ended: isLost ? await this.sessions.deleteAll(em, id, ownSession(caller, id)) : [] };
     });
-    const lost = change.role || change.active === false || password;
-    if (lost) await this.sessions.endAll(caller.em, id, ownSession(caller, id));
+    this.sessions.tellEnded(ended);
     return user;
   }
 
   /** Soft: what the person made still names them. @throws ApiError NOT_FOUND, CONFLICT for the last administrator */
   async remove(caller: Caller, id: string): Promise<void> {
-    await caller.em.transactional(async (em) => {
+    const ended = await caller.em.transactional(async (em) => {
       await exclusively(sqlOf(em), PEOPLE);
       const user = await this.find(em, id);
       Object.assign(user, { deletedAt: new Date(), active: false });
       await em.flush();
       await requireAdministrator(em);
       this.audit.add({ ...caller, em }, { action: 'user.delete', subject: `user:${user.username}` });
+      return this.sessions.deleteAll(em, id);
     });
-    await this.sessions.endAll(caller.em, id);
+    this.sessions.tellEnded(ended);
   }
 
   private async find(em: EntityManager, id: string): Promise<User> {

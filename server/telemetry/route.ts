@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { isDirectFromHome } from '../development.js';
 import type { Core } from '../operations.js';
-import { roleOf } from '../identity.js';
+import { NOBODY, type Identity } from '../identity.js';
 import { bearerCredential } from '../services/authentication.js';
 
 let ofProcess: Registry | undefined;
@@ -21,7 +21,9 @@ function processRegistry(): Registry {
  */
 export function serveMetrics(fastify: FastifyInstance, core: Core): void {
   fastify.get('/metrics', async (request, reply) => {
-    if (!(await mayRead(core, request))) {
+    const identity = await whoReads(core, request);
+    if (!mayRead(core, request, identity)) {
+      await core.services.refusals.denied({ em: core.orm.em.fork(), identity, remoteAddress: request.ip }, '/metrics');
       void reply.header('www-authenticate', 'Bearer');
       return reply
         .code(401)
@@ -36,12 +38,12 @@ export function serveMetrics(fastify: FastifyInstance, core: Core): void {
   });
 }
 
-async function mayRead({ services, orm }: Core, request: FastifyRequest): Promise<boolean> {
-  const { authorization } = request.headers;
-  if (authorization !== undefined) {
-    const credential = bearerCredential(authorization);
-    const identity = credential && (await services.authentication.identify(orm.em.fork(), credential));
-    return identity?.kind === 'api' && roleOf(identity) !== undefined;
-  }
+async function whoReads({ services, orm }: Core, { headers: { authorization } }: FastifyRequest): Promise<Identity> {
+  const credential = authorization === undefined ? null : bearerCredential(authorization);
+  return (credential && (await services.authentication.identify(orm.em.fork(), credential))) ?? NOBODY;
+}
+
+function mayRead({ services }: Core, request: FastifyRequest, identity: Identity): boolean {
+  if (request.headers.authorization !== undefined) return identity.kind === 'api';
   return services.settings.get('metrics.public') || isDirectFromHome(request.raw);
 }

@@ -33,10 +33,11 @@ export async function testDatabase(folder: string): Promise<string | undefined> 
   return url;
 }
 
-/** An empty database, without any table. */
-export async function emptyPostgres(): Promise<string> {
+/** An empty database, without any table; with a language's own rules for letters (ICU) where one is named, like `de`. */
+export async function emptyPostgres(language?: string): Promise<string> {
   const name = `empty_${randomUUID().replaceAll('-', '')}`;
-  await asAdministrator((client) => client.query(`create database ${name}`));
+  const rules = language === undefined ? '' : ` template template0 locale_provider icu icu_locale '${language}'`;
+  await asAdministrator((client) => client.query(`create database ${name}${rules}`));
   return urlOf(name);
 }
 

@@ -47,7 +47,7 @@ export const SETTINGS = {
   ),
   'session.idleHours': setting(
     'Idle sessions',
-    'A session without a request for so long ends, hours.',
+    'A session that its person does not use for so long ends, hours.',
     hours,
     (config) => config.sessionIdleHours,
   ),

@@ -8,10 +8,10 @@ export interface SplitSettings {
   readonly secrets: ReadonlyMap<string, unknown>;
 }
 
-/** Takes the settings that the JSON Schema marks `writeOnly` out, at any depth. In an array null stays in their place. */
-export function splitSecrets(schema: unknown, settings: Settings): SplitSettings {
+/** Takes the settings that one of the JSON Schemas marks `writeOnly` out, at any depth. In an array null stays in their place. */
+export function splitSecrets(schemas: readonly unknown[], settings: Settings): SplitSettings {
   const secrets = new Map<string, unknown>();
-  return { open: openPart(SchemaPlace.of(schema), settings, '', secrets) as Settings, secrets };
+  return { open: openPart(SchemaPlace.of(schemas), settings, '', secrets) as Settings, secrets };
 }
 
 /** Settings with these secrets in their places. */
@@ -25,8 +25,8 @@ export function putSecrets(open: Settings, secrets: ReadonlyMap<string, unknown>
  * What is meant by settings that a person wrote who sees no secrets: one that is left out, or null, is the one that was there before. Without one
  * it is left out. In a list a secret stays with the item whose other settings are the same: it never goes to another one.
  */
-export function keepSecrets(schema: unknown, given: Settings, before: Settings): Settings {
-  return kept(SchemaPlace.of(schema), given, before) as Settings;
+export function keepSecrets(schemas: readonly unknown[], given: Settings, before: Settings): Settings {
+  return kept(SchemaPlace.of(schemas), given, before) as Settings;
 }
 
 function openPart(place: SchemaPlace, value: unknown, path: string, secrets: Map<string, unknown>): unknown {

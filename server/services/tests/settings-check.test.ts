@@ -15,7 +15,7 @@ const schema = {
   required: ['port'],
   additionalProperties: false,
 };
-const probe = { name: 'http', settingsSchema: schema };
+const probe = { name: 'http', accepted: [schema] as const };
 
 const paths = (settings: unknown): string[] => settingsProblems(probe, settings, 'input.probes.0.settings').map(({ path }) => path);
 
@@ -38,12 +38,31 @@ describe("a probe's settings", () => {
   });
 
   it('are checked by each schema for itself, also where two have the same $id', () => {
-    const other = { name: 'other', settingsSchema: { $id: schema.$id, type: 'object', properties: { port: { type: 'string' } } } };
+    const other = { name: 'other', accepted: [{ $id: schema.$id, type: 'object', properties: { port: { type: 'string' } } }] as const };
     expect(settingsProblems(other, { port: 'seven' }, '')).toEqual([]);
     expect(paths({ port: 'seven' })).toHaveLength(1);
   });
 
   it('cannot be checked by a schema that is none: that is said, not thrown', () => {
-    expect(settingsProblems({ name: 'odd', settingsSchema: { type: 7 } }, {}, 'settings')).toMatchObject([{ path: 'settings' }]);
+    expect(settingsProblems({ name: 'odd', accepted: [{ type: 7 }] }, {}, 'settings')).toMatchObject([{ path: 'settings' }]);
+  });
+
+  it('may fit any version that agents have; what is wrong is told by the newest', () => {
+    const newer = { ...schema, $id: 'newer', properties: { ...schema.properties, port: { type: 'string' } } };
+    const both = { name: 'http', accepted: [newer, schema] as const };
+    expect(settingsProblems(both, { port: 443 }, '')).toEqual([]);
+    expect(settingsProblems(both, { port: 'https' }, '')).toEqual([]);
+    expect(settingsProblems(both, { port: 443, mode: 'slow' }, '').map(({ path }) => path)).toEqual(['.port', '.mode']);
+  });
+
+  it('are given up where a pattern would take for ever; another version of the probe still counts', () => {
+    const slow = { type: 'object', properties: { url: { type: 'string', pattern: '^(a|a)*$' } } };
+    const settings = { port: 80, url: `https://${'a'.repeat(60)}` };
+    const hostile = { ...settings, url: `${'a'.repeat(60)}!` };
+    expect(settingsProblems({ name: 'http', accepted: [slow] }, hostile, 'settings')).toMatchObject([
+      { path: 'settings', message: expect.stringContaining('tries too many ways to match') },
+    ]);
+    expect(settingsProblems({ name: 'http', accepted: [slow, { type: 'object' }] }, hostile, '')).toEqual([]);
+    expect(paths(settings)).toEqual([]);
   });
 });

@@ -1,12 +1,8 @@
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import type { FieldProblem } from '../../errors.js';
-
-/** What is checked against: a probe as it was declared. `settingsSchema` is JSON Schema (draft 2020-12). */
-export interface SettingsOwner {
-  readonly name: string;
-  readonly settingsSchema: unknown;
-}
+import type { SettingsRules } from '../catalogue.js';
+import { withinTime } from './within-time.js';
 
 /** Compiled schemas that are kept; compiling takes some ten milliseconds. */
 const MOST_VALIDATORS = 500;
@@ -40,18 +36,41 @@ function newAjv(): Ajv2020 {
 
 const validators = new Validators();
 
-/** What is wrong with a probe's settings by its JSON Schema; `path` is where they stand in the input. */
-export function settingsProblems(owner: SettingsOwner, settings: unknown, path: string): FieldProblem[] {
-  const validate = validatorOf(owner);
-  if (!validate) return [{ path, message: `${owner.name}: the JSON Schema that its agent declares is not valid; update that agent.` }];
-  if (validate(settings)) return [];
-  return (validate.errors ?? []).map((error) => ({ path: path + pathOf(error), message: `${owner.name}: ${sentence(error)}` }));
+/** Longest that one schema may take with some settings, ms: agents write it, and a pattern in it may try more ways than there is time for. */
+const CHECK_MS = 1000;
+
+/** What is wrong with a probe's settings by the JSON Schemas (draft 2020-12) of its versions: nothing where they fit one. `path` is where they stand in the input. */
+export function settingsProblems(
+  { name, accepted }: Pick<SettingsRules, 'name' | 'accepted'>,
+  settings: unknown,
+  path: string,
+): FieldProblem[] {
+  const [newest, ...others] = accepted;
+  const problems = problemsBy(newest, name, settings, path);
+  const fitsAnother = problems.length > 0 && others.some((schema) => problemsBy(schema, name, settings, path).length === 0);
+  return fitsAnother ? [] : problems;
+}
+
+function problemsBy(schema: unknown, name: string, settings: unknown, path: string): FieldProblem[] {
+  const errors = withinTime(CHECK_MS, () => errorsBy(schema, settings));
+  if (errors === 'invalid') return [{ path, message: `${name}: the JSON Schema that its agent declares is not valid; update that agent.` }];
+  if (errors === undefined) {
+    const message = `${name}: checking was given up after ${CHECK_MS} ms; a pattern in the JSON Schema that its agent declares tries too many ways to match.`;
+    return [{ path, message }];
+  }
+  return errors.map((error) => ({ path: path + pathOf(error), message: `${name}: ${sentence(error)}` }));
+}
+
+function errorsBy(schema: unknown, settings: unknown): readonly ErrorObject[] | 'invalid' {
+  const validate = validatorOf(schema);
+  if (!validate) return 'invalid';
+  return validate(settings) ? [] : (validate.errors ?? []);
 }
 
 /** Undefined where the agent's schema itself is not valid. */
-function validatorOf({ settingsSchema }: SettingsOwner): ValidateFunction | undefined {
+function validatorOf(schema: unknown): ValidateFunction | undefined {
   try {
-    return validators.of(isObject(settingsSchema) ? settingsSchema : {});
+    return validators.of(isObject(schema) ? schema : {});
   } catch (error) {
     if (error instanceof Error) return undefined;
     throw error;

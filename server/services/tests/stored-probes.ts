@@ -40,19 +40,19 @@ export class StoredProbes {
     path: string,
     problems: FieldProblem[],
   ): StoredProbe {
-    const declared = this.catalogue.probe(probe);
-    if (!declared) {
+    const rules = this.catalogue.settingsRules(probe);
+    if (!rules) {
       problems.push({ path: `${path}.probe`, message: `No agent has a probe "${probe}".` });
       return { probe, settings: {}, secrets: {} };
     }
     const wanted = given ?? {};
-    const whole = isSettings(wanted) ? keepSecrets(declared.settingsSchema, wanted, before ? this.forAgent(before).settings : {}) : wanted;
-    problems.push(...settingsProblems(declared, whole, `${path}.settings`));
-    return isSettings(whole) ? this.split(probe, declared.settingsSchema, whole) : { probe, settings: {}, secrets: {} };
+    const whole = isSettings(wanted) ? keepSecrets(rules.secretive, wanted, before ? this.forAgent(before).settings : {}) : wanted;
+    problems.push(...settingsProblems(rules, whole, `${path}.settings`));
+    return isSettings(whole) ? this.split(probe, rules.secretive, whole) : { probe, settings: {}, secrets: {} };
   }
 
-  private split(probe: string, schema: unknown, whole: Settings): StoredProbe {
-    const { open, secrets } = splitSecrets(schema, whole);
+  private split(probe: string, secretive: readonly unknown[], whole: Settings): StoredProbe {
+    const { open, secrets } = splitSecrets(secretive, whole);
     const encrypted = [...secrets].map(([place, value]) => [place, this.cipher.encrypt(value, `${probe}.${place}`)]);
     return { probe, settings: open, secrets: Object.fromEntries(encrypted) as Record<string, string> };
   }

@@ -53,7 +53,8 @@ export class SupportJudge {
     const declaration = own && this.declarations.get(own.declaration);
     if (!own || !declaration) return { reason: `The agent has no probe "${stored.probe}".` };
     if (!own.available) return { reason: `${stored.probe}: ${own.reason ?? 'not available on this host'}` };
-    const [problem] = settingsProblems(declaration, this.stored.forAgent(stored).settings, '');
+    const rules = { name: own.name, accepted: [declaration.settingsSchema] as const };
+    const [problem] = settingsProblems(rules, this.stored.forAgent(stored).settings, '');
     if (problem) return { reason: `The agent has ${stored.probe} ${own.version}, which does not take these settings: ${problem.message}` };
     return { metricIds: declaration.metrics.map(({ id }) => id) };
   }

@@ -18,6 +18,9 @@ import type { World } from './world.js';
 type Field = GraphQLField<unknown, unknown>;
 type Variables = Record<string, unknown>;
 
+/** The code that a socket without a credential is closed with. */
+const NO_CREDENTIAL = 4403;
+
 /** A root field of the schema. */
 export interface RootField {
   /** As in `Query.me`. */
@@ -67,25 +70,47 @@ function selection(field: Field): string {
 }
 
 /** The document that calls a root field with these variables. */
-export function documentOf({ operation, field }: RootField, variables: Variables): string {
+export function documentOf({ operation, field }: RootField, variables: Variables, selected = selection(field)): string {
   const given = field.args.filter(({ name }) => name in variables);
   const declared = given.map(({ name, type }) => `$${name}: ${String(type)}`).join(', ');
   const passed = given.map(({ name }) => `${name}: $${name}`).join(', ');
   const brackets = (text: string): string => (text === '' ? '' : `(${text})`);
-  return `${operation} ${brackets(declared)} { ${field.name}${brackets(passed)}${selection(field)} }`;
+  return `${operation} ${brackets(declared)} { ${field.name}${brackets(passed)}${selected} }`;
+}
+
+/** Really goes down a way as this caller, and asks for all plain fields of the type at its end. */
+export async function goAs(world: World, caller: CallerName, { root, selected }: Going, entry: FieldEntry): Promise<Outcome | string> {
+  const variables = await variablesOf(world, caller, root, entry);
+  const document = documentOf(root, variables, ` ${selected}`);
+  if (root.operation !== 'subscription') return outcomeOf(await world.client(caller).send(document, variables), true);
+  const socket = world.socket(caller);
+  if (caller === 'nobody') return (await closeCodeOf(socket)) === NO_CREDENTIAL ? 'UNAUTHENTICATED' : 'let in without a credential';
+  const outcome = outcomeOf(await firstAnswer(socket, document, variables), true);
+  await socket.dispose();
+  return outcome;
+}
+
+/** A root field and what is asked of it. */
+export interface Going {
+  readonly root: RootField;
+  readonly selected: string;
+}
+
+const requiredArgs = ({ field }: RootField) =>
+  field.args.filter(({ type, defaultValue }) => isNonNullType(type) && defaultValue === undefined);
+
+function variablesOf(world: World, caller: CallerName, root: RootField, { args }: FieldEntry): Variables | Promise<Variables> {
+  return args ? args(world, caller) : Object.fromEntries(requiredArgs(root).map(({ name, type }) => [name, placeholder(type)]));
 }
 
 /** Really calls a root field as this caller, over HTTP or (subscriptions) a socket. */
 export async function callAs(world: World, caller: CallerName, root: RootField, entry: FieldEntry): Promise<Outcome | string> {
-  const required = root.field.args.filter(({ type, defaultValue }) => isNonNullType(type) && defaultValue === undefined);
-  const variables = entry.args
-    ? await entry.args(world, caller)
-    : Object.fromEntries(required.map(({ name, type }) => [name, placeholder(type)]));
+  const variables = await variablesOf(world, caller, root, entry);
   const document = documentOf(root, variables);
   if (root.operation === 'subscription') return subscribeAs(world, caller, document, variables);
   const answer = await world.client(caller).send(document, variables);
   if (entry.endsSession) await world.signIn(caller);
-  const isReal = entry.args !== undefined || required.length === 0;
+  const isReal = entry.args !== undefined || requiredArgs(root).length === 0;
   return outcomeOf(answer, isReal);
 }
 
@@ -100,7 +125,7 @@ function outcomeOf({ errors }: Answer<unknown>, isReal: boolean): Outcome | stri
 /** A subscription is allowed when it listens; its events are other tests' matter. Nobody does not even get a socket. */
 async function subscribeAs(world: World, caller: CallerName, query: string, variables: Variables): Promise<Outcome | string> {
   const socket = world.socket(caller);
-  if (caller === 'nobody') return (await closeCodeOf(socket)) === 4403 ? 'UNAUTHENTICATED' : 'let in without a credential';
+  if (caller === 'nobody') return (await closeCodeOf(socket)) === NO_CREDENTIAL ? 'UNAUTHENTICATED' : 'let in without a credential';
   const { pubsub } = world.app;
   const listen = pubsub.listen.bind(pubsub);
   const heard = new Promise<Outcome>((resolve) => {

@@ -31,10 +31,15 @@ export function reachable(
 
 /** Every object type that is no page and no root. */
 export function objectTypes(schema: GraphQLSchema): GraphQLObjectType[] {
+  return allTypes(schema).filter(({ name }) => !isPaging(name));
+}
+
+/** Every object type that is no root. */
+export function allTypes(schema: GraphQLSchema): GraphQLObjectType[] {
   const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()];
   return Object.values(schema.getTypeMap())
     .filter(isObjectType)
-    .filter((type) => !type.name.startsWith('__') && !isPaging(type.name) && !roots.includes(type));
+    .filter((type) => !type.name.startsWith('__') && !roots.includes(type));
 }
 
 /** The fields below the roots that have a guard of their own, as in `Agent.tests`. */

@@ -78,6 +78,13 @@ export class World {
     return socketClient(this.app.url, { bearer: this.bearers.get(caller), cookie: this.clients.get(caller)?.cookie });
   }
 
+  /** What this caller sends with a request of another kind than GraphQL. */
+  headers(caller: CallerName): Record<string, string> {
+    const bearer = this.bearers.get(caller);
+    const cookie = this.clients.get(caller)?.cookie;
+    return { ...(bearer === undefined ? {} : { authorization: `Bearer ${bearer}` }), ...(cookie === undefined ? {} : { cookie }) };
+  }
+
   /** A name that nobody has yet. */
   newName(): string {
     this.spares += 1;

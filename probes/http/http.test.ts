@@ -92,6 +92,11 @@ describe('the http probe', () => {
     expect((await get(`http://127.0.0.1:${plain}/`, { version: '2' })).error?.code).toBe('BAD_SETTINGS');
   });
 
+  it('lets an HTTP/2 server send far more than the 64 KiB a round trip that the protocol begins with', async () => {
+    const expectHeaders = { 'x-stream': '^\\d{8,}$', 'x-connection': '^\\d{8,}$' };
+    expect((await get(`https://127.0.0.1:${two}/window`, { version: '2', expectHeaders })).error).toBeNull();
+  });
+
   it('makes a URL of a host, with scheme and path from the settings, and keeps its source port for a test', async () => {
     const run = await get(`127.0.0.1:${plain}`, { scheme: 'http', path: '/status/204?x=1' });
     expect(run.metrics['http.status']).toBe(204);

@@ -1,8 +1,10 @@
 import { createSocket } from 'node:dgram';
 import { createServer as createHttp, type RequestListener } from 'node:http';
+import { createSecureServer } from 'node:http2';
 import { createServer as createHttps } from 'node:https';
 import type { AddressInfo, Server } from 'node:net';
 import { decode, encode, type Answer } from 'dns-packet';
+import type { MadeCertificate } from './certificate.js';
 
 /*
  * A server of an application's protocol that takes a known time, as a process inside a namespace. It prints its port and lives until its input ends.
@@ -18,7 +20,9 @@ export type AnsweringConfig =
       readonly delayMs: number;
       readonly pauseMs: number;
       readonly bytes: number;
-      readonly certificate?: { readonly cert: string; readonly key: string };
+      readonly certificate?: MadeCertificate;
+      /** Speaks HTTP/2 too; needs a certificate. */
+      readonly http2?: boolean;
     };
 
 const ready = (port: number): void => void process.stdout.write(`${JSON.stringify({ port })}\n`);
@@ -34,7 +38,7 @@ function serveNames(delayMs: number): void {
   socket.bind(0, '::', () => ready(socket.address().port));
 }
 
-function serveWeb({ delayMs, pauseMs, bytes, certificate }: Extract<AnsweringConfig, { kind: 'web' }>): void {
+function serveWeb({ delayMs, pauseMs, bytes, certificate, http2 }: Extract<AnsweringConfig, { kind: 'web' }>): void {
   const half = Buffer.alloc(bytes / 2, 'x');
   const answer: RequestListener = (_request, response) => {
     setTimeout(() => {
@@ -43,8 +47,14 @@ function serveWeb({ delayMs, pauseMs, bytes, certificate }: Extract<AnsweringCon
       setTimeout(() => response.end(half), pauseMs);
     }, delayMs);
   };
-  const server: Server = certificate ? createHttps({ ...certificate }, answer) : createHttp(answer);
+  const server = webServer(answer, certificate, http2);
   server.listen(0, '::', () => ready((server.address() as AddressInfo).port));
+}
+
+function webServer(answer: RequestListener, certificate: MadeCertificate | undefined, http2 = false): Server {
+  if (!certificate) return createHttp(answer);
+  // Node's HTTP/2 has the same request and response for listeners, under other types.
+  return http2 ? createSecureServer({ ...certificate, allowHTTP1: true }, answer as never) : createHttps({ ...certificate }, answer);
 }
 
 function main(config: AnsweringConfig): void {

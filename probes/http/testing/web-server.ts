@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer as createHttp, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
-import { createSecureServer } from 'node:http2';
+import { createSecureServer, type Http2ServerResponse } from 'node:http2';
 import { createServer as createHttps } from 'node:https';
 import { createServer as createTcp, type AddressInfo, type Server, type Socket } from 'node:net';
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
@@ -70,6 +70,7 @@ export class WebServer {
     const { method = '', url = '', headers } = request;
     this.seen.push({ method, url, headers, body: Buffer.concat(pieces).toString() });
     const { pathname, searchParams } = new URL(url, 'http://lab');
+    if (pathname === '/window') return windows(response as unknown as Http2ServerResponse);
     reply(pathname, searchParams, response);
   }
 }
@@ -91,6 +92,12 @@ function reply(path: string, query: URLSearchParams, response: ServerResponse): 
     return void response.writeHead(200, { 'cache-status': 'edge; hit', 'cf-ray': '7f', 'server-timing': timing }).end(PAGE);
   }
   response.writeHead(200, { 'content-type': 'text/plain', 'x-lab': 'yes' }).end(PAGE);
+}
+
+/** Tells how many bytes the client takes before it has said a word more: on this stream, and on the connection. */
+function windows(response: Http2ServerResponse): void {
+  const { session } = response.stream;
+  response.writeHead(200, { 'x-stream': session?.remoteSettings?.initialWindowSize, 'x-connection': session?.state.remoteWindowSize }).end();
 }
 
 function packed(how: keyof typeof ENCODERS, response: ServerResponse): void {

@@ -69,6 +69,18 @@ describe.skipIf(!labAvailability().available)(needsLab('http to a server far awa
   });
   afterAll(() => net.close());
 
+  it('counts no round trip of the session that it set up to resume', { timeout: 60_000 }, async () => {
+    const authority = await LabAuthority.create();
+    const certificate = await authority.issue({ names: [net.server.v4] });
+    const config: AnsweringConfig = { kind: 'web', delayMs: 0, pauseMs: 0, bytes: 100, certificate };
+    const { port } = await net.start('server', 'answering', config).next<{ port: number }>();
+    const settings = { resume: true, trust: authority.pem };
+    const [result] = await net.runProbe('client', 'http', `https://${net.server.v4}:${port}/`, settings);
+    expect(result?.run.metrics).toMatchObject({ 'http.ok': 1, 'http.tls.resumed': 1 });
+    const phases = ['tcp', 'tls', 'ttfb', 'download'].map((phase) => result?.run.metrics[`http.${phase}`] ?? NaN);
+    expect(result?.run.metrics['http.total']).toBeLessThan(phases.reduce((sum, ms) => sum + ms, 0) + RTT_MS);
+  });
+
   it('downloads a large body by HTTP/2 about as fast as by HTTP/1.1: no window of our own slows it down', { timeout: 60_000 }, async () => {
     const authority = await LabAuthority.create();
     const certificate = await authority.issue({ names: [net.server.v4] });

@@ -37,6 +37,8 @@ export class Http2 implements Requester {
         { ':method': method, ':scheme': url.protocol.slice(0, -1), ':authority': authority, ':path': url.pathname + url.search, ...own },
         { endStream: body === undefined },
       );
+      // Node gathers frames, and writes them right before the immediates of JavaScript.
+      setImmediate(events.sending);
       stream.on('response', ({ ':status': status = 0, ...rest }) => {
         events.head(status, Object.fromEntries(Object.entries(rest).filter(([name]) => !name.startsWith(':'))));
         stream.on('data', events.data);

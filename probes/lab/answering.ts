@@ -12,8 +12,13 @@ import type { MadeCertificate } from './certificate.js';
 
 /** What the server is. */
 export type AnsweringConfig =
-  /** A name server on UDP: every name has one address. */
-  | { readonly kind: 'dns'; readonly delayMs: number }
+  /** A name server on UDP, on a free port where none is named: every name has one address of each family. */
+  | {
+      readonly kind: 'dns';
+      readonly delayMs: number;
+      readonly port?: number;
+      readonly addresses?: { readonly v4: string; readonly v6: string };
+    }
   /** A web server: the first half of the body after `delayMs`, the other after `pauseMs` more. With a certificate by HTTPS. */
   | {
       readonly kind: 'web';
@@ -27,15 +32,21 @@ export type AnsweringConfig =
 
 const ready = (port: number): void => void process.stdout.write(`${JSON.stringify({ port })}\n`);
 
-function serveNames(delayMs: number): void {
+const SOME_ADDRESSES = { v4: '198.18.0.1', v6: '2001:2::1' };
+
+function serveNames({ delayMs, port = 0, addresses: { v4, v6 } = SOME_ADDRESSES }: Extract<AnsweringConfig, { kind: 'dns' }>): void {
   const socket = createSocket('udp6');
-  socket.on('message', (message, { address, port }) => {
+  socket.on('message', (message, from) => {
     const { id, questions = [] } = decode(message);
-    const answers = questions.map(({ name }): Answer => ({ type: 'A', name, ttl: 60, data: '198.18.0.1' }));
+    const answers = questions.map(({ name, type }): Answer => ({
+      name,
+      ttl: 60,
+      ...(type === 'AAAA' ? { type, data: v6 } : { type: 'A', data: v4 }),
+    }));
     const answer = encode({ type: 'response', id, questions, answers });
-    setTimeout(() => socket.send(answer, port, address), delayMs);
+    setTimeout(() => socket.send(answer, from.port, from.address), delayMs);
   });
-  socket.bind(0, '::', () => ready(socket.address().port));
+  socket.bind(port, '::', () => ready(socket.address().port));
 }
 
 function serveWeb({ delayMs, pauseMs, bytes, certificate, http2 }: Extract<AnsweringConfig, { kind: 'web' }>): void {
@@ -59,7 +70,7 @@ function webServer(answer: RequestListener, certificate: MadeCertificate | undef
 
 function main(config: AnsweringConfig): void {
   process.stdin.resume().on('end', () => process.exit(0));
-  if (config.kind === 'dns') serveNames(config.delayMs);
+  if (config.kind === 'dns') serveNames(config);
   else serveWeb(config);
 }
 

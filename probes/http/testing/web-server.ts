@@ -45,6 +45,19 @@ export class WebServer {
     );
   }
 
+  /** Answers by these pieces, with a pause between each and the next. */
+  inPieces(pieces: readonly string[], pauseMs: number): Promise<number> {
+    return this.listen(
+      createTcp((socket) => {
+        const write = (index: number): void => {
+          socket.write(pieces[index] ?? '');
+          if (index + 1 < pieces.length) setTimeout(() => write(index + 1), pauseMs);
+        };
+        socket.once('data', () => write(0));
+      }),
+    );
+  }
+
   close(): void {
     for (const socket of this.sockets) socket.destroy();
     for (const server of this.servers) server.close();
@@ -97,7 +110,9 @@ function reply(path: string, query: URLSearchParams, response: ServerResponse): 
 /** Tells how many bytes the client takes before it has said a word more: on this stream, and on the connection. */
 function windows(response: Http2ServerResponse): void {
   const { session } = response.stream;
-  response.writeHead(200, { 'x-stream': session?.remoteSettings?.initialWindowSize, 'x-connection': session?.state.remoteWindowSize }).end();
+  response
+    .writeHead(200, { 'x-stream': session?.remoteSettings?.initialWindowSize, 'x-connection': session?.state.remoteWindowSize })
+    .end();
 }
 
 function packed(how: keyof typeof ENCODERS, response: ServerResponse): void {

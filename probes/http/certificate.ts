@@ -1,19 +1,26 @@
 import { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import { performance } from 'node:perf_hooks';
-import { checkServerIdentity, rootCertificates, type PeerCertificate, type TLSSocket } from 'node:tls';
+import { checkServerIdentity, type DetailedPeerCertificate, type TLSSocket } from 'node:tls';
 import type { Json } from '../sdk/probe.js';
 
-/** What a server's certificate says and whether it holds. */
-export interface Certificate {
-  /** Chain, time and name hold. */
-  readonly valid: boolean;
-  /** Why they do not. */
+/** What a server showed of itself in a handshake, and whether it holds: what has to be known before anything is asked of it. */
+export interface Shown {
+  /** What the certificate was to be good for. */
+  readonly name: string;
+  readonly leaf: DetailedPeerCertificate;
+  /** Why chain, time or name do not hold; undefined where they do. */
   readonly problem?: string;
+  readonly protocol: string | null;
+  readonly cipher: string;
+}
+
+/** What a server's certificate says. */
+export interface Certificate {
   /** Days until the leaf expires; negative when it has. */
-  readonly daysLeft?: number;
+  readonly daysLeft: number;
   /** How long this host takes to check the signatures of the chain and the name, ms. */
-  readonly verifyMs?: number;
+  readonly verifyMs: number;
   readonly details: Json;
 }
 
@@ -32,31 +39,15 @@ const PROBLEMS: Readonly<Record<string, string>> = {
   ERR_TLS_CERT_ALTNAME_INVALID: 'the certificate is for another name',
 };
 
-/** Reads and judges the certificate of a connection whose handshake is over; undefined where the server sent none. */
-export function certificateOf(socket: TLSSocket, name: string): Certificate | undefined {
+/** Judges the certificate of a connection whose handshake is over; undefined where the server sent none. */
+export function shownBy(socket: TLSSocket, name: string): Shown | undefined {
   const leaf = socket.getPeerCertificate(true);
   if (!('raw' in leaf)) return undefined;
-  const problem = problemOf(socket, name, leaf);
-  const chain = chainOf(leaf);
-  return {
-    valid: problem === undefined,
-    ...(problem === undefined ? {} : { problem }),
-    daysLeft: (Date.parse(leaf.valid_to) - Date.now()) / DAY_MS,
-    verifyMs: timeToVerify(chain, name),
-    details: {
-      ...{ protocol: socket.getProtocol(), cipher: socket.getCipher().name, names: leaf.subjectaltname ?? '', problem },
-      chain: chain.map((each) => ({
-        subject: oneLine(each.subject),
-        issuer: oneLine(each.issuer),
-        validFrom: isoDate(each.validFrom),
-        validTo: isoDate(each.validTo),
-      })),
-    },
-  };
+  return { name, leaf, problem: problemOf(socket, name, leaf), protocol: socket.getProtocol(), cipher: socket.getCipher().name };
 }
 
 /** Node checks the name only where it ends unverified connections, which it does not here: the certificate is to be seen either way. */
-function problemOf(socket: TLSSocket, name: string, leaf: PeerCertificate): string | undefined {
+function problemOf(socket: TLSSocket, name: string, leaf: DetailedPeerCertificate): string | undefined {
   const { authorizationError } = socket;
   const error = authorizationError ? codeOf(authorizationError) : undefined;
   const misnamed = checkServerIdentity(name, leaf);
@@ -68,7 +59,26 @@ function codeOf(error: Error | string): string {
   return typeof error === 'string' ? error : ((error as NodeJS.ErrnoException).code ?? error.message);
 }
 
-function chainOf(leaf: ReturnType<TLSSocket['getPeerCertificate']>): X509Certificate[] {
+/** Reads a certificate and its chain, and times checking them. This host's own work: to be done once all times of the network are taken. */
+export function examine({ name, leaf, problem, protocol, cipher }: Shown): Certificate {
+  const chain = chainOf(leaf);
+  return {
+    daysLeft: (Date.parse(leaf.valid_to) - Date.now()) / DAY_MS,
+    verifyMs: timeToVerify(chain, name),
+    details: {
+      ...{ protocol, cipher, names: leaf.subjectaltname ?? '', problem },
+      chain: chain.map((each) => ({
+        subject: oneLine(each.subject),
+        issuer: oneLine(each.issuer),
+        validFrom: isoDate(each.validFrom),
+        validTo: isoDate(each.validTo),
+      })),
+    },
+  };
+}
+
+/** From the leaf up, as the server sent it; Node adds the authority at its end where this host trusts that one. */
+function chainOf(leaf: DetailedPeerCertificate): X509Certificate[] {
   const chain: X509Certificate[] = [];
   let next: { raw: Buffer; issuerCertificate?: unknown } | undefined = leaf;
   while (next?.raw && chain.length < LONGEST_CHAIN) {
@@ -81,22 +91,11 @@ function chainOf(leaf: ReturnType<TLSSocket['getPeerCertificate']>): X509Certifi
   return chain;
 }
 
-let roots: ReadonlyMap<string, X509Certificate> | undefined;
-
-/** The authorities that Node trusts, by subject; read once a thread. */
-function rootBySubject(subject: string): X509Certificate | undefined {
-  roots ??= new Map(rootCertificates.map((pem) => new X509Certificate(pem)).map((root) => [root.subject, root]));
-  return roots.get(subject);
-}
-
-/** TLS libraries do not tell how long they checked: the same work again, signature by signature up to the authority, and the name. */
-function timeToVerify(chain: readonly X509Certificate[], name: string): number | undefined {
-  const last = chain.at(-1);
-  if (!last) return undefined;
-  const authority = rootBySubject(last.issuer);
+/** TLS libraries do not tell how long they checked: the same work again, signature by signature as far as the chain goes, and the name. */
+function timeToVerify(chain: readonly X509Certificate[], name: string): number {
   const begin = performance.now();
   for (const [index, certificate] of chain.entries()) {
-    const issuer = chain[index + 1] ?? authority ?? certificate;
+    const issuer = chain[index + 1] ?? certificate;
     certificate.verify(issuer.publicKey);
   }
   if (isIP(name) === 0) chain[0]?.checkHost(name);

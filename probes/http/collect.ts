@@ -8,6 +8,10 @@ import type { Answer, Limits } from './exchange.js';
 export interface AnswerEvents {
   /** The request is handed to the connection now: its time counts from here, not from when it was put together. */
   sending(): void;
+  /** Something of an answer was read from the network: its first byte, where nothing came before. Only HTTP/1.1 knows. */
+  heard(): void;
+  /** What was heard was an interim answer (1xx); the one that counts is still to come. */
+  interim(): void;
   /** Status line and headers are there. */
   head(status: number, headers: IncomingHttpHeaders): void;
   data(piece: Buffer): void;
@@ -33,6 +37,8 @@ export function collectAnswer(
   const pieces: Buffer[] = [];
   let bytes = 0;
   let head: Pick<Answer, 'status' | 'headers' | 'firstByteAt'> | undefined;
+  let firstHeardAt: number | undefined;
+  let lastHeardAt: number | undefined;
   const finish = (rest: Pick<Answer, 'endAt' | 'cut' | 'kept'>, otherwise: ProbeFailure): Answer | ProbeFailure =>
     head ? { ...head, version, sentAt, body: Buffer.concat(pieces), ...rest } : otherwise;
   const late = (): ProbeFailure =>
@@ -45,7 +51,13 @@ export function collectAnswer(
       const cutOff = (failure: ProbeFailure): void => settle(finish({ cut: failure, kept: false }, failure));
       const giveUp = begin({
         sending: () => void (sentAt = performance.now()),
-        head: (status, headers) => (head ??= { status, headers, firstByteAt: performance.now() }),
+        heard() {
+          lastHeardAt = performance.now();
+          firstHeardAt ??= lastHeardAt;
+        },
+        interim: () => void (firstHeardAt = undefined),
+        // An answer that came together with an interim one has that one's time.
+        head: (status, headers) => (head ??= { status, headers, firstByteAt: firstHeardAt ?? lastHeardAt ?? performance.now() }),
         data(piece) {
           bytes += piece.length;
           if (bytes <= maxBodyBytes) return void pieces.push(piece);

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AnsweringConfig } from '../lab/answering.js';
+import { LabAuthority } from '../lab/certificate.js';
 import { Lab, labAvailability, needsLab } from '../lab/index.js';
 
 /** The next hop answers after a random part of this, in hundredths of a second (proxy_delay in arp(7)). */
@@ -56,4 +57,43 @@ describe.skipIf(!labAvailability().available)(needsLab('http to a host whose nex
       expect(warm[RUNS / 2]).toBeLessThan(10);
     },
   );
+});
+
+describe.skipIf(!labAvailability().available)(needsLab('http to a server far away'), () => {
+  const BYTES = 2_000_000;
+  const RTT_MS = 100;
+  let net: Lab;
+  beforeAll(async () => {
+    const half = { delayMs: RTT_MS / 2 };
+    net = await Lab.pair({ impairments: { forward: half, backward: half } });
+  });
+  afterAll(() => net.close());
+
+  it('counts no round trip of the session that it set up to resume', { timeout: 60_000 }, async () => {
+    const authority = await LabAuthority.create();
+    const certificate = await authority.issue({ names: [net.server.v4] });
+    const config: AnsweringConfig = { kind: 'web', delayMs: 0, pauseMs: 0, bytes: 100, certificate };
+    const { port } = await net.start('server', 'answering', config).next<{ port: number }>();
+    const settings = { resume: true, trust: authority.pem };
+    const [result] = await net.runProbe('client', 'http', `https://${net.server.v4}:${port}/`, settings);
+    expect(result?.run.metrics).toMatchObject({ 'http.ok': 1, 'http.tls.resumed': 1 });
+    const phases = ['tcp', 'tls', 'ttfb', 'download'].map((phase) => result?.run.metrics[`http.${phase}`] ?? NaN);
+    expect(result?.run.metrics['http.total']).toBeLessThan(phases.reduce((sum, ms) => sum + ms, 0) + RTT_MS);
+  });
+
+  it('downloads a large body by HTTP/2 about as fast as by HTTP/1.1: no window of our own slows it down', { timeout: 60_000 }, async () => {
+    const authority = await LabAuthority.create();
+    const certificate = await authority.issue({ names: [net.server.v4] });
+    const config: AnsweringConfig = { kind: 'web', delayMs: 0, pauseMs: 0, bytes: BYTES, certificate, http2: true };
+    const { port } = await net.start('server', 'answering', config).next<{ port: number }>();
+    const downloadMs = async (version: '1.1' | '2'): Promise<number> => {
+      const [result] = await net.runProbe('client', 'http', `https://${net.server.v4}:${port}/`, { version, trust: authority.pem });
+      expect(result?.run.error).toBeNull();
+      expect(result?.run.metrics['http.body']).toBe(BYTES);
+      return result?.run.metrics['http.download'] ?? NaN;
+    };
+    // With HTTP/2's first window it would be 30 round trips; TCP's slow start takes eight or so.
+    const roundTrips = { one: (await downloadMs('1.1')) / RTT_MS, two: (await downloadMs('2')) / RTT_MS };
+    expect(roundTrips.two).toBeLessThan(roundTrips.one + 10);
+  });
 });

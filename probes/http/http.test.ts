@@ -85,11 +85,30 @@ describe('the http probe', () => {
     expect(phases.reduce((sum, ms) => sum + ms, 0)).toBeLessThanOrEqual((run.metrics['http.total'] ?? 0) + 0.01);
   });
 
+  it('takes the first byte when it comes, not when all headers are there, and not that of an interim answer', async () => {
+    const pauseMs = 80;
+    const [slowHead, early] = [
+      await web.inPieces(['HTTP/1.1 200 OK\r\n', 'content-length: 2\r\n\r\nok'], pauseMs),
+      await web.inPieces(['HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n', 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok'], pauseMs),
+    ];
+    const dribbled = await get(`http://127.0.0.1:${slowHead}/`);
+    expect(dribbled.error).toBeNull();
+    expect(dribbled.metrics['http.download']).toBeGreaterThan(pauseMs / 2);
+    const hinted = await get(`http://127.0.0.1:${early}/`);
+    expect(hinted.error).toBeNull();
+    expect(hinted.metrics['http.ttfb']).toBeGreaterThan(pauseMs / 2);
+  });
+
   it('speaks HTTP/2 where the server does, unless told otherwise', async () => {
     expect((await get(`https://127.0.0.1:${two}/`)).method).toContain('HTTP/2');
     expect((await get(`https://127.0.0.1:${two}/`, { version: '1.1' })).method).toContain('HTTP/1.1');
     expect((await get(`https://127.0.0.1:${secure}/`, { version: '2' })).error?.code).toBe('TLS_FAILURE');
     expect((await get(`http://127.0.0.1:${plain}/`, { version: '2' })).error?.code).toBe('BAD_SETTINGS');
+  });
+
+  it('lets an HTTP/2 server send far more than the 64 KiB a round trip that the protocol begins with', async () => {
+    const expectHeaders = { 'x-stream': '^\\d{8,}$', 'x-connection': '^\\d{8,}$' };
+    expect((await get(`https://127.0.0.1:${two}/window`, { version: '2', expectHeaders })).error).toBeNull();
   });
 
   it('makes a URL of a host, with scheme and path from the settings, and keeps its source port for a test', async () => {
@@ -158,6 +177,10 @@ describe('the http probe', () => {
   it('resumes TLS only when it is asked to', async () => {
     expect((await get(`https://127.0.0.1:${secure}/`)).metrics['http.tls.resumed']).toBe(0);
     expect((await get(`https://127.0.0.1:${secure}/`, { resume: true })).metrics['http.tls.resumed']).toBe(1);
+    const before = web.seen.length;
+    const run = await get(`https://127.0.0.1:${expired}/`, { resume: true, authorization: 'Bearer s3cret' });
+    expect(run.error?.code).toBe('TLS_FAILURE');
+    expect(JSON.stringify(web.seen.slice(before))).not.toContain('s3cret');
   });
 });
 

@@ -29,7 +29,12 @@ export class Http1 implements Requester {
         maxHeaderSize: 65_536,
       });
       // Node writes it to the socket right after this event.
-      request.once('socket', events.sending);
+      request.once('socket', () => {
+        events.sending();
+        // Before Node's own listener, which tells of an answer only once all of its headers are there.
+        this.socket.prependListener('data', events.heard);
+      });
+      request.on('information', events.interim);
       request.on('response', (response: IncomingMessage) => {
         events.head(response.statusCode ?? 0, response.headers);
         response.on('data', events.data);
@@ -40,7 +45,10 @@ export class Http1 implements Requester {
       });
       request.on('error', (error) => events.failed(failureOf(error, url.host)));
       request.end(body);
-      return (finished) => void (finished || request.destroy());
+      return (finished) => {
+        this.socket.off('data', events.heard);
+        if (!finished) request.destroy();
+      };
     });
   }
 

@@ -8,6 +8,12 @@ import type { Message } from './plan.js';
 /** Headers that HTTP/2 does not know (RFC 9113 8.2.2). */
 const OF_CONNECTIONS = new Set(['connection', 'keep-alive', 'proxy-connection', 'transfer-encoding', 'upgrade', 'host']);
 
+/**
+ * What the server may send before this host has read any of it, bytes, on a stream and on the connection. HTTP/2's own 65,535 would make the download's time
+ * that of so many bytes a round trip (RFC 9113 6.9.2), whatever the path carries. The kernel's window for TCP, 6 MiB by default, is to be the smaller one.
+ */
+const WINDOW_BYTES = 32 * 2 ** 20;
+
 /** HTTP/2 (RFC 9113) over one connection. */
 export class Http2 implements Requester {
   readonly version = '2';
@@ -17,7 +23,9 @@ export class Http2 implements Requester {
     origin: string,
     private readonly socket: TLSSocket,
   ) {
-    this.session = connect(origin, { createConnection: () => socket });
+    this.session = connect(origin, { createConnection: () => socket, settings: { initialWindowSize: WINDOW_BYTES, enablePush: false } });
+    // Only `settings` reach a stream's window; the connection's is widened by itself, before the first request leaves.
+    this.session.once('connect', (session) => session.setLocalWindowSize(WINDOW_BYTES));
     this.session.on('error', () => undefined);
   }
 
@@ -29,6 +37,8 @@ export class Http2 implements Requester {
         { ':method': method, ':scheme': url.protocol.slice(0, -1), ':authority': authority, ':path': url.pathname + url.search, ...own },
         { endStream: body === undefined },
       );
+      // Node gathers frames, and writes them right before the immediates of JavaScript.
+      setImmediate(events.sending);
       stream.on('response', ({ ':status': status = 0, ...rest }) => {
         events.head(status, Object.fromEntries(Object.entries(rest).filter(([name]) => !name.startsWith(':'))));
         stream.on('data', events.data);

@@ -10,7 +10,7 @@ export interface Journey {
   readonly visits: readonly [Visit, ...Visit[]];
   /** Requests after the first on the kept connection, in order. */
   readonly repeated: readonly (Answer | ProbeFailure)[];
-  /** Begin of the first to the end of the last visit, ms; undefined where that did not end. */
+  /** What the visits took, each from its begin to its end, ms; undefined where the last did not end. This host's own work between them is not counted. */
   readonly totalMs?: number;
   /** More redirections came than the settings follow. */
   readonly tooMany: boolean;
@@ -57,6 +57,10 @@ async function finish(
     requester?.close();
   }
   const [first = last] = visits;
-  const endAt = last.answer?.endAt;
-  return { visits: [first, ...visits.slice(1)], repeated, totalMs: endAt === undefined ? undefined : endAt - first.beginAt, tooMany };
+  const times = visits.map(({ beginAt, answer }) => (answer?.endAt === undefined ? undefined : answer.endAt - beginAt));
+  return { visits: [first, ...visits.slice(1)], repeated, totalMs: sumOfAll(times), tooMany };
+}
+
+function sumOfAll(times: readonly (number | undefined)[]): number | undefined {
+  return times.reduce<number | undefined>((sum, ms) => (sum === undefined || ms === undefined ? undefined : sum + ms), 0);
 }

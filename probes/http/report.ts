@@ -6,6 +6,7 @@ import type { Json, Measurement } from '../sdk/probe.js';
 import { unmet } from './assertions.js';
 import { decodeBody, type Decoded } from './body.js';
 import { deliveryScore } from './cdn.js';
+import { examine, type Certificate } from './certificate.js';
 import type { Answer } from './exchange.js';
 import { cacheHit, deliveryNetwork, serverTimings } from './headers.js';
 import type { Journey } from './journey.js';
@@ -27,7 +28,8 @@ export async function report(settings: HttpSettings, journey: Journey): Promise<
   const why = last.failure?.message ?? 'no answer came';
   phaseNumbers(numbers, last, why);
   totalNumbers(numbers, journey, last, why);
-  tlsNumbers(numbers, last, why);
+  const certificate = last.shown && examine(last.shown);
+  tlsNumbers(numbers, last, certificate, why);
   if (last.answer) answerNumbers(numbers, last, last.answer, decoded, answersOf(last, journey));
   reuseNumbers(numbers, settings, journey);
   numbers.rest(why);
@@ -35,7 +37,7 @@ export async function report(settings: HttpSettings, journey: Journey): Promise<
     method: `${last.version === '2' ? 'HTTP/2' : 'HTTP/1.1'} on a new connection, the process's own clock`,
     ...numbers.all,
     flow: flowOf(last),
-    details: detailsOf(journey, last, decoded),
+    details: detailsOf(journey, last, decoded, certificate),
     failure,
   };
 }
@@ -76,12 +78,17 @@ function totalNumbers(numbers: Numbers<HttpMetricId>, { totalMs }: Journey, { an
   numbers.set('http.total', totalMs, why, PHASE_ERROR_MS);
 }
 
-function tlsNumbers(numbers: Numbers<HttpMetricId>, { url, certificate, resumed, connected }: Visit, why: string): void {
+function tlsNumbers(
+  numbers: Numbers<HttpMetricId>,
+  { url, shown, resumed, connected }: Visit,
+  certificate: Certificate | undefined,
+  why: string,
+): void {
   const plain = url.protocol === 'http:' ? 'plain HTTP has no certificate' : undefined;
-  const none = plain ?? (connected?.setUp.tlsMs === undefined ? why : 'the session was resumed: the server sent no certificate');
+  const none = plain ?? (connected?.setUp.tlsMs === undefined ? why : 'the server showed no certificate');
   numbers.set('tls.verify', certificate?.verifyMs, none);
   numbers.set('tls.days_left', certificate?.daysLeft, none);
-  numbers.set('tls.valid', certificate?.valid, none);
+  numbers.set('tls.valid', shown && shown.problem === undefined, none);
   numbers.set('http.tls.resumed', resumed, plain ?? why);
 }
 
@@ -113,8 +120,8 @@ function reuseNumbers(numbers: Numbers<HttpMetricId>, { requests }: HttpSettings
   numbers.set('http.connection_reuse_ratio', (100 * served) / (requests - 1), '');
 }
 
-function detailsOf({ visits, repeated }: Journey, last: Visit, decoded: Decoded | undefined): Json {
-  const { answer, certificate } = last;
+function detailsOf({ visits, repeated }: Journey, last: Visit, decoded: Decoded | undefined, certificate: Certificate | undefined): Json {
+  const { answer } = last;
   return {
     url: last.url.href,
     version: last.version,

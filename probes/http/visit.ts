@@ -6,7 +6,7 @@ import { secureContextOf } from '../kernel/secure-context.js';
 import { resolveHost, type Resolved } from '../kernel/lookup.js';
 import { meetNeighbour } from '../kernel/neighbour.js';
 import { ProbeFailure } from '../sdk/error.js';
-import { certificateOf, type Certificate } from './certificate.js';
+import { shownBy, type Shown } from './certificate.js';
 import type { Answer, Limits, Requester } from './exchange.js';
 import { Http1 } from './http1.js';
 import { Http2 } from './http2.js';
@@ -21,7 +21,8 @@ export interface Visit {
   /** Undefined where the host is an address. */
   readonly dnsMs?: number;
   readonly connected?: Connected;
-  readonly certificate?: Certificate;
+  /** The server's certificate, judged. */
+  readonly shown?: Shown;
   readonly resumed?: boolean;
   readonly version?: string;
   readonly answer?: Answer;
@@ -51,7 +52,7 @@ export async function visit(visitor: Visitor, url: URL, message: Message, warmUp
   let socket: Socket | undefined;
   try {
     await resolve(visitor, url, found);
-    if (warmUp) await meet(visitor, found);
+    if (warmUp) await uncounted(found, () => meet(visitor, found));
     const connected = await connect(visitor, url, found);
     socket = connected.socket;
     const requester = requesterOn(connected, url);
@@ -78,11 +79,16 @@ async function resolve({ settings, signal }: Visitor, url: URL, found: Found): P
   else found.beginAt = now;
 }
 
-/** Warms up. What it took is in no figure: the visit counts as begun later by that. */
-async function meet({ signal }: Visitor, found: Found): Promise<void> {
+async function meet({ signal }: Visitor, { resolved }: Found): Promise<void> {
+  if (resolved) await meetNeighbour(resolved, 0, signal);
+}
+
+/** Does what is to be in no figure: the visit counts as begun later by what it took. */
+async function uncounted<T>(found: Found, work: () => Promise<T>): Promise<T> {
   const begin = performance.now();
-  if (found.resolved) await meetNeighbour(found.resolved, 0, signal);
+  const result = await work();
   found.beginAt += performance.now() - begin;
+  return result;
 }
 
 async function connect(visitor: Visitor, url: URL, found: Found): Promise<Connected> {
@@ -90,51 +96,64 @@ async function connect(visitor: Visitor, url: URL, found: Found): Promise<Connec
   const { address, family } = found.resolved ?? { address: '', family: 4 as const };
   const patience = { timeoutMs: settings.timeoutMs, signal };
   const to = { address, family, port: portOf(url), seed: `${seed} ${url.host}` };
+  const name = settings.serverName ?? url.hostname.replace(/^\[|\]$/g, '');
+  const earlier =
+    settings.resume && url.protocol === 'https:'
+      ? await uncounted(found, () => earlierSession(visitor, url, name, address, family))
+      : undefined;
   const below = await openTcp(to, patience);
   found.connected = below;
   if (url.protocol === 'http:') {
     if (settings.version === '2') throw new ProbeFailure('BAD_SETTINGS', 'version: HTTP/2 needs https; the target is http');
     return below;
   }
-  const name = settings.serverName ?? url.hostname.replace(/^\[|\]$/g, '');
-  const session = settings.resume ? await earlierSession(visitor, url, name, address, family) : undefined;
   const protocols = { auto: ['h2', 'http/1.1'], '1.1': ['http/1.1'], '2': ['h2'] }[settings.version];
   // Unverified here, judged below: a certificate that does not hold is to be seen all the same.
-  const secure = await openTls(below, to, { name, verify: false, protocols, session, trust: settings.trust }, patience);
+  const secure = await openTls(below, to, { name, verify: false, protocols, session: earlier?.session, trust: settings.trust }, patience);
   found.connected = secure;
   found.resumed = secure.socket.isSessionReused();
-  // A resumed session is not checked again; it sends no certificate.
-  found.certificate = certificateOf(secure.socket, name);
-  if (settings.verify && found.certificate?.valid === false) throw untrusted(url, found.certificate);
+  // In a resumed session the server shows no certificate: what counts is the one that the session was set up with.
+  found.shown = found.resumed ? earlier?.shown : shownBy(secure.socket, name);
+  judge(settings, url, found.shown);
   if (settings.version === '2' && secure.socket.alpnProtocol !== 'h2')
     throw new ProbeFailure('PROTOCOL', `${url.host}: the server does not speak HTTP/2`);
   return secure;
 }
 
-function untrusted(url: URL, { problem = '' }: Certificate): ProbeFailure {
-  return new ProbeFailure('TLS_FAILURE', `${url.host}: the certificate does not hold: ${problem}`);
+/** @throws ProbeFailure where nothing is to be asked of a server that shows this */
+function judge({ verify }: HttpSettings, url: URL, shown: Shown | undefined): void {
+  if (verify && shown?.problem !== undefined)
+    throw new ProbeFailure('TLS_FAILURE', `${url.host}: the certificate does not hold: ${shown.problem}`);
 }
 
-/** The session of a connection made just before, to be resumed. */
+/** A session to be resumed, and the certificate that the server showed in it. */
+interface Earlier {
+  readonly session: Buffer | undefined;
+  readonly shown: Shown | undefined;
+}
+
+/** The session of a connection made just before; one whose certificate does not hold is left to the visit itself, which tells of it. */
 async function earlierSession(
   { settings, signal }: Visitor,
   url: URL,
   name: string,
   address: string,
   family: 4 | 6,
-): Promise<Buffer | undefined> {
+): Promise<Earlier | undefined> {
   const patience = { timeoutMs: settings.timeoutMs, signal };
   const to = { address, family, port: portOf(url) };
   const below = await openTcp(to, patience);
   const secure = await openTls(below, to, { name, verify: false, protocols: ['http/1.1'], trust: settings.trust }, patience);
   const { socket } = secure;
   try {
+    const shown = shownBy(socket, name);
+    if (settings.verify && shown?.problem !== undefined) return undefined;
     // With TLS 1.3 tickets come after the handshake, with the first answer at the latest.
     const session = new Promise<Buffer>((settle) => socket.once('session', settle));
     const requester = new Http1(socket);
     await requester.send(new URL('/', url), { method: 'HEAD', headers: {} }, limitsOf({ settings, signal, seed: '' }));
     requester.close();
-    return await Promise.race([session, Promise.resolve(socket.getSession())]);
+    return { session: await Promise.race([session, Promise.resolve(socket.getSession())]), shown };
   } finally {
     socket.destroy();
   }

@@ -18,6 +18,8 @@ export interface RunProbeOptions {
   readonly times?: number;
   /** What an earlier run has left for the first of them. */
   readonly memory?: Json | undefined;
+  /** Address of the name server that the host asks; left out: that of the machine, which the lab has no way to. */
+  readonly nameServer?: string | undefined;
 }
 
 /** A longer path is a chain of these hosts. */
@@ -131,8 +133,8 @@ export class Lab {
 
   /** Runs a probe on a host, in a process of its own. */
   async runProbe(host: string, probe: string, target: string, settings: Json = {}, options: RunProbeOptions = {}): Promise<LabProbeRun[]> {
-    const { times = 1, blockLoop = false, memory } = options;
-    const config: ProbeRunnerConfig = { probe, target, settings, times, blockLoop, memory };
+    const { times = 1, blockLoop = false, memory, nameServer } = options;
+    const config: ProbeRunnerConfig = { probe, target, settings, times, blockLoop, memory, nameServer };
     const child = this.start(host, 'probe-runner', config);
     const runs: LabProbeRun[] = [];
     while (runs.length < times) runs.push(await child.next<LabProbeRun>(RUN_PATIENCE_MS));

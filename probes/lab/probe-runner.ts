@@ -1,3 +1,7 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { loadProbe } from '../registry.js';
 import type { Json, ProbeContext } from '../sdk/probe.js';
@@ -20,6 +24,8 @@ export interface ProbeRunnerConfig {
   readonly abortMs?: number | undefined;
   /** What an earlier run has left for the first of them. */
   readonly memory?: Json | undefined;
+  /** Address of the name server that the system's resolver asks; left out: that of the machine. */
+  readonly nameServer?: string | undefined;
 }
 
 /** One run, and what the probe told of the agent itself. */
@@ -53,7 +59,17 @@ async function runOnce(config: ProbeRunnerConfig, memory: Json | undefined): Pro
   return { run, receiveDrops: context.cycle.receiveDrops, sendSlipsMs: context.cycle.sendSlipsMs };
 }
 
+/** `ip netns exec` gives each process a mount namespace of its own: the machine's file stays as it is, for all others. */
+function askNameServer(address: string): void {
+  const folder = mkdtempSync(join(tmpdir(), 'lab-resolver-'));
+  const file = join(folder, 'resolv.conf');
+  writeFileSync(file, `nameserver ${address}\n`, { mode: 0o644 });
+  execFileSync('mount', ['--bind', file, '/etc/resolv.conf']);
+  rmSync(folder, { recursive: true });
+}
+
 async function main(config: ProbeRunnerConfig): Promise<void> {
+  if (config.nameServer !== undefined) askNameServer(config.nameServer);
   const blocker = config.blockLoop ? blockInBursts() : undefined;
   let { memory } = config;
   for (let count = 0; count < config.times; count++) {

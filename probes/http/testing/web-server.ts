@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer as createHttp, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
-import { createSecureServer } from 'node:http2';
+import { createSecureServer, type Http2ServerResponse } from 'node:http2';
 import { createServer as createHttps } from 'node:https';
 import { createServer as createTcp, type AddressInfo, type Server, type Socket } from 'node:net';
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
@@ -45,6 +45,19 @@ export class WebServer {
     );
   }
 
+  /** Answers by these pieces, with a pause between each and the next. */
+  inPieces(pieces: readonly string[], pauseMs: number): Promise<number> {
+    return this.listen(
+      createTcp((socket) => {
+        const write = (index: number): void => {
+          socket.write(pieces[index] ?? '');
+          if (index + 1 < pieces.length) setTimeout(() => write(index + 1), pauseMs);
+        };
+        socket.once('data', () => write(0));
+      }),
+    );
+  }
+
   close(): void {
     for (const socket of this.sockets) socket.destroy();
     for (const server of this.servers) server.close();
@@ -70,6 +83,7 @@ export class WebServer {
     const { method = '', url = '', headers } = request;
     this.seen.push({ method, url, headers, body: Buffer.concat(pieces).toString() });
     const { pathname, searchParams } = new URL(url, 'http://lab');
+    if (pathname === '/window') return windows(response as unknown as Http2ServerResponse);
     reply(pathname, searchParams, response);
   }
 }
@@ -91,6 +105,14 @@ function reply(path: string, query: URLSearchParams, response: ServerResponse): 
     return void response.writeHead(200, { 'cache-status': 'edge; hit', 'cf-ray': '7f', 'server-timing': timing }).end(PAGE);
   }
   response.writeHead(200, { 'content-type': 'text/plain', 'x-lab': 'yes' }).end(PAGE);
+}
+
+/** Tells how many bytes the client takes before it has said a word more: on this stream, and on the connection. */
+function windows(response: Http2ServerResponse): void {
+  const { session } = response.stream;
+  response
+    .writeHead(200, { 'x-stream': session?.remoteSettings?.initialWindowSize, 'x-connection': session?.state.remoteWindowSize })
+    .end();
 }
 
 function packed(how: keyof typeof ENCODERS, response: ServerResponse): void {

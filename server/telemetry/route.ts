@@ -4,6 +4,7 @@ import { isDirectFromHome } from '../development.js';
 import type { Core } from '../operations.js';
 import { roleOf } from '../identity.js';
 import { bearerCredential } from '../services/authentication.js';
+import { MetricsTokens } from './metrics-tokens.js';
 
 let ofProcess: Registry | undefined;
 
@@ -20,8 +21,14 @@ function processRegistry(): Registry {
  * where the setting `metrics.public` says so.
  */
 export function serveMetrics(fastify: FastifyInstance, core: Core): void {
+  const tokens = new MetricsTokens((text) => mayReadBy(core, text));
   fastify.get('/metrics', async (request, reply) => {
-    if (!(await mayRead(core, request))) {
+    const { authorization } = request.headers;
+    const may = authorization === undefined ? mayReadWithout(core, request) : await tokens.mayRead(authorization);
+    if (may === undefined) {
+      return reply.code(503).send({ error: 'The database is away, and the token could not be looked up.' });
+    }
+    if (!may) {
       void reply.header('www-authenticate', 'Bearer');
       return reply
         .code(401)
@@ -36,12 +43,12 @@ export function serveMetrics(fastify: FastifyInstance, core: Core): void {
   });
 }
 
-async function mayRead({ services, orm }: Core, request: FastifyRequest): Promise<boolean> {
-  const { authorization } = request.headers;
-  if (authorization !== undefined) {
-    const credential = bearerCredential(authorization);
-    const identity = credential && (await services.authentication.identify(orm.em.fork(), credential));
-    return identity?.kind === 'api' && roleOf(identity) !== undefined;
-  }
+function mayReadWithout({ services }: Core, request: FastifyRequest): boolean {
   return services.settings.get('metrics.public') || isDirectFromHome(request.raw);
+}
+
+async function mayReadBy({ services, orm }: Core, authorization: string): Promise<boolean> {
+  const credential = bearerCredential(authorization);
+  const identity = credential && (await services.authentication.identify(orm.em.fork(), credential));
+  return identity?.kind === 'api' && roleOf(identity) !== undefined;
 }

@@ -42,7 +42,7 @@ export default defineConfig({
           name: 'main',
           include: ['{probes,agent,server,cli,dashboard,bench,deploy}/**/*.test.ts'],
           // Of PostgreSQL alone: the other project runs them.
-          exclude: [...shared.exclude, 'server/{collisions,retention-weeks}.test.ts'],
+          exclude: [...shared.exclude, 'server/{backup-postgres,collisions,retention-weeks,shared-turns}.test.ts'],
         },
       },
       {
@@ -52,7 +52,7 @@ export default defineConfig({
           name: 'server on PostgreSQL',
           include: ['server/**/*.test.ts'],
           // They bring databases of their own, and have run in the other project.
-          exclude: [...shared.exclude, 'server/{kill,replicas,shared-events}.test.ts'],
+          exclude: [...shared.exclude, 'server/{database-away,kill,replicas,shared-events}.test.ts'],
           globalSetup: [...shared.globalSetup, 'server/testing/postgres-global.ts'],
           env: { STREAMSWARM_TEST_DATABASE: 'postgres' },
         },

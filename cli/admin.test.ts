@@ -1,9 +1,13 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createClient } from 'graphql-ws';
 import WebSocket from 'ws';
+import { pino } from 'pino';
+import { openDatabase } from '../server/db.js';
 import { ApiClient } from './testing/api-client.js';
 import { ADMINISTRATOR } from './testing/first-steps.js';
 import { RunningServer, runProgram, type Ran } from './testing/running-server.js';
@@ -128,6 +132,40 @@ describe('administration by the command line, beside a server that runs', () => 
     expect(applied).toContain('Migration20261123000001Access');
     expect(missing).toEqual([]);
     expect((await run(['migrate', 'up'])).out).toMatch(/^in force {2}Migration20261123000001Access$/m);
+  });
+
+  it('changes nothing of a database that is older but by "migrate up", and backs it up as it is', async () => {
+    const older = join(folder, 'older');
+    const orm = await openDatabase({ data: older }, pino({ level: 'silent' }), { migrate: false });
+    const [first, second] = (await orm.getMigrator().getPendingMigrations()).map(({ name }) => name);
+    await orm.getMigrator().up({ to: first });
+    await orm.close(true);
+    const at = (args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ran> =>
+      runProgram([...args, '--data', older, '--json'], '', env);
+    const missing = async (): Promise<string[]> => (JSON.parse((await at(['migrate', 'status'])).out) as { missing: string[] }).missing;
+    expect((await missing())[0]).toBe(second);
+    for (const args of [['user', 'list'], ['token', 'list'], ['purge']]) {
+      expect(await at(args)).toMatchObject({ status: 1, err: expect.stringMatching(/older version.*Nothing was changed.*migrate up/) });
+    }
+    // No command makes a key: one that the servers do not have would be worth nothing.
+    expect((await at(['backup', join(folder, 'keyless.db')])).err).toMatch(/The key of the secrets is missing/);
+    expect(existsSync(join(older, 'settings-key'))).toBe(false);
+    const env = { STREAMSWARM_SETTINGS_KEY: randomBytes(32).toString('base64') };
+    const { status, out, err } = await at(['backup', join(folder, 'older.db')], env);
+    expect({ status, err }).toEqual({ status: 0, err: '' });
+    expect(JSON.parse(out)).toMatchObject({ migrations: 1, needs: expect.stringMatching(/^STREAMSWARM_SETTINGS_KEY/) });
+    expect((await missing())[0]).toBe(second);
+    await Promise.all([at(['migrate', 'up']), at(['migrate', 'up'])]).then((both) =>
+      expect(both.map(({ err: said }) => said)).toEqual(['', '']),
+    );
+    expect(await missing()).toEqual([]);
+    expect(JSON.parse((await at(['user', 'list'])).out)).toEqual([]);
+
+    // The key came from the environment, and does not come to the disk by a restore.
+    expect((await at(['restore', join(folder, 'older.db')])).err).toMatch(/need the STREAMSWARM_SETTINGS_KEY/);
+    expect(await at(['restore', join(folder, 'older.db')], env)).toMatchObject({ status: 0, err: '' });
+    expect((await missing())[0]).toBe(second);
+    expect(existsSync(join(older, 'settings-key'))).toBe(false);
   });
 
   it('purges now what the server would later', async () => {

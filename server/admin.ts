@@ -5,6 +5,7 @@ import type { ServerConfig } from './config.js';
 import { openDatabase } from './db.js';
 import type { Orm } from './orm.js';
 import { createServerPubSub } from './pubsub.js';
+import { requireSchema } from './schema-state.js';
 import type { Caller } from './services/audit.js';
 import { createServices, type Services } from './services/index.js';
 import { Telemetry } from './telemetry/telemetry.js';
@@ -18,9 +19,22 @@ export interface Administration {
   close(): Promise<void>;
 }
 
-/** Opens the database for administration, and brings it up to date. Nothing periodic begins. @throws Error when it cannot be opened */
-export async function openAdministration(config: ServerConfig, log: Logger = pino({ level: 'silent' })): Promise<Administration> {
-  const orm = await openDatabase(config, log);
+/** `olderSchema`: also where migrations are missing, for what needs no more than the tables of the first version (the audit log, settings). */
+export interface AdministrationOptions {
+  readonly olderSchema?: boolean;
+  readonly log?: Logger;
+}
+
+/** Opens the database for administration, as it is: nothing is migrated, nothing periodic begins. @throws Error when it cannot be opened, or is of another version */
+export async function openAdministration(config: ServerConfig, options: AdministrationOptions = {}): Promise<Administration> {
+  const { olderSchema = false, log = pino({ level: 'silent' }) } = options;
+  const orm = await openDatabase(config, log, { migrate: false });
+  try {
+    await requireSchema(orm, { allowOlder: olderSchema });
+  } catch (error) {
+    await orm.close(true);
+    throw error;
+  }
   const services = createServices({ orm, config, pubsub: createServerPubSub(), log, clock: SYSTEM_CLOCK, telemetry: new Telemetry() });
   await services.settings.start();
   const identity = { kind: 'cli', username: userInfo().username } as const;

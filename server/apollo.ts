@@ -25,18 +25,32 @@ export function createApollo(core: Core): ApolloServer<Context> {
     logger: core.log,
     // Nothing here is cached by hints, which would be looked for at each field of each answer.
     plugins: [ApolloServerPluginCacheControlDisabled(), limits(core, present)],
-    formatError: (formatted, error) =>
-      present(error instanceof GraphQLError ? error : new GraphQLError(formatted.message, { originalError: error as Error })),
+    formatError: (_formatted, error) => present(asGraphQL(error)),
   });
+}
+
+function asGraphQL(error: unknown): GraphQLError {
+  if (error instanceof GraphQLError) return error;
+  const original = error instanceof Error ? error : new Error(String(error));
+  return new GraphQLError(original.message, { originalError: original });
 }
 
 type Present = (error: GraphQLError) => GraphQLFormattedError;
 
 function limits(core: Core, present: Present): ApolloServerPlugin<Context> {
   return {
+    invalidRequestWasReceived: ({ error }) => {
+      core.telemetry.refused('http', asGraphQL(error));
+      return Promise.resolve();
+    },
     requestDidStart: () => {
       let admitted: Admitted | undefined;
       return Promise.resolve({
+        // What is executed answers by itself below: these are of what comes before.
+        didEncounterErrors: ({ errors: [first] }) => {
+          if (first) core.telemetry.refused('http', first);
+          return Promise.resolve();
+        },
         didResolveOperation: (request) => {
           admitted = asClientsFault(() => admitOverHttp(core, request));
           return Promise.resolve();

@@ -85,7 +85,7 @@ async function startApp({ config, log, orm, clock, redis }: Opened): Promise<App
   let closing: Promise<void> | undefined;
   const http = await createHttpServer(core, async () => closing === undefined && (await orm.isConnected()) && (shared?.hears ?? true));
   const sockets = serveSockets(core, http.fastify.server);
-  addGauges(core, sockets);
+  addGauges(core, sockets, redis?.commands);
   const close = async (): Promise<void> => {
     // Together: the port closes at once, and is free when the last socket has gone.
     await Promise.all([sockets.close(), http.close()]);

@@ -10,7 +10,7 @@ import type { Orm } from './orm.js';
 const CONNECTIONS = 5;
 const STATEMENT_MS = 60_000;
 /** Names the lock under which one server at a time migrates. */
-const MIGRATION_LOCK = 0x5357_4d01;
+export const MIGRATION_LOCK = 0x5357_4d01;
 const INT8 = 20;
 
 // Row numbers and times in ms: all below 2^53.

@@ -4,6 +4,7 @@ import { Migrator } from '@mikro-orm/migrations';
 import { MikroORM } from '@mikro-orm/sqlite';
 import type { Logger } from 'pino';
 import { ENTITIES } from './entities/index.js';
+import { withLockFile } from './lock-file.js';
 import { MIGRATIONS } from './migrations/index.js';
 import type { Orm } from './orm.js';
 
@@ -22,6 +23,9 @@ const PRAGMAS = 'pragma journal_mode = wal; pragma synchronous = full; pragma fo
  */
 const CHECKPOINT = 'pragma wal_autocheckpoint = 4000; pragma journal_size_limit = 67108864;';
 
+/** Whoever migrates holds it; it stays, empty. */
+const LOCK_FILE = 'migrations.lock';
+
 /** Connections that entities are read by. */
 const READERS = 2;
 
@@ -30,7 +34,7 @@ function prepareConnection(connection: SqliteHandle, done: (error: Error | null,
 }
 
 /**
- * Opens `DATA/streamswarm.db` and brings it up to date with the migrations.
+ * Opens `DATA/streamswarm.db` and brings it up to date with the migrations, which run once, however many processes do it together.
  * One connection writes, so that writes are serialised by its pool; what is read outside of a transaction goes by others (MikroORM calls them replicas),
  * which never wait for a write and see all that is committed. The folder is made (mode 0700) where it is missing.
  */
@@ -46,7 +50,16 @@ export async function openSqlite(folder: string, log: Logger, { migrate = true }
     migrations: { migrationsList: [...MIGRATIONS.sqlite], snapshot: false, disableForeignKeys: false },
     logger: (message) => log.debug({ message }, 'database'),
   });
-  const applied = migrate ? await orm.getMigrator().up() : [];
-  if (applied.length > 0) log.info({ migrations: applied.map((migration) => migration.name) }, 'database brought up to date');
+  try {
+    if (migrate) await withLockFile(join(folder, LOCK_FILE), () => bringUpToDate(orm, log));
+  } catch (error) {
+    await orm.close(true);
+    throw error;
+  }
   return orm as unknown as Orm; // of the one driver, seen as of any
+}
+
+async function bringUpToDate(orm: MikroORM, log: Logger): Promise<void> {
+  const applied = await orm.getMigrator().up();
+  if (applied.length > 0) log.info({ migrations: applied.map((migration) => migration.name) }, 'database brought up to date');
 }

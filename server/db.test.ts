@@ -36,6 +36,13 @@ describe('the database', () => {
     expect(statSync(folder).mode & 0o777).toBe(0o700);
   });
 
+  it('is brought up to date once, however many open it together', async () => {
+    const fresh = join(folder, '..', 'together');
+    const opened = await Promise.all(Array.from({ length: 4 }, () => openDatabase({ data: fresh }, pino({ level: 'silent' }))));
+    for (const each of opened) expect(await each.getMigrator().getPendingMigrations()).toEqual([]);
+    await Promise.all(opened.map((each) => each.close(true)));
+  });
+
   it('has a column for each property of each entity, and may be null where the property may', async () => {
     for (const meta of Object.values(orm.getMetadata().getAll())) {
       const rows = (await orm.em.getConnection().execute(`pragma table_info(\`${meta.tableName}\`)`)) as {

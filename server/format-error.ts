@@ -46,10 +46,23 @@ function rootCause(error: GraphQLError): unknown {
   return cause;
 }
 
+/** The code of the contract that an error is presented with. */
+export function codeOf(error: GraphQLError): string {
+  const cause = rootCause(error);
+  if (cause instanceof ApiError) return cause.code;
+  return (cause instanceof GraphQLError ? codeOfGraphQL(error) : undefined) ?? 'INTERNAL_SERVER_ERROR';
+}
+
+/** Undefined where a resolver broke its type. */
+function codeOfGraphQL(error: GraphQLError): string | undefined {
+  const given = error.extensions.code;
+  if (typeof given === 'string') return CODES[given];
+  return error.path === undefined ? inferCode(error) : undefined;
+}
+
 /** An error of graphql-js itself: the document or the variables are wrong, or a resolver broke its type. */
 function presentGraphQLError(cause: unknown, error: GraphQLError, log: Logger): GraphQLFormattedError {
-  const given = error.extensions.code;
-  const code = typeof given === 'string' ? CODES[given] : error.path === undefined ? inferCode(error) : undefined;
+  const code = codeOfGraphQL(error);
   if (code === undefined) return presentBug(cause, error, log);
   const message = shortened(error.message);
   const fields = code === 'BAD_USER_INPUT' ? { fields: [{ path: variableOf(error), message }] } : {};

@@ -38,6 +38,7 @@ async function refuseUnread(core: Core, context: Context, request: FastifyReques
     return undefined;
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
+    core.telemetry.refused('http', error);
     // With the status that Apollo would give it from inside of an operation.
     return sendError(reply, presenter(core)(error), error.code === 'RATE_LIMITED' ? 200 : 400);
   }

@@ -7,8 +7,17 @@ import { admit } from './limits/admission.js';
 import { CLOSE_REVOKED, type LiveSocket } from './live-sockets.js';
 import { createContext, type Core } from './operations.js';
 
+/** Makes an operation of a socket ready, as `ready` says, and counts one that is refused. */
+export async function prepareOperation(...operation: Parameters<typeof ready>): Promise<ExecutionArgs | readonly GraphQLError[]> {
+  const prepared = await ready(...operation);
+  if ('document' in prepared) return prepared;
+  const [core] = operation;
+  if (prepared[0]) core.telemetry.refused('socket', prepared[0]);
+  return prepared;
+}
+
 /** Makes an operation of a socket ready to run, by the same rules as over HTTP; or says what is wrong with it. `open`: operations of the socket under way, this one too. */
-export async function prepareOperation(
+async function ready(
   core: Core,
   documents: Documents,
   live: LiveSocket,

@@ -1,5 +1,6 @@
 const FIRST_MS = 500;
-const LONGEST_MS = 20_000;
+/** So that an agent is back within 10 s of its server, however long that was away, ms. */
+const LONGEST_MS = 8000;
 
 /** How long to wait before the next try: twice as long each time, and a random part of it, so that a thousand agents don't come back together. */
 export class BackOff {

@@ -2,7 +2,8 @@ import type { EntityManager } from '../orm.js';
 import { SystemSetting } from '../entities/system-setting.js';
 import type { SettingsCipher } from './tests/cipher.js';
 
-const KEY = 'internal.settings-key-check';
+/** Key of the row of `system_setting` that tells whether a key of secret settings is the database's. */
+export const KEY_CHECK = 'internal.settings-key-check';
 const OWNER = 'settings-key-check';
 const KNOWN = 'this key';
 
@@ -13,17 +14,18 @@ const KNOWN = 'this key';
  * @throws Error that says what to set
  */
 export async function checkSettingsKey(em: EntityManager, cipher: SettingsCipher): Promise<void> {
-  const mark = { key: KEY, value: cipher.encrypt(KNOWN, OWNER), updatedAt: new Date(), updatedBy: null };
+  const mark = { key: KEY_CHECK, value: cipher.encrypt(KNOWN, OWNER), updatedAt: new Date(), updatedBy: null };
   await em.upsert(SystemSetting, mark, { onConflictAction: 'ignore' });
-  const stored = await em.findOneOrFail(SystemSetting, { key: KEY }, { refresh: true });
-  if (!opens(cipher, stored.value)) {
+  const stored = await em.findOneOrFail(SystemSetting, { key: KEY_CHECK }, { refresh: true });
+  if (!opensKeyCheck(cipher, stored.value)) {
     throw new Error(
       'the secret settings in this database were encrypted with another key: give this server that key by STREAMSWARM_SETTINGS_KEY, or the data folder with its file settings-key',
     );
   }
 }
 
-function opens(cipher: SettingsCipher, value: unknown): boolean {
+/** Whether the value of `KEY_CHECK` was made with the cipher's key. */
+export function opensKeyCheck(cipher: SettingsCipher, value: unknown): boolean {
   try {
     return typeof value === 'string' && cipher.decrypt(value, OWNER) === KNOWN;
   } catch {

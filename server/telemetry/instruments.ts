@@ -24,6 +24,11 @@ export function createInstruments(registry: Registry) {
       'transport',
       'outcome',
     ]),
+    refused: counter(
+      'operations_refused_total',
+      'Operations that were refused before they were executed (limits, rights of a request, documents that are not valid), by transport and code.',
+      ['transport', 'code'],
+    ),
     operationSeconds: histogram('operation_seconds', 'How long GraphQL operations ran, s; of subscriptions each event.', SECONDS, [
       'kind',
       'transport',
@@ -41,6 +46,7 @@ export function createInstruments(registry: Registry) {
       SECONDS,
     ),
     retries: counter('transaction_retries_total', 'Transactions that were done again since they met another one, by reason.', ['reason']),
+    lookUpFailures: counter('metric_failures_total', 'Metrics that could not be looked up when somebody scraped, by name.', ['metric']),
     periodic: histogram('periodic_seconds', 'How long periodic work took, by its name and whether it failed, s.', SECONDS, [
       'work',
       'outcome',

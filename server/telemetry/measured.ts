@@ -25,6 +25,7 @@ export function measuredStore(store: Store, { count }: Telemetry): Store {
     write,
     change,
     stream: (sql, bindings) => store.stream(sql, bindings),
+    pools: () => store.pools(),
     close: () => store.close(),
   };
 }

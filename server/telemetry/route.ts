@@ -4,6 +4,7 @@ import { isDirectFromHome } from '../development.js';
 import type { Core } from '../operations.js';
 import { NOBODY, type Identity } from '../identity.js';
 import { bearerCredential } from '../services/authentication.js';
+import { MetricsTokens } from './metrics-tokens.js';
 
 let ofProcess: Registry | undefined;
 
@@ -20,9 +21,15 @@ function processRegistry(): Registry {
  * where the setting `metrics.public` says so.
  */
 export function serveMetrics(fastify: FastifyInstance, core: Core): void {
+  const tokens = new MetricsTokens(async (text) => (await whoReads(core, text)).kind === 'api');
   fastify.get('/metrics', async (request, reply) => {
-    const identity = await whoReads(core, request);
-    if (!mayRead(core, request, identity)) {
+    const { authorization } = request.headers;
+    const may = authorization === undefined ? mayReadWithout(core, request) : await tokens.mayRead(authorization);
+    if (may === undefined) {
+      return reply.code(503).send({ error: 'The database is away, and the token could not be looked up.' });
+    }
+    if (!may) {
+      const identity = await whoReads(core, authorization);
       await core.services.refusals.denied({ em: core.orm.em.fork(), identity, remoteAddress: request.ip }, '/metrics');
       void reply.header('www-authenticate', 'Bearer');
       return reply
@@ -38,12 +45,11 @@ export function serveMetrics(fastify: FastifyInstance, core: Core): void {
   });
 }
 
-async function whoReads({ services, orm }: Core, { headers: { authorization } }: FastifyRequest): Promise<Identity> {
-  const credential = authorization === undefined ? null : bearerCredential(authorization);
-  return (credential && (await services.authentication.identify(orm.em.fork(), credential))) ?? NOBODY;
+function mayReadWithout({ services }: Core, request: FastifyRequest): boolean {
+  return services.settings.get('metrics.public') || isDirectFromHome(request.raw);
 }
 
-function mayRead({ services }: Core, request: FastifyRequest, identity: Identity): boolean {
-  if (request.headers.authorization !== undefined) return identity.kind === 'api';
-  return services.settings.get('metrics.public') || isDirectFromHome(request.raw);
+async function whoReads({ services, orm }: Core, authorization: string | undefined): Promise<Identity> {
+  const credential = authorization === undefined ? null : bearerCredential(authorization);
+  return (credential && (await services.authentication.identify(orm.em.fork(), credential))) ?? NOBODY;
 }

@@ -5,8 +5,9 @@ import { packageRoot } from '../config.js';
 import { Events, createTest, resultInput, submit, testInput, tideAgent } from '../testing/measuring.js';
 import { ownServer } from '../testing/own-server.js';
 import { withApiToken } from '../testing/people.js';
+import { setSetting } from '../testing/settings.js';
 import { readMetrics, type Metrics } from '../testing/read-metrics.js';
-import { socketClient } from '../testing/client.js';
+import { sendOver, socketClient } from '../testing/client.js';
 
 async function scrape(
   url: string,
@@ -49,6 +50,28 @@ describe('the metrics for Prometheus', () => {
     await agent.socket.dispose();
   });
 
+  it('count what is refused before it is executed, by code', async () => {
+    const { secret } = await withApiToken(server.app, server.admin, 'VIEWER');
+    const socket = socketClient(server.app.url, { bearer: secret });
+    const [invalid, broken] = ['{ nothingOfThisName }', '{ me '];
+    expect(await server.admin.code(invalid)).toBe('GRAPHQL_VALIDATION_FAILED');
+    expect(await server.admin.code(broken)).toBe('GRAPHQL_PARSE_FAILED');
+    expect(await server.admin.code('subscription { resultAdded { id } }')).toBe('BAD_USER_INPUT');
+    await expect(sendOver(socket, invalid)).rejects.toBeDefined();
+    // Executed: it counts as an operation that ended with this code.
+    expect(await server.admin.code('mutation { startTest(id: "nobody") { id } }')).toBe('NOT_FOUND');
+    await setSetting(server.app, 'limits.operationsPerMinute', 3);
+    let limited = 0;
+    while (limited === 0) if ((await server.admin.code('{ me { id } }')) === 'RATE_LIMITED') limited += 1;
+    const refused =
+      (await scrape(server.app.url)).metrics.get('streamswarm_operations_refused_total')?.samples ?? new Map<string, number>();
+    const by = (transport: string, code: string) =>
+      refused.get(`streamswarm_operations_refused_total{transport="${transport}",code="${code}"}`);
+    expect([by('http', 'GRAPHQL_VALIDATION_FAILED'), by('http', 'GRAPHQL_PARSE_FAILED'), by('http', 'BAD_USER_INPUT')]).toEqual([1, 1, 1]);
+    expect([by('socket', 'GRAPHQL_VALIDATION_FAILED'), by('http', 'RATE_LIMITED'), by('http', 'NOT_FOUND')]).toEqual([1, 1, undefined]);
+    await socket.dispose();
+  });
+
   it('are for this machine, for API tokens, and for everybody where an administrator says so', async () => {
     const { url } = server.app;
     const passedOn = { 'x-forwarded-for': '192.0.2.1' };
@@ -69,8 +92,8 @@ describe('the metrics for Prometheus', () => {
     const handbook = readFileSync(join(packageRoot(), 'docs/operations.md'), 'utf8');
     const documented = [...handbook.matchAll(/^\| `(streamswarm_\w+)`/gm)].map(([, name]) => name);
     const served = [...metrics.keys()].filter((name) => name.startsWith('streamswarm_'));
-    // What one of the two databases has alone is written of, and served by that one.
-    const others = ['streamswarm_database_wal_bytes'];
+    // What one of the two databases has alone, or a server with Redis, is written of, and served by that one.
+    const others = ['streamswarm_database_wal_bytes', 'streamswarm_redis_up'];
     expect(documented.filter((name) => !others.includes(name ?? '')).sort()).toEqual(
       served.filter((name) => !others.includes(name)).sort(),
     );

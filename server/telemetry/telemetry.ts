@@ -1,6 +1,7 @@
-import { getOperationAST, Kind, type ExecutionArgs, type ExecutionResult } from 'graphql';
+import { getOperationAST, Kind, type ExecutionArgs, type ExecutionResult, type GraphQLError } from 'graphql';
 import { Registry } from 'prom-client';
 import { whenEnded } from '../event-stream.js';
+import { codeOf } from '../format-error.js';
 import { CODES } from './codes.js';
 import { createInstruments, type Instruments } from './instruments.js';
 
@@ -20,6 +21,11 @@ export class Telemetry {
     end();
     this.count.operations.inc({ kind, transport, outcome: outcomeOf(result) });
     return result;
+  }
+
+  /** Counts an operation that is not executed. */
+  refused(transport: Transport, error: GraphQLError): void {
+    this.count.refused.inc({ transport, code: codeOf(error) });
   }
 
   /** Counts a subscription as long as its events last; passes through what is none. */

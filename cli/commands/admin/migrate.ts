@@ -19,9 +19,8 @@ async function run(options: AdminOptions, migrate: boolean): Promise<void> {
   const { openDatabase } = await import('../../../server/db.js');
   const orm = await openDatabase(await configOf(options), pino({ level: 'silent' }), { migrate });
   try {
-    const migrator = orm.getMigrator();
-    const applied = (await migrator.getExecutedMigrations()).map(({ name }) => name);
-    const missing = (await migrator.getPendingMigrations()).map(({ name }) => name);
+    const { schemaState } = await import('../../../server/schema-state.js');
+    const { applied, missing } = await schemaState(orm);
     print(options, { applied, missing }, () =>
       [...applied.map((name) => `in force  ${name}`), ...missing.map((name) => `missing   ${name}`)].join('\n'),
     );

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Administration } from '../../../server/admin.js';
+import type { Administration, AdministrationOptions } from '../../../server/admin.js';
 import type { ServerConfig } from '../../../server/config.js';
 import type { AdminOptions } from './options.js';
 
@@ -14,11 +14,15 @@ export async function configOf({ data, databaseUrl }: AdminOptions): Promise<Ser
   return config;
 }
 
-/** Does something with the server's services, on its database. */
-export async function withAdministration<T>(options: AdminOptions, work: (administration: Administration) => Promise<T>): Promise<T> {
+/** Does something with the server's services, on its database. @throws Error where the database is of another version */
+export async function withAdministration<T>(
+  options: AdminOptions,
+  work: (administration: Administration) => Promise<T>,
+  how: AdministrationOptions = {},
+): Promise<T> {
   const config = await configOf(options);
   const { openAdministration } = await import('../../../server/admin.js');
-  const administration = await openAdministration(config);
+  const administration = await openAdministration(config, how);
   try {
     return await work(administration);
   } finally {

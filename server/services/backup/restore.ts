@@ -1,7 +1,8 @@
 import { constants } from 'node:fs';
-import { chmod, copyFile, mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { BACKUP_TABLE, DATABASE_FILE, exists, KEY_FILE } from './backup.js';
+import { BACKUP_ROWS, BACKUP_TABLE, DATABASE_FILE, exists } from './backup.js';
+import { idOf, KEY_FILE, keyForRestore, writeKey, type BackupKey, type KeySource } from './settings-key.js';
 import { withFile, type SqliteFile } from './sqlite-file.js';
 
 /** What a restore did. */
@@ -18,20 +19,22 @@ const MOVED = [DATABASE_FILE, `${DATABASE_FILE}-wal`, `${DATABASE_FILE}-shm`, KE
  * Puts a backup in the place of the data folder's database and key; what was there is moved into a folder beside it. `known`: the migrations of
  * this version, so that a backup of a newer one is refused.
  *
- * @throws Error when a server runs on the folder, or the file is no backup, damaged, or of a newer version; nothing was changed then
+ * @throws Error when a server runs on the folder, its key is missing, or the file is no backup, damaged, or of a newer version; nothing was changed then
  */
-export async function restore(folder: string, file: string, known: readonly string[]): Promise<Restored> {
+export async function restore(source: KeySource, file: string, known: readonly string[]): Promise<Restored> {
   if (!(await exists(file))) throw new Error(`There is no file ${file}.`);
+  const folder = source.data;
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const fresh = join(folder, `${DATABASE_FILE}.restoring`);
   await rm(fresh, { force: true });
   await copyFile(file, fresh, constants.COPYFILE_EXCL);
   try {
     await chmod(fresh, 0o600);
-    const { key, madeAt } = await withFile(fresh, (copy) => unpack(copy, file, known));
+    const { madeAt, ...named } = await withFile(fresh, (copy) => unpack(copy, file, known));
+    const key = keyForRestore(named, source);
     await requireNoServer(folder);
     const before = await moveAside(folder);
-    await writeFile(join(folder, KEY_FILE), key, { mode: 0o600, flag: 'wx' });
+    if (key !== undefined) await writeKey(folder, key);
     await rename(fresh, join(folder, DATABASE_FILE));
     return { madeAt, before };
   } finally {
@@ -40,7 +43,7 @@ export async function restore(folder: string, file: string, known: readonly stri
 }
 
 /** Checks the copy, and takes out of it what makes it a backup. */
-async function unpack(copy: SqliteFile, file: string, known: readonly string[]): Promise<{ key: string; madeAt: string }> {
+async function unpack(copy: SqliteFile, file: string, known: readonly string[]): Promise<BackupKey & { readonly madeAt: string }> {
   await copy.requireIntegrity(file);
   const isBackup = await copy.all("select 1 from sqlite_master where type = 'table' and name = ?", [BACKUP_TABLE]);
   if (isBackup.length === 0) throw new Error(`${file} was not made by "streamswarm backup": it lacks the key of the secrets.`);
@@ -50,7 +53,9 @@ async function unpack(copy: SqliteFile, file: string, known: readonly string[]):
   const rows = await copy.all<{ name: string; value: string }>(`select name, value from ${BACKUP_TABLE}`);
   const values = new Map(rows.map(({ name, value }) => [name, value]));
   await copy.all(`drop table ${BACKUP_TABLE}`);
-  return { key: values.get(KEY_FILE) ?? '', madeAt: values.get('made-at') ?? '' };
+  const key = values.get(BACKUP_ROWS.key) ?? null;
+  const id = key === null ? (values.get(BACKUP_ROWS.keyId) ?? '') : idOf(key);
+  return { key, id, madeAt: values.get(BACKUP_ROWS.madeAt) ?? '' };
 }
 
 /** SQLite gives up its write-ahead log only to the last one that has the file open. @throws Error when somebody else has it open */

@@ -3,7 +3,7 @@ import pg from 'pg';
 import type { Logger } from 'pino';
 import { POSTGRES } from './dialect.js';
 import { numberedPlaceholders } from './placeholders.js';
-import { runSql, type RunSql, type Store } from './store.js';
+import { runSql, type PoolUse, type RunSql, type Store } from './store.js';
 
 /** Connections for reading and for writing; MikroORM has a few of its own. */
 const READERS = 4;
@@ -78,6 +78,10 @@ export class PostgresStore implements Store {
     }
   }
 
+  pools(): Readonly<Record<string, PoolUse>> {
+    return { readers: useOf(this.readers), writers: useOf(this.writers) };
+  }
+
   async close(): Promise<void> {
     await Promise.all([this.readers.end(), this.writers.end()]);
   }
@@ -95,6 +99,10 @@ export class PostgresStore implements Store {
     if (this.prepared.size < MOST_KEPT) this.prepared.set(sql, made);
     return made;
   }
+}
+
+function useOf({ options: { max }, totalCount, idleCount, waitingCount }: pg.Pool): PoolUse {
+  return { most: max, used: totalCount - idleCount, waiting: waitingCount };
 }
 
 function openPool(connectionString: string, max: number, log: Logger): pg.Pool {

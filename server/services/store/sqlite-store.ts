@@ -2,7 +2,8 @@ import { knex, type Knex } from '@mikro-orm/knex';
 import type { Orm } from '../../orm.js';
 import { Cursor } from './sqlite-cursor.js';
 import { SQLITE } from './dialect.js';
-import { runSql, type RunSql, type Store } from './store.js';
+import { useOfKnex } from './knex-pool.js';
+import { runSql, type PoolUse, type RunSql, type Store } from './store.js';
 import { Statements, type Connection } from './sqlite-statements.js';
 
 const READERS = 2;
@@ -77,6 +78,11 @@ export class SqliteStore implements Store {
     } finally {
       await cursor.close();
     }
+  }
+
+  /** The writer is the mapper's. */
+  pools(): Readonly<Record<string, PoolUse>> {
+    return { readers: useOfKnex(this.readers) };
   }
 
   /** Closes the readers, and makes the writer, which belongs to MikroORM, ready to be closed. */

@@ -26,7 +26,16 @@ export interface Store {
   change: RunSql;
   /** The rows of a large answer one after another, without having them all at once. */
   stream<Row>(sql: string, bindings?: readonly unknown[]): AsyncIterableIterator<Row>;
+  /** Its pools of connections by name, as they are now. */
+  pools(): Readonly<Record<string, PoolUse>>;
   close(): Promise<void>;
+}
+
+/** A pool of connections: how many it may have, how many of them are lent, and who waits for one. */
+export interface PoolUse {
+  readonly most: number;
+  readonly used: number;
+  readonly waiting: number;
 }
 
 /** SQL inside the unit of work of an entity manager, its transaction included. */

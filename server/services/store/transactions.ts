@@ -20,6 +20,7 @@ export function retryingStore(store: Store, retries: Retries): Store {
     write: (work) => retries.again(() => store.write(work)),
     change: runSql(store.change.dialect, (sql, bindings) => retries.again(() => store.change(sql, bindings))),
     stream: (sql, bindings) => store.stream(sql, bindings),
+    pools: () => store.pools(),
     close: () => store.close(),
   };
 }

@@ -1,60 +1,123 @@
+import type { HttpClient } from '../client.js';
+import { enrolmentToken } from '../agents.js';
 import { setUpAdmin } from '../people.js';
-import { createTest, testInput, type TideAgent } from '../measuring.js';
+import { createTest, testInput, type SeenTest, type TideAgent } from '../measuring.js';
 import { remoteAgent } from '../remote-agent.js';
 import type { Fleet, Stored } from './fleet.js';
 import { BusyAgent } from './load.js';
+import { RealAgent } from './real-agent.js';
 
 /** The period of the test whose sessions are tests of their own, ms. */
 export const SESSION_PERIOD_MS = 2000;
 const AGENTS = 4;
+const REAL_AGENTS = 2;
 /** How much must be acknowledged between two kills, by each agent. */
 const RESULTS_BETWEEN = 50;
+const DAY_MS = 86_400_000;
+
+/** When a part of an installation was away, ms since 1970; `to`: it runs again. */
+export interface Outage {
+  readonly name: string;
+  readonly needed: boolean;
+  readonly from: number;
+  readonly to: number;
+}
 
 /** What came of it. */
 export interface Ordeal extends Stored {
-  /** Who was killed, in order. */
-  readonly killed: readonly string[];
+  /** Who was killed when, in order. */
+  readonly outages: readonly Outage[];
+  /** From when to when sessions were to be opened, ms since 1970. */
+  readonly scheduled: { readonly from: number; readonly to: number };
   readonly acknowledged: readonly string[];
   readonly refused: readonly string[];
-  /** How long agents were away, each time, ms. */
+  /** Ids of the results that the real agents had on their disks. */
+  readonly kept: readonly string[];
+  /** How long agents were away, each time, ms: those that try again at once, and the real ones. */
   readonly away: readonly number[];
+  readonly reallyAway: readonly number[];
+  /** Results of the busy test, and how many of them its chart tells of, rolled up or not. */
+  readonly results: number;
+  readonly charted: number;
 }
 
 /** Kills one part of an installation after the other, for so long, under load, and tells what was acknowledged and what is stored. */
 export async function ordeal(fleet: Fleet, forMs: number): Promise<Ordeal> {
   const admin = (await setUpAdmin(fleet.setUp)).at(fleet.url);
+  const real: RealAgent[] = [];
+  try {
+    const started = Array.from({ length: REAL_AGENTS }, async (_, n) =>
+      RealAgent.start(fleet.url, (await enrolmentToken(admin)).secret, `Cellar ${n}`),
+    );
+    const ids: string[] = [];
+    for (const each of started) {
+      const { agent, id } = await each;
+      real.push(agent);
+      ids.push(id);
+    }
+    const asleep = { name: 'Asleep', targets: ['127.0.0.1'], probes: [{ probe: 'sleeper' }], schedule: { intervalSeconds: 0.5 } };
+    await createTest(admin, testInput(ids, asleep));
+    return await underLoad(fleet, forMs, admin, real);
+  } finally {
+    await Promise.all(real.map((agent) => agent.remove()));
+  }
+}
+
+async function underLoad(fleet: Fleet, forMs: number, admin: HttpClient, real: readonly RealAgent[]): Promise<Ordeal> {
   const agents: TideAgent[] = [];
   for (let n = 0; n < AGENTS; n += 1) agents.push(await remoteAgent(admin, fleet.url, fleet.url, `Attic ${n}`));
   const ids = agents.map(({ id }) => id);
   const test = await createTest(admin, testInput(ids));
   const cron = `*/${SESSION_PERIOD_MS / 1000} * * * * *`;
   await createTest(admin, testInput(ids, { schedule: { intervalSeconds: 5, durationSeconds: 1, cron, recurrence: 'NEW_TEST' } }));
+  const from = Date.now();
   const busy = agents.map(({ secret }, number) => new BusyAgent(fleet.url, secret, test, number));
-  const killed = await killInTurn(fleet, busy, forMs);
-  await Promise.all(busy.map((agent) => agent.end()));
-  const stored = await fleet.stored(test.id);
+  const outages = await killInTurn(fleet, busy, forMs);
+  const to = Date.now();
+  await Promise.all([...busy, ...real].map((agent) => agent.end()));
+  const told = await read(admin, test);
   return {
-    ...stored,
-    killed,
+    ...(await fleet.stored()),
+    ...told,
+    outages,
+    scheduled: { from, to },
     acknowledged: busy.flatMap(({ acknowledged }) => acknowledged),
     refused: busy.flatMap(({ refused }) => refused),
+    kept: real.flatMap(({ kept }) => kept),
     away: busy.flatMap(({ away }) => away),
+    reallyAway: real.flatMap(({ away }) => away),
   };
 }
 
-async function killInTurn({ victims }: Fleet, busy: readonly BusyAgent[], forMs: number): Promise<string[]> {
-  const killed: string[] = [];
+const READ = `query ($id: ID!, $from: DateTime!, $to: DateTime!) { test(id: $id) { results(first: 1) { totalCount } }
+  series(testId: $id, metrics: ["tide.level"], from: $from, to: $to, maxPoints: 500) { points { count } } }`;
+interface Told {
+  readonly test: { readonly results: { readonly totalCount: number } };
+  readonly series: readonly { readonly points: readonly { readonly count: number }[] }[];
+}
+
+async function read(admin: HttpClient, { id }: SeenTest): Promise<{ results: number; charted: number }> {
+  const now = Date.now();
+  const range = { from: new Date(now - DAY_MS).toISOString(), to: new Date(now + 60_000).toISOString() };
+  const { test, series } = await admin.data<Told>(READ, { id, ...range });
+  const counts = series.flatMap(({ points }) => points.map(({ count }) => count));
+  return { results: test.results.totalCount, charted: counts.reduce((sum, count) => sum + count, 0) };
+}
+
+async function killInTurn({ victims }: Fleet, busy: readonly BusyAgent[], forMs: number): Promise<Outage[]> {
+  const outages: Outage[] = [];
   const end = performance.now() + forMs;
   const progress = (): Promise<unknown> => Promise.all(busy.map((agent) => agent.progress(RESULTS_BETWEEN)));
   await progress();
   // Everybody's turn comes once at least.
-  while (performance.now() < end || killed.length < victims.length) {
-    const victim = victims[killed.length % victims.length];
+  while (performance.now() < end || outages.length < victims.length) {
+    const victim = victims[outages.length % victims.length];
     if (!victim) throw new Error('there is nobody to kill');
+    const from = Date.now();
     await victim.kill();
     await victim.start();
-    killed.push(victim.name);
+    outages.push({ name: victim.name, needed: victim.needed, from, to: Date.now() });
     await progress();
   }
-  return killed;
+  return outages;
 }

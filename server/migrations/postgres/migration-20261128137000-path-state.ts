@@ -8,7 +8,8 @@ export class Migration20261128137000PathState extends Migration {
 
   override down(): void {
     this.addSql('drop table path_state');
-    for (const index of ['path_change_at', 'path_change_before', 'path_change_after', 'path_last_seen_at']) this.addSql(`drop index ${index}`);
+    for (const index of ['path_change_at', 'path_change_before', 'path_change_after', 'path_last_seen_at'])
+      this.addSql(`drop index ${index}`);
   }
 }
 

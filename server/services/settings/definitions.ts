@@ -26,7 +26,12 @@ export const SETTINGS = {
   'retention.minuteDays': setting('Minutes', 'How long statistics of a minute are kept, days.', days, 400),
   'retention.hourDays': setting('Hours', 'How long statistics of an hour are kept, days.', days, 1830),
   'retention.dayDays': setting('Days', 'How long statistics of a day are kept, days.', days, 3660),
-  'retention.pathDays': setting('Paths', 'How long a way that traces saw is kept after it was seen last, and a change of it, days.', days, 400),
+  'retention.pathDays': setting(
+    'Paths',
+    'How long a way that traces saw is kept after it was seen last, and a change of it, days.',
+    days,
+    400,
+  ),
   'agents.heartbeatSeconds': setting(
     'Heartbeat',
     'How often agents are asked to report, s; where there are more than some hundreds, less often.',

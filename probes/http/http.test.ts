@@ -55,7 +55,7 @@ testProbe(
     target: () => parseTarget(`http://127.0.0.1:${plain}/`),
     unreachable: { target: () => parseTarget(`http://127.0.0.1:${CLOSED}/`) },
     slow: { target: () => parseTarget(`http://127.0.0.1:${plain}/slow`) },
-    freeText: ['body', 'authorization', 'path', 'serverName', 'trust', 'expectBody', 'refuseBody'],
+    freeText: ['body', 'secretBody', 'authorization', 'path', 'expectBody', 'refuseBody'],
     signed: ['tls.days_left'],
   },
   { describe, it },
@@ -210,12 +210,57 @@ describe('redirections', () => {
     expect(JSON.stringify(web.seen.at(-1))).not.toContain('s3cret');
   });
 
+  it('carry a secret body to the same origin only, and no header that speaks of a body which is gone', async () => {
+    const secret = { method: 'POST', secretBody: 'password=s3cret', headers: { 'content-type': 'text/plain', 'x-open': '1' } };
+    await get(`http://127.0.0.1:${plain}/redirect?status=307&to=/seen`, secret);
+    expect(web.seen.at(-1)).toMatchObject({ method: 'POST', body: 'password=s3cret' });
+    const elsewhere = encodeURIComponent(`http://127.0.0.1:${plain}/there`);
+    const run = await get(`https://127.0.0.1:${secure}/redirect?status=307&to=${elsewhere}`, secret);
+    expect(web.seen.at(-1)).toMatchObject({ method: 'POST', url: '/there', body: '', headers: { 'x-open': '1' } });
+    expect(web.seen.at(-1)?.headers).not.toHaveProperty('content-type');
+    expect(JSON.stringify(run)).not.toContain('s3cret');
+  });
+
+  it('to another host are checked by its own name, not by the one that the settings give for the first', async () => {
+    const port = secure;
+    const other = encodeURIComponent(`https://localhost:${port}/end`);
+    const run = await get(`https://127.0.0.1:${port}/redirect?to=${other}`, { serverName: '127.0.0.1' });
+    expect(run.error).toBeNull();
+    expect(run.details).toMatchObject({ url: `https://localhost:${port}/end` });
+    expect(run.metrics).toMatchObject({ 'tls.valid': 1 });
+    const wrong = await get(`https://127.0.0.1:${port}/`, { serverName: 'elsewhere.example' });
+    expect(wrong.error?.code).toBe('TLS_FAILURE');
+  });
+
   it('that go in circles end with an error; without following them the redirection is the answer', async () => {
     expect((await get(`http://127.0.0.1:${plain}/circle`)).error).toMatchObject({
       code: 'PROTOCOL',
       message: expect.stringContaining('circles') as string,
     });
     expect((await get(`http://127.0.0.1:${plain}/circle`, { redirects: 0 })).metrics).toMatchObject({ 'http.ok': 1, 'http.status': 302 });
+  });
+});
+
+describe('settings that cannot be', () => {
+  it.each([
+    ['serverName', 'a\0b', /host name/],
+    ['serverName', 'bücher.example', /xn--/],
+    ['trust', 'no certificate', /PEM/],
+    ['trust', '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n', /PEM/],
+  ])('are refused by name: %s %j', async (name, value, message) => {
+    const { error } = await get(`https://127.0.0.1:${secure}/`, { [name]: value });
+    expect(error).toMatchObject({ code: 'BAD_SETTINGS', message: expect.stringMatching(message) as string });
+    expect(error?.message).toContain(name);
+  });
+
+  it('are two bodies', async () => {
+    const { error } = await get(`http://127.0.0.1:${plain}/`, { method: 'POST', body: 'a', secretBody: 'b' });
+    expect(error).toMatchObject({ code: 'BAD_SETTINGS', message: expect.stringContaining('secretBody') as string });
+  });
+
+  it('are not those that HTTP/2 has no use for: it leaves them out', async () => {
+    const run = await get(`https://127.0.0.1:${two}/`, { headers: { te: 'gzip', 'http2-settings': 'AAMAAABk', connection: 'close' } });
+    expect(run.error).toBeNull();
   });
 });
 

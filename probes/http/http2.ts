@@ -5,8 +5,17 @@ import { collectAnswer } from './collect.js';
 import type { Answer, Limits, Requester } from './exchange.js';
 import type { Message } from './plan.js';
 
-/** Headers that HTTP/2 does not know (RFC 9113 8.2.2). */
-const OF_CONNECTIONS = new Set(['connection', 'keep-alive', 'proxy-connection', 'transfer-encoding', 'upgrade', 'host']);
+/** Headers of a connection, which HTTP/2 does not know (RFC 9113 8.2.2; RFC 9110 7.8 for http2-settings). */
+const OF_CONNECTIONS = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'transfer-encoding',
+  'upgrade',
+  'te',
+  'http2-settings',
+  'host',
+]);
 
 /**
  * What the server may send before this host has read any of it, bytes, on a stream and on the connection. HTTP/2's own 65,535 would make the download's time

@@ -23,7 +23,8 @@ export default defineProbe({
     (redirects + 1) * PHASES * (resume ? 2 : 1) * timeoutMs + (requests - 1) * timeoutMs + BESIDE_MS,
   supported: () => ({ available: true, method: "HTTP/1.1 and HTTP/2, the process's own clock" }),
   async run(given, { target, seed, signal }) {
-    const journey = await travel({ settings: given, seed, signal }, firstUrl(given, target));
+    const first = firstUrl(given, target);
+    const journey = await travel({ settings: given, firstHost: first.hostname, seed, signal }, first);
     return report(given, journey);
   },
 });

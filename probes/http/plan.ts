@@ -31,7 +31,9 @@ export interface Message {
 }
 
 /** The first request's message. */
-export function firstMessage({ method, headers, body, authorization, secretHeaders, compression }: HttpSettings): Message {
+export function firstMessage(settings: HttpSettings): Message {
+  const { method, headers, authorization, secretHeaders, compression } = settings;
+  const body = settings.body ?? settings.secretBody;
   const own: Record<string, string> = {
     'user-agent': 'StreamSwarm',
     accept: '*/*',
@@ -42,12 +44,23 @@ export function firstMessage({ method, headers, body, authorization, secretHeade
   return { method, headers: own, ...(body === undefined ? {} : { body }) };
 }
 
-/** The message after a redirection (RFC 9110 15.4): 303, and a POST of 301 or 302, go on as GET; secrets never go to another origin. */
-export function redirectedMessage(message: Message, status: number, from: URL, to: URL, { secretHeaders = {} }: HttpSettings): Message {
-  const secret = new Set(['authorization', 'cookie', ...Object.keys(secretHeaders).map((name) => name.toLowerCase())]);
-  const headers =
-    from.origin === to.origin ? message.headers : Object.fromEntries(Object.entries(message.headers).filter(([name]) => !secret.has(name)));
+/** What says something of a body, and is dropped with it (RFC 9110 15.4). */
+const OF_BODIES = ['content-type', 'content-length', 'content-encoding', 'content-language', 'content-location', 'digest', 'last-modified'];
+
+/**
+ * The message after a redirection (RFC 9110 15.4): 303, and a POST of 301 or 302, go on as GET. Secrets never go to another origin: neither headers nor a
+ * secret body, without which the request goes on; nor does a Host header, which names the origin before.
+ */
+export function redirectedMessage(message: Message, status: number, from: URL, to: URL, settings: HttpSettings): Message {
+  const { secretHeaders = {}, secretBody } = settings;
+  const leaves = from.origin !== to.origin;
   const becomesGet = (status === 303 && message.method !== 'HEAD') || ((status === 301 || status === 302) && message.method === 'POST');
-  if (becomesGet) return { method: 'GET', headers };
-  return { ...message, headers };
+  const dropsBody = becomesGet || (leaves && secretBody !== undefined);
+  const dropped = new Set([
+    ...(leaves ? ['host', 'authorization', 'cookie', ...Object.keys(secretHeaders).map((name) => name.toLowerCase())] : []),
+    ...(dropsBody ? OF_BODIES : []),
+  ]);
+  const headers = Object.fromEntries(Object.entries(message.headers).filter(([name]) => !dropped.has(name)));
+  const { body } = message;
+  return { method: becomesGet ? 'GET' : message.method, headers, ...(dropsBody || body === undefined ? {} : { body }) };
 }

@@ -34,6 +34,8 @@ type Found = { -readonly [K in keyof Visit]: Visit[K] };
 /** What every visit of a run shares. */
 export interface Visitor {
   readonly settings: HttpSettings;
+  /** Host of the first URL: the one that `serverName` is for. */
+  readonly firstHost: string;
   readonly seed: string;
   readonly signal: AbortSignal;
 }
@@ -96,7 +98,8 @@ async function connect(visitor: Visitor, url: URL, found: Found): Promise<Connec
   const { address, family } = found.resolved ?? { address: '', family: 4 as const };
   const patience = { timeoutMs: settings.timeoutMs, signal };
   const to = { address, family, port: portOf(url), seed: `${seed} ${url.host}` };
-  const name = settings.serverName ?? url.hostname.replace(/^\[|\]$/g, '');
+  const own = url.hostname.replace(/^\[|\]$/g, '');
+  const name = url.hostname === visitor.firstHost ? (settings.serverName ?? own) : own;
   const earlier =
     settings.resume && url.protocol === 'https:'
       ? await uncounted(found, () => earlierSession(visitor, url, name, address, family))
@@ -151,7 +154,7 @@ async function earlierSession(
     // With TLS 1.3 tickets come after the handshake, with the first answer at the latest.
     const session = new Promise<Buffer>((settle) => socket.once('session', settle));
     const requester = new Http1(socket);
-    await requester.send(new URL('/', url), { method: 'HEAD', headers: {} }, limitsOf({ settings, signal, seed: '' }));
+    await requester.send(new URL('/', url), { method: 'HEAD', headers: {} }, limitsOf({ settings, signal }));
     requester.close();
     return { session: await Promise.race([session, Promise.resolve(socket.getSession())]), shown };
   } finally {
@@ -165,7 +168,7 @@ function requesterOn({ socket }: Connected, url: URL): Requester {
 }
 
 /** Limits of one answer, by the settings. */
-export function limitsOf({ settings, signal }: Visitor): Limits {
+export function limitsOf({ settings, signal }: Pick<Visitor, 'settings' | 'signal'>): Limits {
   return { timeoutMs: settings.timeoutMs, maxBodyBytes: settings.maxBodyBytes, signal };
 }
 

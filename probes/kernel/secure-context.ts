@@ -12,7 +12,7 @@ const contexts = new Map<string, SecureContext>();
 
 /**
  * What TLS connections are made from; made once for each basis. Reading all authorities takes this host 20 ms, which is no part of a handshake: who times
- * connections asks for it before the clock starts. @throws Error where `trust` is no PEM
+ * connections asks for it before the clock starts. What of `trust` is no PEM is passed over: whoever takes it from people checks it first.
  */
 export function secureContextOf({ trust, minVersion }: TlsBasis): SecureContext {
   const key = `${minVersion ?? ''} ${trust ?? ''}`;

@@ -3,7 +3,7 @@ import { enrolmentToken } from '../agents.js';
 import { setUpAdmin } from '../people.js';
 import { createTest, testInput, type SeenTest, type TideAgent } from '../measuring.js';
 import { remoteAgent } from '../remote-agent.js';
-import type { Fleet, Stored } from './fleet.js';
+import type { Absence, Fleet, Stored } from './fleet.js';
 import { BusyAgent } from './load.js';
 import { RealAgent } from './real-agent.js';
 
@@ -15,12 +15,10 @@ const REAL_AGENTS = 2;
 const RESULTS_BETWEEN = 50;
 const DAY_MS = 86_400_000;
 
-/** When a part of an installation was away, ms since 1970; `to`: it runs again. */
-export interface Outage {
+/** When a part of an installation was away; `to`: it runs again. */
+export interface Outage extends Absence {
   readonly name: string;
   readonly needed: boolean;
-  readonly from: number;
-  readonly to: number;
 }
 
 /** What came of it. */
@@ -33,16 +31,16 @@ export interface Ordeal extends Stored {
   readonly refused: readonly string[];
   /** Ids of the results that the real agents had on their disks. */
   readonly kept: readonly string[];
-  /** How long agents were away, each time, ms: those that try again at once, and the real ones. */
-  readonly away: readonly number[];
-  readonly reallyAway: readonly number[];
+  /** When agents were away: those that try again at once, and the real ones. */
+  readonly away: readonly Absence[];
+  readonly reallyAway: readonly Absence[];
   /** Results of the busy test, and how many of them its chart tells of, rolled up or not. */
   readonly results: number;
   readonly charted: number;
 }
 
-/** Kills one part of an installation after the other, for so long, under load, and tells what was acknowledged and what is stored. */
-export async function ordeal(fleet: Fleet, forMs: number): Promise<Ordeal> {
+/** Kills one part of an installation after the other, for so long and so often at the least, under load, and tells what was acknowledged and what is stored. */
+export async function ordeal(fleet: Fleet, forMs: number, kills: number): Promise<Ordeal> {
   const admin = (await setUpAdmin(fleet.setUp)).at(fleet.url);
   const real: RealAgent[] = [];
   try {
@@ -57,13 +55,18 @@ export async function ordeal(fleet: Fleet, forMs: number): Promise<Ordeal> {
     }
     const asleep = { name: 'Asleep', targets: ['127.0.0.1'], probes: [{ probe: 'sleeper' }], schedule: { intervalSeconds: 0.5 } };
     await createTest(admin, testInput(ids, asleep));
-    return await underLoad(fleet, forMs, admin, real);
+    return await underLoad(fleet, { forMs, kills }, admin, real);
   } finally {
     await Promise.all(real.map((agent) => agent.remove()));
   }
 }
 
-async function underLoad(fleet: Fleet, forMs: number, admin: HttpClient, real: readonly RealAgent[]): Promise<Ordeal> {
+interface HowMuch {
+  readonly forMs: number;
+  readonly kills: number;
+}
+
+async function underLoad(fleet: Fleet, howMuch: HowMuch, admin: HttpClient, real: readonly RealAgent[]): Promise<Ordeal> {
   const agents: TideAgent[] = [];
   for (let n = 0; n < AGENTS; n += 1) agents.push(await remoteAgent(admin, fleet.url, fleet.url, `Attic ${n}`));
   const ids = agents.map(({ id }) => id);
@@ -72,7 +75,7 @@ async function underLoad(fleet: Fleet, forMs: number, admin: HttpClient, real: r
   await createTest(admin, testInput(ids, { schedule: { intervalSeconds: 5, durationSeconds: 1, cron, recurrence: 'NEW_TEST' } }));
   const from = Date.now();
   const busy = agents.map(({ secret }, number) => new BusyAgent(fleet.url, secret, test, number));
-  const outages = await killInTurn(fleet, busy, forMs);
+  const outages = await killInTurn(fleet, busy, howMuch);
   const to = Date.now();
   await Promise.all([...busy, ...real].map((agent) => agent.end()));
   const told = await read(admin, test);
@@ -104,13 +107,13 @@ async function read(admin: HttpClient, { id }: SeenTest): Promise<{ results: num
   return { results: test.results.totalCount, charted: counts.reduce((sum, count) => sum + count, 0) };
 }
 
-async function killInTurn({ victims }: Fleet, busy: readonly BusyAgent[], forMs: number): Promise<Outage[]> {
+async function killInTurn({ victims }: Fleet, busy: readonly BusyAgent[], { forMs, kills }: HowMuch): Promise<Outage[]> {
   const outages: Outage[] = [];
   const end = performance.now() + forMs;
   const progress = (): Promise<unknown> => Promise.all(busy.map((agent) => agent.progress(RESULTS_BETWEEN)));
   await progress();
-  // Everybody's turn comes once at least.
-  while (performance.now() < end || outages.length < victims.length) {
+  // Everybody's turn comes once at least, however slow the machine is.
+  while (performance.now() < end || outages.length < Math.max(kills, victims.length)) {
     const victim = victims[outages.length % victims.length];
     if (!victim) throw new Error('there is nobody to kill');
     const from = Date.now();

@@ -25,6 +25,12 @@ export interface Fleet {
   remove(): Promise<void>;
 }
 
+/** A time without what was needed, ms since 1970. */
+export interface Absence {
+  readonly from: number;
+  readonly to: number;
+}
+
 /** One change of a piece of periodic work's turn, as PostgreSQL logged it; times in ms since 1970, by its clock. */
 export interface TurnChange {
   readonly name: string;

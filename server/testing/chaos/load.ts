@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { HttpClient, socketClient } from '../client.js';
+import type { Absence } from './fleet.js';
 import { Events, resultInput, submit, type SeenTest } from '../measuring.js';
 
 /** How long an agent waits before it tries again, ms. */
@@ -13,8 +14,8 @@ export class BusyAgent {
   readonly acknowledged: string[] = [];
   /** Ids of the results that were refused, with the reason: there must be none. */
   readonly refused: string[] = [];
-  /** How long it took each time until its socket was back and its work there, ms. */
-  readonly away: number[] = [];
+  /** When its socket or its work was away. */
+  readonly away: Absence[] = [];
   private readonly stop = new AbortController();
   private readonly running: Promise<unknown>;
   private onProgress: () => void = () => undefined;
@@ -73,18 +74,18 @@ export class BusyAgent {
       this.stop.signal.addEventListener('abort', close);
       try {
         await work.next();
-        if (lostAt !== undefined) this.away.push(performance.now() - lostAt);
+        if (lostAt !== undefined) this.away.push({ from: lostAt, to: Date.now() });
         lostAt = undefined;
         for (;;) await work.next();
       } catch {
         // The server is gone: how long is what is measured.
-        lostAt ??= performance.now();
+        lostAt ??= Date.now();
       }
       this.stop.signal.removeEventListener('abort', close);
       await this.pause();
     }
     // Still away at the end counts too.
-    if (lostAt !== undefined) this.away.push(performance.now() - lostAt);
+    if (lostAt !== undefined) this.away.push({ from: lostAt, to: Date.now() });
   }
 
   private async pause(): Promise<void> {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { packageRoot } from '../../config.js';
+import type { Absence } from './fleet.js';
 
 /** A line of the agent's log. */
 interface Said {
@@ -18,8 +19,8 @@ interface Said {
 export class RealAgent {
   /** Ids of the results that it has on its disk, or has sent. */
   readonly kept: string[] = [];
-  /** How long it was without a server, each time, until one had answered its heartbeat, ms. */
-  readonly away: number[] = [];
+  /** When it was without a server, each time until one had answered its heartbeat. */
+  readonly away: Absence[] = [];
   private lostAt: number | undefined;
   private readonly lines: string[] = [];
 
@@ -48,7 +49,7 @@ export class RealAgent {
   /** Has it send what it still has, and ends it. */
   async end(): Promise<void> {
     // Still away at the end counts too.
-    if (this.lostAt !== undefined) this.away.push(Date.now() - this.lostAt);
+    if (this.lostAt !== undefined) this.away.push({ from: this.lostAt, to: Date.now() });
     await this.gone('SIGTERM');
   }
 
@@ -73,7 +74,7 @@ export class RealAgent {
     if (said?.msg === 'result kept' && said.result !== undefined) this.kept.push(said.result);
     if (said?.msg.startsWith('no connection to the server')) this.lostAt ??= said.time;
     if (said?.msg === 'connected to the server again' && this.lostAt !== undefined) {
-      this.away.push(said.time - this.lostAt);
+      this.away.push({ from: this.lostAt, to: said.time });
       this.lostAt = undefined;
     }
   }

@@ -20,6 +20,8 @@ const LISTS: Readonly<Record<string, string>> = {
     test(id: $test) { id } }`,
   'results with whom they belong to': `query ($first: Int, $test: ID!) { test(id: $test) {
     results(first: $first) { totalCount nodes { test { name } agent { name } target { address host } ${RUNS} } } } }`,
+  'tests with their newest results': `query ($first: Int, $test: ID!) { tests(first: $first) { nodes {
+    results(first: 1) { totalCount nodes { id agent { name } } pageInfo { hasNextPage endCursor } } } } test(id: $test) { id } }`,
   'assignments of one test': `query ($first: Int, $test: ID!) { test(id: $test) {
     assignments(first: $first) { totalCount nodes { agent { name } target { address } lastResult { id } } } } }`,
 };

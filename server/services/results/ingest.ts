@@ -12,7 +12,7 @@ import { reject, type Rejection, type ResultInput } from './input.js';
 import { MetricSets, RunForms } from './intern.js';
 import type { Partitions } from './partitions.js';
 import { Placement, type Sent, type Verdict } from './placement.js';
-import type { StoredResult } from './reader.js';
+import type { StoredResult } from './stored-result.js';
 import { nextStatus, writeResults, type Placed } from './writer.js';
 
 /** The answer to a submission: what is committed, and what never will be. */

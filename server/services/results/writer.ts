@@ -5,7 +5,7 @@ import type { ColumnType, Dialect } from '../store/dialect.js';
 import { pack, splitRun, type PackedResult, type SplitRun } from './codec.js';
 import type { RunForms } from './intern.js';
 import type { Place, Sent } from './placement.js';
-import type { StoredResult } from './reader.js';
+import type { StoredResult } from './stored-result.js';
 import { RESULT_STATUS } from './status.js';
 import { uuidToHex } from './uuid.js';
 

@@ -10,7 +10,8 @@ import type { PeriodicService } from './periodic.js';
 import type { PresenceService } from './presence.js';
 import { ResultExport } from './results/export.js';
 import { IngestService } from './results/ingest.js';
-import { MetricSets, RunForms } from './results/intern.js';
+import { MetricSets } from './results/intern.js';
+import { RunForms } from './results/run-forms.js';
 import { PathReader } from './paths/reader.js';
 import { checkSettingsKey } from './settings-key-check.js';
 import { Partitions } from './results/partitions.js';
@@ -105,7 +106,7 @@ export function createDataServices(deps: DataDeps): DataServices {
   periodic.every('rollups', ROLLUP_SECONDS, (signal) => rollups.run(Date.now(), signal));
   const life = new ServerLife(store, log);
   const oldResults = store.kind === 'postgres' ? new WeekRemoval(store, partitions, log) : new RowRemoval(store);
-  const retention = new RetentionService(store, settings, oldResults);
+  const retention = new RetentionService(store, settings, oldResults, forms);
   periodic.every('retention', RETENTION_SECONDS, (signal) => retention.run(Date.now(), signal));
   const oldPaths = new OldPaths(store, settings);
   periodic.every('paths.retention', RETENTION_SECONDS, (signal) => oldPaths.remove(Date.now(), signal));

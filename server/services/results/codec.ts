@@ -29,7 +29,7 @@ export interface PackedResult {
   readonly samples: string | null;
   /** place, bound, place, bound, …; null where there are none. */
   readonly bounds: string | null;
-  /** [form, status, start after the result's in ms, duration in ms, the flow's numbers as a list?, error code?, error message?] a run. */
+  /** [form or its number, status, start after the result's in ms, duration in ms, the flow's numbers as a list?, error code?, error message?] a run. */
   readonly runs: string;
   /** [flow, details] a run; null where no run has either. The flow is null where the form has it. */
   readonly details: string | null;
@@ -48,7 +48,8 @@ export interface RunHead {
   readonly error: { readonly code: string; readonly message: string } | null;
 }
 
-type PackedRun = [form: number, status: number, offset: number, duration: number, ...more: (string | readonly number[])[]];
+/** A form that was not stored by itself stands in its run. */
+type PackedRun = [form: number | string, status: number, offset: number, duration: number, ...more: (string | readonly number[])[]];
 
 /** A run, taken apart. */
 export interface SplitRun {
@@ -81,13 +82,13 @@ export function undeclared(result: ResultInput, set: MetricSet): string[] {
   return [...missing];
 }
 
-/** Packs a result that was checked and fits the set; `runs` are its runs, `forms` the numbers of their forms. Numbers keep 6 significant digits. */
-export function pack(result: ResultInput, set: MetricSet, runs: readonly SplitRun[], forms: readonly number[]): PackedResult {
+/** Packs a result that was checked and fits the set; `runs` are its runs, `forms` the numbers of their forms, or the forms themselves. Numbers keep 6 significant digits. */
+export function pack(result: ResultInput, set: MetricSet, runs: readonly SplitRun[], forms: readonly (number | string)[]): PackedResult {
   return {
     numbers: packNumbers(result.metrics as Record<string, number>, set),
     samples: packSamples((result.distributions ?? {}) as Record<string, number[]>, set),
     bounds: packBounds((result.errorBounds ?? {}) as Record<string, number>, set),
-    runs: JSON.stringify(runs.map((run, index) => packRun(run, forms[index] as number, result.startedAt.getTime()))),
+    runs: JSON.stringify(runs.map((run, index) => packRun(run, forms[index] as number | string, result.startedAt.getTime()))),
     details: packDetails(runs),
   };
 }
@@ -116,7 +117,7 @@ function packBounds(bounds: Record<string, number>, { index }: MetricSet): strin
   return pairs.length === 0 ? null : JSON.stringify(pairs);
 }
 
-function packRun({ run, flow }: SplitRun, form: number, at: number): PackedRun {
+function packRun({ run, flow }: SplitRun, form: number | string, at: number): PackedRun {
   const packed: PackedRun = [form, RESULT_STATUS.indexOf(run.status), run.startedAt.getTime() - at, roundSignificant(run.durationMs)];
   if (flow !== undefined && flow.length > 0) packed.push(flow);
   if (run.errorCode) packed.push(run.errorCode, run.errorMessage ?? '');
@@ -166,15 +167,15 @@ export function unpackBounds(bounds: string | null, set: MetricSet): Map<string,
   return found;
 }
 
-/** The numbers of the forms that a result's runs name. */
+/** The numbers of the forms that a result's runs name; those that stand in their runs have none. */
 export function formsNamed(runs: string): number[] {
-  return (JSON.parse(runs) as PackedRun[]).map(([form]) => form);
+  return (JSON.parse(runs) as PackedRun[]).flatMap(([form]) => (typeof form === 'number' ? [form] : []));
 }
 
 /** A result's runs, without their details. @throws RangeError when a form is not among `forms` */
 export function unpackRuns(runs: string, at: number, forms: ReadonlyMap<number, RunForm>): RunHead[] {
   return (JSON.parse(runs) as PackedRun[]).map(([form, status, offset, durationMs, ...more]) => {
-    const known = forms.get(form);
+    const known = typeof form === 'string' ? formOf(form) : forms.get(form);
     if (known === undefined) throw new RangeError(`run form ${form} is not in the database`);
     const { probe, method, absent, flow } = known;
     const numbers = more.find((each) => typeof each !== 'string') ?? [];

@@ -1,7 +1,8 @@
 import type { Store } from '../store/store.js';
 import type { Dialect } from '../store/dialect.js';
 import { formsNamed, unpackDetails, unpackRuns, type MetricSet, type RunHead } from './codec.js';
-import type { MetricSets, RunForms } from './intern.js';
+import type { MetricSets } from './intern.js';
+import type { RunForms } from './run-forms.js';
 import type { PageQuery } from './page-query.js';
 import { ResultPages } from './pages.js';
 import { statusName } from './status.js';

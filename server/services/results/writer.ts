@@ -3,7 +3,7 @@ import { sideBySide } from '../store/side-by-side.js';
 import type { RunSql } from '../store/store.js';
 import type { ColumnType, Dialect } from '../store/dialect.js';
 import { pack, splitRun, type PackedResult, type SplitRun } from './codec.js';
-import type { RunForms } from './intern.js';
+import type { NewForm, RunForms } from './run-forms.js';
 import type { Place, Sent } from './placement.js';
 import type { StoredResult } from './stored-result.js';
 import { RESULT_STATUS } from './status.js';
@@ -47,10 +47,10 @@ export async function writeResults(sql: RunSql, forms: RunForms, placed: readonl
   const details: unknown[][] = [];
   const stored: StoredResult[] = [];
   const split = placed.map(({ sent }) => sent.result.runs.map(splitRun));
-  const formIds = await forms.all(sql, eachForm(split));
+  const formIds = await forms.all(sql, eachForm(placed, split), now);
   for (const [index, one] of placed.entries()) {
     const runs = split[index] as SplitRun[];
-    const packed = pack(one.sent.result, one.place.set, runs, runs.map(({ form }) => formIds.get(form) as number)); // prettier-ignore
+    const packed = pack(one.sent.result, one.place.set, runs, runs.map(({ form }) => formIds.get(form) ?? form)); // prettier-ignore
     const result = storedOf(one, packed, seqs[index] as number, now);
     rows.push(rowOf(result, packed, one.place.assignment));
     if (packed.details !== null) details.push([result.seq, packed.details, result.at]);
@@ -80,8 +80,8 @@ function arrivalOf({ sent, place: { assignment, intervalMs } }: Placed): Arrival
   return { assignment, intervalMs, at: sent.result.startedAt.getTime() };
 }
 
-function* eachForm(split: readonly (readonly SplitRun[])[]): Iterable<string> {
-  for (const runs of split) for (const { form } of runs) yield form;
+function* eachForm(placed: readonly Placed[], split: readonly (readonly SplitRun[])[]): Iterable<NewForm> {
+  for (const [index, { sent }] of placed.entries()) for (const { form } of split[index] ?? []) yield { text: form, agentId: sent.agentId };
 }
 
 function storedOf(

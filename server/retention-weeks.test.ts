@@ -3,7 +3,6 @@ import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import { Partitions } from './services/results/partitions.js';
 import { RetentionService } from './services/retention/retention.js';
-import { RunForms } from './services/results/run-forms.js';
 import { WeekRemoval } from './services/retention/week-removal.js';
 import type { HttpClient } from './testing/client.js';
 import { createTest, readTest, resultInput, submit, testInput, tideAgent, type SeenTest, type TideAgent } from './testing/measuring.js';
@@ -137,7 +136,6 @@ describe.runIf(ON_POSTGRES)('retention on PostgreSQL', () => {
       store,
       app.services.settings,
       new WeekRemoval(store, new Partitions(store), pino({ level: 'silent' })),
-      new RunForms(),
     );
     expect(await other.run(OLD_WEEK + WEEK + 92 * DAY)).toMatchObject({ results: 10 });
     expect(await tables(OLD_WEEK)).toEqual(GONE);

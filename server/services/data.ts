@@ -11,7 +11,7 @@ import type { PresenceService } from './presence.js';
 import { ResultExport } from './results/export.js';
 import { IngestService } from './results/ingest.js';
 import { MetricSets } from './results/intern.js';
-import { RunForms } from './results/run-forms.js';
+import { resultForms } from './results/result-forms.js';
 import { PathReader } from './paths/reader.js';
 import { checkSettingsKey } from './settings-key-check.js';
 import { Partitions } from './results/partitions.js';
@@ -90,7 +90,7 @@ export interface DataServices {
 export function createDataServices(deps: DataDeps): DataServices {
   const { orm, store, retries, config, pubsub, log, clock, audit, catalogue, periodic, presence, settings } = deps;
   const metricSets = new MetricSets();
-  const forms = new RunForms();
+  const forms = resultForms();
   const cipher = SettingsCipher.open(config.data, config.settingsKey);
   const storedProbes = new StoredProbes(catalogue, cipher);
   const assigner = new Assigner(storedProbes, metricSets);
@@ -106,7 +106,7 @@ export function createDataServices(deps: DataDeps): DataServices {
   periodic.every('rollups', ROLLUP_SECONDS, (signal) => rollups.run(Date.now(), signal));
   const life = new ServerLife(store, log);
   const oldResults = store.kind === 'postgres' ? new WeekRemoval(store, partitions, log) : new RowRemoval(store);
-  const retention = new RetentionService(store, settings, oldResults, forms);
+  const retention = new RetentionService(store, settings, oldResults);
   periodic.every('retention', RETENTION_SECONDS, (signal) => retention.run(Date.now(), signal));
   const oldPaths = new OldPaths(store, settings);
   periodic.every('paths.retention', RETENTION_SECONDS, (signal) => oldPaths.remove(Date.now(), signal));

@@ -1,4 +1,5 @@
 import { roundSignificant } from '../../../probes/sdk/stats.js';
+import { joinDetails, splitDetails, type SplitDetails } from './detail-form.js';
 import { joinFlow, splitFlow, type FlowForm } from './flow.js';
 import type { ResultInput, RunInput } from './input.js';
 import { packSampleList, unpackSampleList, type StoredSamples } from './samples.js';
@@ -31,7 +32,10 @@ export interface PackedResult {
   readonly bounds: string | null;
   /** [form or its number, status, start after the result's in ms, duration in ms, the flow's numbers as a list?, error code?, error message?] a run. */
   readonly runs: string;
-  /** [flow, details] a run; null where no run has either. The flow is null where the form has it. */
+  /**
+   * [flow, details] a run, or [flow, null, form, values]; null where no run has either. The flow is null where the run's form has it. A form of details is
+   * stored where it came before.
+   */
   readonly details: string | null;
 }
 
@@ -58,13 +62,25 @@ export interface SplitRun {
   readonly form: string;
   /** The flow's numbers; undefined where it is none, or is kept whole. */
   readonly flow: readonly number[] | undefined;
+  /** The details, taken apart; undefined where there are none, or they are kept whole. */
+  readonly details: SplitDetails | undefined;
 }
+
+/** The numbers of a run's forms. */
+export interface FormNumbers {
+  /** The form itself where it was not stored. */
+  readonly run: number | string;
+  /** Undefined where the form was not stored: the details are kept whole. */
+  readonly details?: number | undefined;
+}
+
+type PackedDetails = [flow: unknown, details: unknown, form?: number, values?: SplitDetails['values']];
 
 /** Takes a run apart into what it says again and again, and the rest. */
 export function splitRun(run: RunInput): SplitRun {
   const flow = splitFlow(run.flow);
   const repeated = `${JSON.stringify(run.probe)},${JSON.stringify(run.method)},${JSON.stringify(run.absent ?? {})}`;
-  return { run, form: flow ? `[${repeated},${flow.form}]` : `[${repeated}]`, flow: flow?.values };
+  return { run, form: flow ? `[${repeated},${flow.form}]` : `[${repeated}]`, flow: flow?.values, details: splitDetails(run.details) };
 }
 
 /** A form from its text. */
@@ -82,14 +98,14 @@ export function undeclared(result: ResultInput, set: MetricSet): string[] {
   return [...missing];
 }
 
-/** Packs a result that was checked and fits the set; `runs` are its runs, `forms` the numbers of their forms, or the forms themselves. Numbers keep 6 significant digits. */
-export function pack(result: ResultInput, set: MetricSet, runs: readonly SplitRun[], forms: readonly (number | string)[]): PackedResult {
+/** Packs a result that was checked and fits the set; `runs` are its runs, `forms` the numbers of their forms. Numbers keep 6 significant digits. */
+export function pack(result: ResultInput, set: MetricSet, runs: readonly SplitRun[], forms: readonly FormNumbers[]): PackedResult {
   return {
     numbers: packNumbers(result.metrics as Record<string, number>, set),
     samples: packSamples((result.distributions ?? {}) as Record<string, number[]>, set),
     bounds: packBounds((result.errorBounds ?? {}) as Record<string, number>, set),
-    runs: JSON.stringify(runs.map((run, index) => packRun(run, forms[index] as number | string, result.startedAt.getTime()))),
-    details: packDetails(runs),
+    runs: JSON.stringify(runs.map((run, index) => packRun(run, (forms[index] as FormNumbers).run, result.startedAt.getTime()))),
+    details: packDetails(runs, forms),
   };
 }
 
@@ -124,9 +140,13 @@ function packRun({ run, flow }: SplitRun, form: number | string, at: number): Pa
   return packed;
 }
 
-function packDetails(runs: readonly SplitRun[]): string | null {
-  const parts = runs.map(({ run, flow }) => [flow ? null : (run.flow ?? null), run.details ?? null]);
-  return parts.every(([flow, details]) => flow === null && details === null) ? null : JSON.stringify(parts);
+function packDetails(runs: readonly SplitRun[], forms: readonly FormNumbers[]): string | null {
+  const parts = runs.map(({ run, flow, details }, index): PackedDetails => {
+    const form = forms[index]?.details;
+    const kept = flow ? null : (run.flow ?? null);
+    return details && form !== undefined ? [kept, null, form, details.values] : [kept, run.details ?? null];
+  });
+  return parts.every(([flow, details, form]) => flow === null && details === null && form === undefined) ? null : JSON.stringify(parts);
 }
 
 /** Calls `visit` with each number of a result, in the order of its set. */
@@ -186,7 +206,16 @@ export function unpackRuns(runs: string, at: number, forms: ReadonlyMap<number, 
   });
 }
 
-/** Flow and details of each run, in the order of the runs. */
-export function unpackDetails(body: string): { readonly flow: unknown; readonly details: unknown }[] {
-  return (JSON.parse(body) as [unknown, unknown][]).map(([flow, details]) => ({ flow, details }));
+/** The numbers of the forms that a result's details name. */
+export function detailFormsNamed(body: string): number[] {
+  return (JSON.parse(body) as PackedDetails[]).flatMap(([, , form]) => form ?? []);
+}
+
+/** Flow and details of each run, in the order of the runs. @throws RangeError when a form is not among `forms`, which are parsed */
+export function unpackDetails(body: string, forms: ReadonlyMap<number, unknown>): { readonly flow: unknown; readonly details: unknown }[] {
+  return (JSON.parse(body) as PackedDetails[]).map(([flow, details, form, values]) => {
+    if (form === undefined) return { flow, details };
+    if (!forms.has(form)) throw new RangeError(`form ${form} of details is not in the database`);
+    return { flow, details: joinDetails(forms.get(form), values ?? []) };
+  });
 }

@@ -1,8 +1,8 @@
 import type { Store } from '../store/store.js';
 import type { Dialect } from '../store/dialect.js';
-import { formsNamed, unpackDetails, unpackRuns, type MetricSet, type RunHead } from './codec.js';
+import { detailFormsNamed, formsNamed, unpackDetails, unpackRuns, type MetricSet, type RunHead } from './codec.js';
 import type { MetricSets } from './intern.js';
-import type { RunForms } from './run-forms.js';
+import type { ResultForms } from './result-forms.js';
 import type { PageQuery } from './page-query.js';
 import { ResultPages } from './pages.js';
 import { statusName } from './status.js';
@@ -23,7 +23,7 @@ export class ResultReader {
   constructor(
     private readonly store: Store,
     private readonly metricSets: MetricSets,
-    private readonly forms: RunForms,
+    private readonly forms: ResultForms,
   ) {
     this.listed = new ResultPages(store);
   }
@@ -66,7 +66,7 @@ export class ResultReader {
 
   /** The runs of each result, without their details. */
   async runs(results: readonly StoredResult[]): Promise<RunHead[][]> {
-    const forms = await this.forms.get(
+    const forms = await this.forms.runs.get(
       this.store.read,
       results.flatMap(({ runs }) => [...formsNamed(runs)]),
     );
@@ -78,9 +78,10 @@ export class ResultReader {
     const query = `select seq, body from result_detail where seq in ${this.store.read.dialect.values('bigint')}`;
     const rows = await this.store.read<{ seq: number; body: string }>(query, [JSON.stringify(seqs)]);
     const bodies = new Map(rows.map(({ seq, body }) => [seq, body]));
+    const forms = await this.forms.details.get(this.store.read, rows.flatMap(({ body }) => detailFormsNamed(body))); // prettier-ignore
     return seqs.map((seq) => {
       const body = bodies.get(seq);
-      return body === undefined ? [] : unpackDetails(body);
+      return body === undefined ? [] : unpackDetails(body, forms);
     });
   }
 

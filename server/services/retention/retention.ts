@@ -1,7 +1,7 @@
 import type { Store } from '../store.js';
 import { LEVELS, type Level } from '../rollups/levels.js';
 import { detailsKeptSince, keptSince, type RetentionSettings } from './limits.js';
-import type { RunForms } from '../results/run-forms.js';
+import { removeUnusedForms } from '../results/unused-forms.js';
 import type { OldResults } from './old-results.js';
 
 /** Rows a transaction: short, so that ingest never waits long for the one writer. */
@@ -17,7 +17,7 @@ export interface Removed {
   results: number;
   details: number;
   rollups: number;
-  /** What runs say again and again, and no result does any more. */
+  /** What runs, or their details, had in common, and no result does any more. */
   forms: number;
 }
 
@@ -30,7 +30,6 @@ export class RetentionService {
     private readonly store: Store,
     private readonly settings: RetentionSettings,
     private readonly oldResults: OldResults,
-    private readonly forms: RunForms,
   ) {}
 
   /** Removes what is too old at `now`, ms since 1970. */
@@ -40,7 +39,7 @@ export class RetentionService {
     removed.details += await this.oldResults.removeDetails(detailsKeptSince(this.settings, now), stopped);
     removed.results += await this.oldResults.removeResults(keptSince(this.settings, undefined, now), stopped);
     for (const level of LEVELS) removed.rollups += await this.removeRollups(level, keptSince(this.settings, level, now), stopped);
-    if (!stopped()) removed.forms += await this.forms.removeUnused(this.store, now);
+    if (!stopped()) removed.forms += await removeUnusedForms(this.store, now);
     return removed;
   }
 

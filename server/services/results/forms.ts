@@ -1,21 +1,13 @@
 import { createHash } from 'node:crypto';
-import type { RunSql, Store } from '../store/store.js';
-import { formOf, type RunForm } from './codec.js';
+import type { RunSql } from '../store/store.js';
 
-/** How many forms are kept in memory; a form is a few hundred bytes. */
+/** How many forms are kept in memory; a form is some hundred bytes, of details up to a few thousand. */
 const MOST_FORMS = 5000;
 
 /** That a form is in use is noted once a day: nobody may write a row for each result. */
-const NOTED_MS = 86_400_000;
+export const NOTED_MS = 86_400_000;
 /** New forms that one agent may have stored in a day: all that it has are some ten a test. What is beyond stands in the results themselves, and goes with them. */
 export const MOST_A_DAY = 200;
-/** A result is taken in as late as it is kept and as early as 5 minutes ahead: together with what is noted late, and clocks that differ. */
-const MARGIN_MS = 2 * NOTED_MS;
-
-// The id holds the start. The newest form stays: SQLite would give its number to the next one, which servers know by it.
-const OLDEST = 'select at from result order by id limit 1';
-const DELETE_UNUSED = 'delete from run_form where used < ? and id < (select max(id) from run_form) returning id';
-
 /** The text of a form, and which agent's result has it. */
 export interface NewForm {
   readonly text: string;
@@ -28,16 +20,29 @@ interface KnownForm {
   readonly used: number;
 }
 
-/** Run forms, each stored once. */
-export class RunForms {
+/** Which forms are stored. */
+interface FormPolicy<T> {
+  /** A form from its text. */
+  readonly parse: (text: string) => T;
+  /** Only a form that came before is stored: for what may well be another one each time. */
+  readonly onlyRepeated: boolean;
+}
+
+/** Forms of one kind, each stored once. */
+export class Forms<T> {
   private readonly numbers = new Map<string, KnownForm>();
-  private readonly forms = new Map<number, RunForm>();
+  private readonly forms = new Map<number, T>();
+  /** Hashes of what came once. */
+  private readonly once = new Set<string>();
   /** How many each agent had stored since `day` began. */
   private readonly made = new Map<string, number>();
   private day = 0;
 
+  constructor(private readonly policy: FormPolicy<T>) {}
+
   /**
-   * The number of each form, by its text, at the moment `now` (ms since 1970); new ones are stored. A form of an agent that had too many stored has none.
+   * The number of each form, by its text, at the moment `now` (ms since 1970); new ones are stored. A form that is not stored has none: that of an
+   * agent that had too many stored, or that must come twice and did not.
    * Must run in a transaction that writes; when that fails call `forget`.
    */
   async all(sql: RunSql, asked: Iterable<NewForm>, now: number): Promise<ReadonlyMap<string, number>> {
@@ -56,8 +61,8 @@ export class RunForms {
   }
 
   /** The forms with these numbers. */
-  async get(sql: RunSql, ids: Iterable<number>): Promise<ReadonlyMap<number, RunForm>> {
-    const found = new Map<number, RunForm>();
+  async get(sql: RunSql, ids: Iterable<number>): Promise<ReadonlyMap<number, T>> {
+    const found = new Map<number, T>();
     const missing: number[] = [];
     for (const id of new Set(ids)) {
       const known = this.forms.get(id);
@@ -68,13 +73,6 @@ export class RunForms {
     return found;
   }
 
-  /** Removes the forms that no result names any more. Returns how many. */
-  async removeUnused(store: Store, now: number): Promise<number> {
-    const [oldest] = await store.read<{ at: number }>(OLDEST);
-    const gone = await store.write((sql) => sql(DELETE_UNUSED, [Math.min(oldest?.at ?? now, now) - MARGIN_MS]));
-    return gone.length;
-  }
-
   private fresh(text: string, now: number): number | undefined {
     const known = this.numbers.get(text);
     return known && now - known.used < NOTED_MS ? known.id : undefined;
@@ -82,6 +80,7 @@ export class RunForms {
 
   private async intern(sql: RunSql, { text, agentId }: NewForm, now: number): Promise<number | undefined> {
     const hash = createHash('sha256').update(text).digest('hex').slice(0, 32);
+    if (this.policy.onlyRepeated && this.isFirst(hash)) return undefined;
     const bytes = sql.dialect.bytesFromHex('?');
     const [known] = await sql<{ id: number }>(`update run_form set used = ? where hash = ${bytes} returning id`, [now, hash]);
     const id = known?.id ?? (this.mayMake(agentId, now) ? await this.make(sql, hash, text, now) : undefined);
@@ -99,6 +98,13 @@ export class RunForms {
     return row.id;
   }
 
+  private isFirst(hash: string): boolean {
+    if (this.once.has(hash)) return false;
+    if (this.once.size >= MOST_FORMS) this.once.clear();
+    this.once.add(hash);
+    return true;
+  }
+
   private mayMake(agentId: string, now: number): boolean {
     const day = Math.floor(now / NOTED_MS);
     if (day !== this.day) this.made.clear();
@@ -109,12 +115,12 @@ export class RunForms {
     return true;
   }
 
-  private async load(sql: RunSql, ids: readonly number[]): Promise<[number, RunForm][]> {
+  private async load(sql: RunSql, ids: readonly number[]): Promise<[number, T][]> {
     const query = `select id, body from run_form where id in ${sql.dialect.values('integer')}`;
     const rows = await sql<{ id: number; body: string }>(query, [JSON.stringify(ids)]);
     if (this.forms.size >= MOST_FORMS) this.forms.clear();
     return rows.map(({ id, body }) => {
-      const form = formOf(body);
+      const form = this.policy.parse(body);
       this.forms.set(id, form);
       return [id, form];
     });

@@ -3,7 +3,9 @@ import { startTestApp, type TestApp } from '../../testing/app.js';
 import type { HttpClient } from '../../testing/client.js';
 import { createTest, resultInput, submit, testInput, tideAgent, type SeenTest, type TideAgent } from '../../testing/measuring.js';
 import { setUpAdmin } from '../../testing/people.js';
-import { MOST_A_DAY, RunForms } from './run-forms.js';
+import { MOST_A_DAY } from './forms.js';
+import { resultForms } from './result-forms.js';
+import { removeUnusedForms } from './unused-forms.js';
 
 const DAY_MS = 86_400_000;
 const REASONS = `query ($id: ID!) { test(id: $id) { results(first: 500) { nodes { runs { probe method absent { metric reason } } } } } }`;
@@ -48,7 +50,7 @@ describe('what runs say again and again', () => {
 
   it('is stored once, and goes when no result can name it any more', async () => {
     const { store } = app.services;
-    const forms = new RunForms();
+    const forms = resultForms().runs;
     const keep = (reason: string, now: number): Promise<number | undefined> => {
       const text = JSON.stringify(['tide', 'float gauge', { 'tide.code': reason }]);
       return store.write((sql) => forms.all(sql, [{ text, agentId: attic.id }], now)).then((numbers) => numbers.get(text));
@@ -61,11 +63,11 @@ describe('what runs say again and again', () => {
     // Somebody says it still: that is noted once a day.
     expect(await keep('no water', start + 4 * DAY_MS)).toBe(ebb);
 
-    expect(await forms.removeUnused(store, start + DAY_MS)).toBe(0);
-    expect(await forms.removeUnused(store, start + 5 * DAY_MS)).toBe(1);
+    expect(await removeUnusedForms(store, start + DAY_MS)).toBe(0);
+    expect(await removeUnusedForms(store, start + 5 * DAY_MS)).toBe(1);
     expect(await stored()).toEqual([expect.stringContaining('no water')]);
     // The last number is not given to another one, whom servers would take for it.
-    expect(await forms.removeUnused(store, start + 9 * DAY_MS)).toBe(0);
+    expect(await removeUnusedForms(store, start + 9 * DAY_MS)).toBe(0);
     const again = await keep('the gauge is frozen', start + 9 * DAY_MS);
     expect(again).toBeGreaterThan(ebb ?? NaN);
     expect((await forms.get(store.read, [again ?? NaN])).get(again ?? NaN)?.absent).toEqual({ 'tide.code': 'the gauge is frozen' });
@@ -97,5 +99,28 @@ describe('what runs say again and again', () => {
 
     await send(cellar, Date.now(), 'ebb');
     expect((await stored()).at(-1)).toContain('ebb');
+  });
+
+  it('of details is stored once it came twice; they come back as they were', async () => {
+    const details = (level: number): Record<string, unknown> => ({
+      gauges: [{ name: 'north', level, note: `at ${level} m` }],
+      wet: true,
+      none: null,
+    });
+    const levels = [1.5, 2.25, 3.125];
+    for (const [index, level] of levels.entries()) {
+      const result = resultInput(test, Date.now() - 500_000 + index * 1000);
+      const runs = (result.runs as Record<string, unknown>[]).map((run) => ({ ...run, details: details(level) }));
+      expect((await submit(attic.client, [{ ...result, runs }])).rejected).toEqual([]);
+    }
+    expect((await stored()).filter((body) => body.includes('gauges'))).toEqual([
+      '{"gauges":[{"name":"north","level":0,"note":""}],"wet":true,"none":null}',
+    ]);
+    const seen = await admin.data<{ test: { results: { nodes: { runs: { details: unknown }[] }[] } } }>(
+      'query ($id: ID!) { test(id: $id) { results(first: 500) { nodes { runs { details } } } } }',
+      { id: test.id },
+    );
+    const told = seen.test.results.nodes.flatMap(({ runs }) => runs.map((run) => run.details));
+    expect(told).toEqual(expect.arrayContaining(levels.map(details)));
   });
 });

@@ -61,7 +61,7 @@ describe.runIf(ON_POSTGRES)('retention on PostgreSQL', () => {
     const rollups = await count('rollup');
     const chart = await chartOf(admin, test, attic);
 
-    expect(await app.services.retention.run(NOW)).toEqual({ results: 160, details: 0, rollups: 0 });
+    expect(await app.services.retention.run(NOW)).toEqual({ results: 160, details: 0, rollups: 0, events: 0, forms: 0 });
     expect([await tables(OLD_WEEK), await tables(MIDDLE), await tables(YOUNG)]).toEqual([GONE, there(MIDDLE), there(YOUNG)]);
     expect([await count('result'), await count('result_detail'), await count('rollup')]).toEqual([130, 130, rollups]);
     expect(await walk(admin, test)).toEqual({ totalCount: 130, walked: 130 });
@@ -69,7 +69,7 @@ describe.runIf(ON_POSTGRES)('retention on PostgreSQL', () => {
     const seen = (await readTest(admin, test.id)).assignments.nodes;
     const last = new Map(seen.map(({ agent, lastResult }) => [agent.id, lastResult !== null]));
     expect([last.get(attic.id), last.get(cellar.id)]).toEqual([true, false]);
-    expect(await app.services.retention.run(NOW)).toEqual({ results: 0, details: 0, rollups: 0 });
+    expect(await app.services.retention.run(NOW)).toEqual({ results: 0, details: 0, rollups: 0, events: 0, forms: 0 });
   });
 
   it('keeps a week until every bucket in it is made, and no other week with it', async () => {
@@ -97,7 +97,7 @@ describe.runIf(ON_POSTGRES)('retention on PostgreSQL', () => {
     // As if all had come when they were measured, but for one in the middle week.
     const query = 'update result set received = 1 where seq <> (select max(seq) from result)';
     await app.services.store.write((sql) => sql(query));
-    expect(await app.services.retention.run(Date.now())).toEqual({ results: 0, details: 10, rollups: 0 });
+    expect(await app.services.retention.run(Date.now())).toEqual({ results: 0, details: 10, rollups: 0, events: 0, forms: 0 });
     expect([await count('result'), await count('result_detail')]).toEqual([20, 10]);
     expect([await tables(OLD_WEEK), await tables(MIDDLE)]).toEqual([there(OLD_WEEK), there(MIDDLE)]);
     expect(await walk(admin, test)).toEqual({ totalCount: 20, walked: 20 });

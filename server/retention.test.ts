@@ -39,7 +39,7 @@ describe('retention', () => {
     await app.services.rollups.runAll();
     expect(await levels()).toEqual(['1: 80', '2: 80', '3: 81']);
 
-    const nothing = { results: 0, details: 0, rollups: 0, events: 0 };
+    const nothing = { results: 0, details: 0, rollups: 0, events: 0, forms: 0 };
     const now = NOON + MINUTE;
     // The details' time counts from their arrival, which was just now.
     expect(await app.services.retention.run(now)).toEqual(nothing);
@@ -98,7 +98,7 @@ describe('retention', () => {
       Array.from({ length: 400 }, (_, index) => resultInput(test, NOON + index * 5000)),
     );
     const later = Date.now() + 32 * DAY;
-    expect(await app.services.retention.run(later)).toEqual({ results: 0, details: 400, rollups: 0, events: 0 });
+    expect(await app.services.retention.run(later)).toEqual({ results: 0, details: 400, rollups: 0, events: 0, forms: 0 });
     expect(await count('result')).toBe(400);
   });
 });

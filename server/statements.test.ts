@@ -3,6 +3,7 @@ import { startTestApp, type TestApp } from './testing/app.js';
 import { createTest, resultInput, submit, testInput, tideAgent, type SeenTest, type TideAgent } from './testing/measuring.js';
 import { setUpAdmin } from './testing/people.js';
 import { statementsOf } from './testing/statements.js';
+import { trace, tracer } from './testing/tracing.js';
 
 const MANY = 60;
 const FEW = 6;
@@ -20,6 +21,12 @@ const LISTS: Readonly<Record<string, string>> = {
     test(id: $test) { id } }`,
   'results with whom they belong to': `query ($first: Int, $test: ID!) { test(id: $test) {
     results(first: $first) { totalCount nodes { test { name } agent { name } target { address host } ${RUNS} } } } }`,
+  'tests with their newest results': `query ($first: Int, $test: ID!) { tests(first: $first) { nodes {
+    results(first: 1) { totalCount nodes { id agent { name } } pageInfo { hasNextPage endCursor } } } } test(id: $test) { id } }`,
+  'paths with their ends': `query ($first: Int, $test: ID!) { paths(first: $first) { nodes { agent { name } target { address host agent { name } } } }
+    test(id: $test) { id } }`,
+  'changes of paths with both ways': `query ($first: Int, $test: ID!) { pathChanges(first: $first) { nodes {
+    before { agent { name } target { address } } after { agent { name } target { address } } } } test(id: $test) { id } }`,
   'assignments of one test': `query ($first: Int, $test: ID!) { test(id: $test) {
     assignments(first: $first) { totalCount nodes { agent { name } target { address } lastResult { id } } } } }`,
 };
@@ -39,7 +46,17 @@ describe('a page', () => {
       const { rejected } = await submit(agent.client, [resultInput(test, Date.now()), resultInput(shared, Date.now())]);
       expect(rejected).toEqual([]);
     }
-  }, 120_000);
+    const tracing = await tideAgent(app, 'Tracing', { probes: [tracer()] });
+    const targets = agents.map((_, index) => `far${index}.example`);
+    const traced = await createTest(admin, testInput([tracing.id], { targets, probes: [{ probe: 'traceroute' }] }));
+    // Another way is a change when it was seen twice.
+    const traces = traced.targets.flatMap((target) =>
+      ['192.0.2.1', '192.0.2.2', '192.0.2.2'].map((hop, place) =>
+        trace({ ...traced, targets: [target] }, Date.now() - 20_000 + place * 5000, [hop, '192.0.2.9'], { changed: place === 2 ? 1 : 0 }),
+      ),
+    );
+    expect((await submit(tracing.client, traces)).rejected).toEqual([]);
+  }, 240_000);
   afterAll(() => app.end());
 
   const ask = (query: string, first: number): Promise<string[]> => statementsOf(app, query, { first, test: shared.id });

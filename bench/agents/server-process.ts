@@ -4,7 +4,7 @@ import type { Usage } from './server.js';
 
 /*
  * The measured server in a process of its own. Its folder and port are its arguments; its address goes to the parent, which asks for what it used
- * since the last time.
+ * since the last time, and has it do the work that arrivals have left for later.
  */
 
 const delay = monitorEventLoopDelay({ resolution: 10 });
@@ -20,5 +20,13 @@ function usage(): Usage {
 }
 
 const app = await startServer({ data: process.argv[2], port: Number(process.argv[3]), logLevel: 'error' });
-process.on('message', () => process.send?.({ usage: usage() }));
+/** Makes all rollups that are marked, also of buckets that are not closed yet. */
+async function settle(): Promise<void> {
+  await app.services.ingest.idle();
+  await app.services.rollups.runAll();
+}
+
+process.on('message', ({ ask }: { readonly ask: 'usage' | 'settle' }) => {
+  void (ask === 'settle' ? settle() : Promise.resolve()).then(() => process.send?.({ usage: usage() }));
+});
 process.send?.({ url: app.url, setupUrl: app.setupUrl });

@@ -44,11 +44,13 @@ export class BenchServer {
     return Number(new URL(this.url).port);
   }
 
-  async usage(): Promise<Usage> {
-    const answer = once(this.child, 'message');
-    this.child.send({ ask: 'usage' });
-    const [{ usage }] = (await answer) as [{ usage: Usage }];
-    return usage;
+  usage(): Promise<Usage> {
+    return this.ask('usage');
+  }
+
+  /** The same once all that arrivals have left to be done is done: their rollups, above all. */
+  settledUsage(): Promise<Usage> {
+    return this.ask('settle');
   }
 
   /** Ends it without a word (SIGKILL), or in order. */
@@ -58,5 +60,12 @@ export class BenchServer {
     // The channel would keep it alive when it has closed in order.
     this.child.disconnect();
     await exit;
+  }
+
+  private async ask(ask: 'usage' | 'settle'): Promise<Usage> {
+    const answer = once(this.child, 'message');
+    this.child.send({ ask });
+    const [{ usage }] = (await answer) as [{ usage: Usage }];
+    return usage;
   }
 }

@@ -31,10 +31,10 @@ async function withAgents<T>({ server, secret }: Measured, count: number, work: 
   }
 }
 
-/** CPU of our server a result, ms. */
+/** CPU of our server a result, ms; that of the rollups which the results make due included, whenever it would be their time. */
 export async function cpuOfOurs(measured: Measured, shape: Shape): Promise<number> {
   return withAgents(measured, shape.senders, (senders) =>
-    cpuOf(measured, `ours, ${shape.name}`, shape, senders, () => measured.server.usage()),
+    cpuOf(measured, `ours, ${shape.name}`, shape, senders, () => measured.server.settledUsage()),
   );
 }
 

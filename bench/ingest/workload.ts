@@ -1,3 +1,4 @@
+import { detailsOf } from './details.js';
 import { seriesResult } from '../series/workload.js';
 import { uuidAt, type SeenTest } from '../../server/testing/measuring.js';
 
@@ -8,7 +9,7 @@ const MADE = 400;
 
 type Result = Record<string, unknown>;
 
-/** Makes the results that are sent: 116 metrics with samples, runs with flows, every number another one. */
+/** Makes the results that are sent: 116 metrics with samples, runs with flows and details, every number another one. */
 export class Workload {
   private readonly made: Result[];
   private at: number;
@@ -45,7 +46,11 @@ function fullResult(test: Pick<SeenTest, 'id' | 'targets'>, at: number, index: n
   return {
     ...result,
     errorBounds: Object.fromEntries(bounded.map((id, place) => [id, 0.007 + place / 1000])),
-    runs: (result.runs as Result[]).map((run) => ({ ...run, flow: flowOf(String(run.probe), index) })),
+    runs: (result.runs as Result[]).map((run) => ({
+      ...run,
+      flow: flowOf(String(run.probe), index),
+      details: detailsOf(String(run.probe), index),
+    })),
   };
 }
 

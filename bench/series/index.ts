@@ -18,7 +18,7 @@ import { CHARTED, declaredProbes, PROBES } from './workload.js';
 /*
  * Charts of a test with a million results, while 500 results/s come in: any range from an hour to a year in at most 500 points. The server is this
  * process; who sends and who looks are others.
- * Then a page of results from a table of ten million.
+ * Then a page of results from a table of ten million, of one assignment and of a thousand.
  * Arguments: --results N (of each test), --seconds N (of each measurement), --rows N (of that table).
  */
 
@@ -140,8 +140,10 @@ try {
     const { store } = app.services;
     await compareWithAllRows(admin, store, history);
   }
-  console.log(`\n${ROWS} results`);
-  failed = !(await measurePages(app, admin, agent, ROWS)) || failed;
+  for (const assignments of [1, 1000]) {
+    console.log(`\n${ROWS} results of ${assignments} assignments`);
+    failed = !(await measurePages(app, admin, agent, { rows: ROWS, assignments })) || failed;
+  }
 } finally {
   await app.end();
 }

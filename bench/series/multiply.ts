@@ -8,25 +8,26 @@ interface Seen {
   readonly seq: number;
 }
 
+const OF_TEST = 'assignment in (select id from assignment where test_id = ?)';
+
 /**
- * Doubles the stored results of a test with one assignment until there are so many, whatever columns results have: each copy lies before those that are
- * there. They are `stepMs` apart. Returns how many there are then. SQLite alone.
+ * Doubles the stored results of a test until there are so many, whatever columns results have: each copy lies before those that are there, and is of the
+ * same assignment. They are `stepMs` apart. Returns how many there are then. SQLite alone.
  */
 export async function multiply(store: Store, testId: string, results: number, stepMs: number): Promise<number> {
-  const [assignment] = await store.read<{ id: number }>('select id from assignment where test_id = ?', [testId]);
-  const [sample] = await store.read<Record<string, unknown>>('select * from result where assignment = ? limit 1', [assignment?.id]);
-  if (!assignment || !sample) throw new Error('nothing to copy was stored');
+  const [sample] = await store.read<Record<string, unknown>>(`select * from result where ${OF_TEST} limit 1`, [testId]);
+  if (!sample) throw new Error('nothing to copy was stored');
   const columns = Object.keys(sample);
   for (;;) {
     const [seen] = await store.read<Seen>(
-      'select count(*) as n, min(at) as "from", max(at) as "to", (select max(seq) from result) as seq from result where assignment = ?',
-      [assignment.id],
+      `select count(*) as n, min(at) as "from", max(at) as "to", (select max(seq) from result) as seq from result where ${OF_TEST}`,
+      [testId],
     );
     if (!seen || seen.n >= results) return seen?.n ?? 0;
     // Of the newest that are there, so that the copies lie right before the oldest.
     const copied = Math.min(seen.n, results - seen.n);
     const from = seen.to - (copied - 1) * stepMs;
-    await store.write((sql) => sql(copyOf(columns, seen, stepMs), [assignment.id, from - stepMs / 2]));
+    await store.write((sql) => sql(copyOf(columns, seen, stepMs), [testId, from - stepMs / 2]));
   }
 }
 
@@ -40,5 +41,5 @@ function copyOf(columns: readonly string[], { n, seq }: Seen, stepMs: number): s
     sequence: `sequence - ${n}`,
   };
   return `insert into result (${columns.join(', ')}) select ${columns.map((name) => made[name] ?? name).join(', ')} from result
-    where assignment = ? and at >= ? order by at`;
+    where ${OF_TEST} and at >= ? order by at`;
 }

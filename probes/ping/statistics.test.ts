@@ -47,7 +47,7 @@ describe('what a burst comes to', () => {
   it('does not call it the network’s loss when the agent itself dropped datagrams', () => {
     const { metrics, absent } = summarize(burst([1, undefined], { ownDrops: 3 }));
     expect(metrics['ping.loss']).toBeUndefined();
-    expect(absent?.['ping.loss']).toMatch(/the agent itself dropped 3 datagrams/);
+    expect(absent?.['ping.loss']).toMatch(/the agent itself dropped datagrams/);
   });
 
   it('says that the clock was stepped where that is why a delay is missing', () => {

@@ -43,7 +43,7 @@ function count({ sent, received, duplicates, outOfOrder, replyTtl, ownDrops }: B
   put('ping.duplicates', duplicates, 'this method cannot see duplicates', metrics, absent);
   put('ping.out_of_order', outOfOrder, 'this method cannot see the order of replies', metrics, absent);
   put('ping.reply_ttl', replyTtl, received > 0 ? 'this method cannot see the TTL' : 'no reply came', metrics, absent);
-  if (ownDrops > 0) absent['ping.loss'] = `the agent itself dropped ${ownDrops} datagrams: its loss would not be the network's`;
+  if (ownDrops > 0) absent['ping.loss'] = "the agent itself dropped datagrams: its loss would not be the network's";
   else if (sent === 0) absent['ping.loss'] = 'nothing could be sent';
   else metrics['ping.loss'] = (100 * (sent - received)) / sent;
 }

@@ -166,7 +166,7 @@ export class TestResult {
   @Field(() => Date, { description: "When it started, by the agent's clock." })
   startedAt!: Date;
 
-  @Field(() => Date, { description: 'When the server committed it.' })
+  @Field(() => Date, { description: 'When the server took it in, right before it was committed.' })
   receivedAt!: Date;
 
   @Field(() => ResultStatus, { description: 'How it went.' })

@@ -10,7 +10,8 @@ import { User } from '../entities/user.js';
 import type { PageOf, SessionCounts } from '../services/tests/relations.js';
 import type { unpackDetails } from '../services/results/codec.js';
 import type { RunHead } from '../services/results/codec.js';
-import type { StoredResult } from '../services/results/reader.js';
+import type { PageQuery } from '../services/results/page-query.js';
+import type { StoredResult } from '../services/results/stored-result.js';
 import { byKeys, type EntityClass } from '../services/by-keys.js';
 import type { Store } from '../services/store.js';
 
@@ -35,6 +36,10 @@ export interface Loaders {
   /** Row numbers of a test's assignments. */
   readonly assignmentPage: DataLoader<PageOf<number>, number[]>;
   readonly assignmentCount: DataLoader<string, number>;
+  /** A page of a test's results. */
+  readonly resultPage: DataLoader<ResultsOf, StoredResult[]>;
+  /** How many results a test has; null where times filter. */
+  readonly resultCount: DataLoader<ResultsOf, number | null>;
   /** Ids of an agent's tests. */
   readonly testPage: DataLoader<PageOf<string>, string[]>;
   readonly testCount: DataLoader<string, number>;
@@ -43,6 +48,12 @@ export interface Loaders {
   readonly session: DataLoader<string, SessionCounts>;
   /** Flow and details of a result's runs, by row number. */
   readonly details: DataLoader<number, ReturnType<typeof unpackDetails>>;
+}
+
+/** Which results of which test. */
+export interface ResultsOf {
+  readonly testId: string;
+  readonly query: PageQuery;
 }
 
 /** Read together, never remembered: a mutation may change them between two of its fields. */
@@ -68,6 +79,8 @@ export function loadersOf({ em, services }: Context): Loaders {
     assignment: byId(services.store, em, TestAssignment),
     assignmentPage: new DataLoader((pages) => relations.assignmentPages(pages), FRESH),
     assignmentCount: new DataLoader((ids) => relations.assignmentCounts(ids), FRESH),
+    resultPage: new DataLoader((asked) => alike(asked, (ids, query) => services.results.pages(ids, query)), FRESH),
+    resultCount: new DataLoader((asked) => alike(asked, (ids, { filter }) => services.results.counts(ids, filter)), FRESH),
     testPage: new DataLoader((pages) => relations.testPages(pages), FRESH),
     testCount: new DataLoader((ids) => relations.testCounts(ids), FRESH),
     assignedTargets: new DataLoader((ids) => relations.targets(ids), FRESH),
@@ -76,6 +89,24 @@ export function loadersOf({ em, services }: Context): Loaders {
   };
   known.set(em, loaders);
   return loaders;
+}
+
+/** Tests of which the same is asked for share what is read; an operation seldom asks for two kinds. */
+async function alike<T>(
+  asked: readonly ResultsOf[],
+  read: (testIds: readonly string[], query: PageQuery) => Promise<readonly T[]>,
+): Promise<T[]> {
+  const groups = new Map<string, ResultsOf[]>();
+  for (const each of asked) {
+    const key = JSON.stringify(each.query);
+    groups.set(key, [...(groups.get(key) ?? []), each]);
+  }
+  const found = new Map<ResultsOf, T>();
+  for (const group of groups.values()) {
+    const ids = group.map(({ testId }) => testId);
+    (await read(ids, (group[0] as ResultsOf).query)).forEach((each, index) => found.set(group[index] as ResultsOf, each));
+  }
+  return asked.map((each) => found.get(each) as T);
 }
 
 async function agentsOfTokens(em: EntityManager, tokenIds: readonly string[]): Promise<Agent[][]> {

@@ -1,5 +1,5 @@
 import { ResultStatus, TestResult } from '../entities/result.js';
-import type { StoredResult } from '../services/results/reader.js';
+import type { StoredResult } from '../services/results/stored-result.js';
 
 /** A stored result as GraphQL shows it: what is packed is unpacked only by the fields that are selected. */
 export class TestResultView extends TestResult {

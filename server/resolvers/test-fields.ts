@@ -8,7 +8,7 @@ import { Test } from '../entities/test.js';
 import { Topology } from '../entities/test-enums.js';
 import { User } from '../entities/user.js';
 import { badUserInput } from '../errors.js';
-import type { ResultKey } from '../services/results/reader.js';
+import type { ResultFilter, ResultKey } from '../services/results/stored-result.js';
 import { progressOf } from '../services/tests/progress.js';
 import { makePage, PageArgs, pageRequest } from './connection.js';
 import { loadersOf } from './loaders.js';
@@ -29,7 +29,12 @@ class ResultsArgs extends PageArgs {
   @Field(() => Date, { nullable: true, description: 'Only results that started before.' })
   to?: Date | null;
 
-  @Field(() => Date, { nullable: true, description: 'Only results that were committed after, however old they are: to fetch what is new.' })
+  @Field(() => Date, {
+    nullable: true,
+    description: `Only results whose receivedAt is later, however old they are: to fetch what is new without reading what came before. A result is seen a
+little after its receivedAt, which is taken before it is committed, by the clock of the server that took it in. So ask from two minutes before the latest
+receivedAt that you have, and skip the ids that you know: then none is missed, as long as the clocks of several servers agree to a minute.`,
+  })
   receivedAfter?: Date | null;
 }
 
@@ -101,20 +106,15 @@ export class TestFieldResolver {
   async results(
     @Root() test: Test,
     @Args(() => ResultsArgs) args: ResultsArgs,
-    @Ctx() { services }: Context,
+    @Ctx() context: Context,
   ): Promise<InstanceType<typeof TestResultConnection>> {
     const request = pageRequest(args);
-    const filter = {
-      agentId: args.agentId,
-      targetId: args.targetId,
-      from: args.from?.getTime(),
-      to: args.to?.getTime(),
-      receivedAfter: args.receivedAfter?.getTime(),
-    };
-    const stored = await services.results.page(test.id, filter, request.limit, keyOf(request.key));
-    const views = stored.map((each) => new TestResultView(each));
+    const { resultPage, resultCount } = loadersOf(context);
+    const after = keyOf(request.key);
+    const asked = { testId: test.id, query: { filter: filterOf(args), limit: request.limit, ...(after ? { after } : {}) } };
+    const views = (await resultPage.load(asked)).map((each) => new TestResultView(each));
     const cursor = ({ stored: { at, seq } }: TestResultView): string => `${at}:${seq}`;
-    const page = makePage(views, request, cursor, () => services.results.count(test.id, filter));
+    const page = makePage(views, request, cursor, () => resultCount.load(asked));
     return new TestResultConnection({ ...page, cursorOf: (node) => page.cursorOf(node as TestResultView) });
   }
 }
@@ -137,6 +137,11 @@ export class AgentTestsResolver {
     return new TestConnection(makePage(rows, request, ({ id }) => id, count));
   }
 }
+
+const filterOf = ({ agentId, targetId, from, to, receivedAfter }: ResultsArgs): ResultFilter => ({
+  ...{ agentId, targetId },
+  ...{ from: from?.getTime(), to: to?.getTime(), receivedAfter: receivedAfter?.getTime() },
+});
 
 function keyOf(key: string | null): ResultKey | undefined {
   if (key === null) return undefined;

@@ -10,7 +10,8 @@ import type { PeriodicService } from './periodic.js';
 import type { PresenceService } from './presence.js';
 import { ResultExport } from './results/export.js';
 import { IngestService } from './results/ingest.js';
-import { MetricSets, RunForms } from './results/intern.js';
+import { MetricSets } from './results/intern.js';
+import { resultForms } from './results/result-forms.js';
 import { PathReader } from './paths/reader.js';
 import { checkSettingsKey } from './settings-key-check.js';
 import { Partitions } from './results/partitions.js';
@@ -89,7 +90,7 @@ export interface DataServices {
 export function createDataServices(deps: DataDeps): DataServices {
   const { orm, store, retries, config, pubsub, log, clock, audit, catalogue, periodic, presence, settings } = deps;
   const metricSets = new MetricSets();
-  const forms = new RunForms();
+  const forms = resultForms();
   const cipher = SettingsCipher.open(config.data, config.settingsKey);
   const storedProbes = new StoredProbes(catalogue, cipher);
   const assigner = new Assigner(storedProbes, metricSets);

@@ -24,7 +24,12 @@ function result(overrides: Partial<ResultInput> = {}): ResultInput {
 }
 
 function packed(given: ResultInput, forms: readonly number[]): PackedResult {
-  return pack(given, SET, given.runs.map(splitRun), forms);
+  return pack(
+    given,
+    SET,
+    given.runs.map(splitRun),
+    forms.map((run) => ({ run })),
+  );
 }
 
 describe('a packed result', () => {
@@ -48,10 +53,14 @@ describe('a packed result', () => {
     const row = packed(result({ errorBounds: { 'a.two': 0.5 }, distributions: { 'a.three': [2, 1] }, runs: [RUN, failed] }), [5, 6]);
     expect(unpackBounds(row.bounds, SET)).toEqual(new Map([['a.two', 0.5]]));
     expect(unpackSamples(row.samples)).toEqual({ 2: [2, 1] });
-    expect(unpackDetails(row.details ?? '')).toEqual([
+    expect(unpackDetails(row.details ?? '', new Map())).toEqual([
       { flow: null, details: null },
       { flow: null, details: { seen: [1] } },
     ]);
+    // Where their form was stored, they name it.
+    const named = pack(result({ runs: [failed] }), SET, [splitRun(failed)], [{ run: 6, details: 9 }]);
+    expect(named.details).toBe('[[null,null,9,[1]]]');
+    expect(unpackDetails(named.details ?? '', new Map([[9, { seen: [0] }]]))).toEqual([{ flow: null, details: { seen: [1] } }]);
     const forms = new Map([5, 6].map((id) => [id, { probe: id === 5 ? 'a' : 'b', method: 'by hand', absent: { 'a.one': 'none' } }]));
     const [first, second] = unpackRuns(row.runs, AT, forms);
     expect(first).toMatchObject({ probe: 'a', status: 'OK', startedAt: new Date(AT + 4), durationMs: 1.23457, error: null });
@@ -83,7 +92,7 @@ describe('a packed result', () => {
     const run = { ...RUN, flow };
     expect(formOf(splitRun(run).form)).not.toHaveProperty('flow');
     const { details } = packed(result({ runs: [run] }), [5]);
-    expect(unpackDetails(details ?? '')).toEqual([{ flow, details: null }]);
+    expect(unpackDetails(details ?? '', new Map())).toEqual([{ flow, details: null }]);
   });
 
   it('is read as it was packed before flows stood in forms', () => {

@@ -1,4 +1,5 @@
 import { roundSignificant } from '../../../probes/sdk/stats.js';
+import { joinDetails, splitDetails, type SplitDetails } from './detail-form.js';
 import { joinFlow, splitFlow, type FlowForm } from './flow.js';
 import type { ResultInput, RunInput } from './input.js';
 import { packSampleList, unpackSampleList, type StoredSamples } from './samples.js';
@@ -29,9 +30,12 @@ export interface PackedResult {
   readonly samples: string | null;
   /** place, bound, place, bound, …; null where there are none. */
   readonly bounds: string | null;
-  /** [form, status, start after the result's in ms, duration in ms, the flow's numbers as a list?, error code?, error message?] a run. */
+  /** [form or its number, status, start after the result's in ms, duration in ms, the flow's numbers as a list?, error code?, error message?] a run. */
   readonly runs: string;
-  /** [flow, details] a run; null where no run has either. The flow is null where the form has it. */
+  /**
+   * [flow, details] a run, or [flow, null, form, values]; null where no run has either. The flow is null where the run's form has it. A form of details is
+   * stored where it came before.
+   */
   readonly details: string | null;
 }
 
@@ -48,7 +52,8 @@ export interface RunHead {
   readonly error: { readonly code: string; readonly message: string } | null;
 }
 
-type PackedRun = [form: number, status: number, offset: number, duration: number, ...more: (string | readonly number[])[]];
+/** A form that was not stored by itself stands in its run. */
+type PackedRun = [form: number | string, status: number, offset: number, duration: number, ...more: (string | readonly number[])[]];
 
 /** A run, taken apart. */
 export interface SplitRun {
@@ -57,13 +62,25 @@ export interface SplitRun {
   readonly form: string;
   /** The flow's numbers; undefined where it is none, or is kept whole. */
   readonly flow: readonly number[] | undefined;
+  /** The details, taken apart; undefined where there are none, or they are kept whole. */
+  readonly details: SplitDetails | undefined;
 }
+
+/** The numbers of a run's forms. */
+export interface FormNumbers {
+  /** The form itself where it was not stored. */
+  readonly run: number | string;
+  /** Undefined where the form was not stored: the details are kept whole. */
+  readonly details?: number | undefined;
+}
+
+type PackedDetails = [flow: unknown, details: unknown, form?: number, values?: SplitDetails['values']];
 
 /** Takes a run apart into what it says again and again, and the rest. */
 export function splitRun(run: RunInput): SplitRun {
   const flow = splitFlow(run.flow);
   const repeated = `${JSON.stringify(run.probe)},${JSON.stringify(run.method)},${JSON.stringify(run.absent ?? {})}`;
-  return { run, form: flow ? `[${repeated},${flow.form}]` : `[${repeated}]`, flow: flow?.values };
+  return { run, form: flow ? `[${repeated},${flow.form}]` : `[${repeated}]`, flow: flow?.values, details: splitDetails(run.details) };
 }
 
 /** A form from its text. */
@@ -82,13 +99,13 @@ export function undeclared(result: ResultInput, set: MetricSet): string[] {
 }
 
 /** Packs a result that was checked and fits the set; `runs` are its runs, `forms` the numbers of their forms. Numbers keep 6 significant digits. */
-export function pack(result: ResultInput, set: MetricSet, runs: readonly SplitRun[], forms: readonly number[]): PackedResult {
+export function pack(result: ResultInput, set: MetricSet, runs: readonly SplitRun[], forms: readonly FormNumbers[]): PackedResult {
   return {
     numbers: packNumbers(result.metrics as Record<string, number>, set),
     samples: packSamples((result.distributions ?? {}) as Record<string, number[]>, set),
     bounds: packBounds((result.errorBounds ?? {}) as Record<string, number>, set),
-    runs: JSON.stringify(runs.map((run, index) => packRun(run, forms[index] as number, result.startedAt.getTime()))),
-    details: packDetails(runs),
+    runs: JSON.stringify(runs.map((run, index) => packRun(run, (forms[index] as FormNumbers).run, result.startedAt.getTime()))),
+    details: packDetails(runs, forms),
   };
 }
 
@@ -116,16 +133,20 @@ function packBounds(bounds: Record<string, number>, { index }: MetricSet): strin
   return pairs.length === 0 ? null : JSON.stringify(pairs);
 }
 
-function packRun({ run, flow }: SplitRun, form: number, at: number): PackedRun {
+function packRun({ run, flow }: SplitRun, form: number | string, at: number): PackedRun {
   const packed: PackedRun = [form, RESULT_STATUS.indexOf(run.status), run.startedAt.getTime() - at, roundSignificant(run.durationMs)];
   if (flow !== undefined && flow.length > 0) packed.push(flow);
   if (run.errorCode) packed.push(run.errorCode, run.errorMessage ?? '');
   return packed;
 }
 
-function packDetails(runs: readonly SplitRun[]): string | null {
-  const parts = runs.map(({ run, flow }) => [flow ? null : (run.flow ?? null), run.details ?? null]);
-  return parts.every(([flow, details]) => flow === null && details === null) ? null : JSON.stringify(parts);
+function packDetails(runs: readonly SplitRun[], forms: readonly FormNumbers[]): string | null {
+  const parts = runs.map(({ run, flow, details }, index): PackedDetails => {
+    const form = forms[index]?.details;
+    const kept = flow ? null : (run.flow ?? null);
+    return details && form !== undefined ? [kept, null, form, details.values] : [kept, run.details ?? null];
+  });
+  return parts.every(([flow, details, form]) => flow === null && details === null && form === undefined) ? null : JSON.stringify(parts);
 }
 
 /** Calls `visit` with each number of a result, in the order of its set. */
@@ -166,15 +187,15 @@ export function unpackBounds(bounds: string | null, set: MetricSet): Map<string,
   return found;
 }
 
-/** The numbers of the forms that a result's runs name. */
+/** The numbers of the forms that a result's runs name; those that stand in their runs have none. */
 export function formsNamed(runs: string): number[] {
-  return (JSON.parse(runs) as PackedRun[]).map(([form]) => form);
+  return (JSON.parse(runs) as PackedRun[]).flatMap(([form]) => (typeof form === 'number' ? [form] : []));
 }
 
 /** A result's runs, without their details. @throws RangeError when a form is not among `forms` */
 export function unpackRuns(runs: string, at: number, forms: ReadonlyMap<number, RunForm>): RunHead[] {
   return (JSON.parse(runs) as PackedRun[]).map(([form, status, offset, durationMs, ...more]) => {
-    const known = forms.get(form);
+    const known = typeof form === 'string' ? formOf(form) : forms.get(form);
     if (known === undefined) throw new RangeError(`run form ${form} is not in the database`);
     const { probe, method, absent, flow } = known;
     const numbers = more.find((each) => typeof each !== 'string') ?? [];
@@ -185,7 +206,16 @@ export function unpackRuns(runs: string, at: number, forms: ReadonlyMap<number, 
   });
 }
 
-/** Flow and details of each run, in the order of the runs. */
-export function unpackDetails(body: string): { readonly flow: unknown; readonly details: unknown }[] {
-  return (JSON.parse(body) as [unknown, unknown][]).map(([flow, details]) => ({ flow, details }));
+/** The numbers of the forms that a result's details name. */
+export function detailFormsNamed(body: string): number[] {
+  return (JSON.parse(body) as PackedDetails[]).flatMap(([, , form]) => form ?? []);
+}
+
+/** Flow and details of each run, in the order of the runs. @throws RangeError when a form is not among `forms`, which are parsed */
+export function unpackDetails(body: string, forms: ReadonlyMap<number, unknown>): { readonly flow: unknown; readonly details: unknown }[] {
+  return (JSON.parse(body) as PackedDetails[]).map(([flow, details, form, values]) => {
+    if (form === undefined) return { flow, details };
+    if (!forms.has(form)) throw new RangeError(`form ${form} of details is not in the database`);
+    return { flow, details: joinDetails(forms.get(form), values ?? []) };
+  });
 }

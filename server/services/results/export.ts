@@ -1,7 +1,8 @@
 import type { Store } from '../store/store.js';
 import { unpackNumbers } from './codec.js';
 import type { MetricSets } from './intern.js';
-import type { ResultFilter, ResultKey, ResultReader, StoredResult } from './reader.js';
+import type { ResultReader } from './reader.js';
+import type { ResultFilter, ResultKey, StoredResult } from './stored-result.js';
 
 /** Results read at once. */
 const PAGE = 500;

@@ -1,4 +1,4 @@
-import type { StoredResult } from './reader.js';
+import type { StoredResult } from './stored-result.js';
 
 /** Some 3 MB: at 2,500 results/s what came in the last second. */
 const MOST = 2500;

@@ -9,10 +9,11 @@ import { acceptedMs, type RetentionSettings } from '../retention/limits.js';
 import { checkResult } from './check.js';
 import { FreshResults } from './fresh.js';
 import { reject, type Rejection, type ResultInput } from './input.js';
-import { MetricSets, RunForms } from './intern.js';
+import { MetricSets } from './intern.js';
+import type { ResultForms } from './result-forms.js';
 import type { Partitions } from './partitions.js';
 import { Placement, type Sent, type Verdict } from './placement.js';
-import type { StoredResult } from './reader.js';
+import type { StoredResult } from './stored-result.js';
 import { nextStatus, writeResults, type Placed } from './writer.js';
 
 /** The answer to a submission: what is committed, and what never will be. */
@@ -42,7 +43,7 @@ interface IngestDeps {
   readonly store: Store;
   readonly pubsub: ServerPubSub;
   readonly log: Logger;
-  readonly forms: RunForms;
+  readonly forms: ResultForms;
   readonly metricSets: MetricSets;
   readonly partitions: Partitions;
   readonly retries: Retries;
@@ -91,7 +92,7 @@ export class IngestService {
     try {
       await this.commit(group);
     } catch (error) {
-      this.deps.forms.forget();
+      this.forget();
       this.deps.log.error({ reason: endOf(error) }, 'results could not be stored');
       for (const { sent, outcome } of group) {
         outcome.rejected.push(
@@ -102,13 +103,13 @@ export class IngestService {
   }
 
   private async commit(group: readonly Submission[]): Promise<void> {
-    const { store, partitions, pubsub, forms, retries } = this.deps;
+    const { store, partitions, pubsub, retries } = this.deps;
     const moments = group.flatMap(({ sent }) => sent.map(({ result }) => result.startedAt.getTime()));
     // The same id from two agents at once is in nobody's sight until one of them is stored.
     let attempts = 0;
     const attempt = (sql: RunSql): Promise<Stored> => {
       // What the attempt before stored is not there.
-      if (attempts++ > 0) forms.forget();
+      if (attempts++ > 0) this.forget();
       return this.storeGroup(sql, group);
     };
     const judged = await partitions.holding(moments, () => retries.again(() => store.write(attempt), { unique: true }));
@@ -121,6 +122,11 @@ export class IngestService {
     this.fresh.add(judged.stored);
     this.publish(judged.placed);
     for (const change of judged.pathChanges) pubsub.publish('pathChanged', change);
+  }
+
+  private forget(): void {
+    this.deps.forms.runs.forget();
+    this.deps.forms.details.forget();
   }
 
   /** Judges and stores, inside a transaction. Changes nothing outside of it: it may have to be done again. */

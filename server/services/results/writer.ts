@@ -2,10 +2,11 @@ import { markArrivals, type Arrival } from '../rollups/marks.js';
 import { sideBySide } from '../store/side-by-side.js';
 import type { RunSql } from '../store/store.js';
 import type { ColumnType, Dialect } from '../store/dialect.js';
-import { pack, splitRun, type PackedResult, type SplitRun } from './codec.js';
-import type { RunForms } from './intern.js';
+import { pack, splitRun, type FormNumbers, type PackedResult, type SplitRun } from './codec.js';
+import type { NewForm } from './forms.js';
+import type { ResultForms } from './result-forms.js';
 import type { Place, Sent } from './placement.js';
-import type { StoredResult } from './reader.js';
+import type { StoredResult } from './stored-result.js';
 import { RESULT_STATUS } from './status.js';
 import { uuidToHex } from './uuid.js';
 
@@ -41,16 +42,16 @@ const countAssignmentsOf = ({ rows, greatest }: Dialect): string => `update assi
   where a.id = v.id`;
 
 /** Stores results with all that is counted of them, and gives them back as they are stored. Must run in a transaction. */
-export async function writeResults(sql: RunSql, forms: RunForms, placed: readonly Placed[], now: number): Promise<StoredResult[]> {
+export async function writeResults(sql: RunSql, forms: ResultForms, placed: readonly Placed[], now: number): Promise<StoredResult[]> {
   const seqs = await rowNumbers(sql, placed.length);
   const rows: unknown[][] = [];
   const details: unknown[][] = [];
   const stored: StoredResult[] = [];
   const split = placed.map(({ sent }) => sent.result.runs.map(splitRun));
-  const formIds = await forms.all(sql, eachForm(split));
+  const numberOf = await formNumbers(sql, forms, placed, split, now);
   for (const [index, one] of placed.entries()) {
     const runs = split[index] as SplitRun[];
-    const packed = pack(one.sent.result, one.place.set, runs, runs.map(({ form }) => formIds.get(form) as number)); // prettier-ignore
+    const packed = pack(one.sent.result, one.place.set, runs, runs.map(numberOf));
     const result = storedOf(one, packed, seqs[index] as number, now);
     rows.push(rowOf(result, packed, one.place.assignment));
     if (packed.details !== null) details.push([result.seq, packed.details, result.at]);
@@ -80,8 +81,30 @@ function arrivalOf({ sent, place: { assignment, intervalMs } }: Placed): Arrival
   return { assignment, intervalMs, at: sent.result.startedAt.getTime() };
 }
 
-function* eachForm(split: readonly (readonly SplitRun[])[]): Iterable<string> {
-  for (const runs of split) for (const { form } of runs) yield form;
+/** Stores the forms that are new; gives what a run's packed columns name its forms by. */
+async function formNumbers(
+  sql: RunSql,
+  forms: ResultForms,
+  placed: readonly Placed[],
+  split: readonly (readonly SplitRun[])[],
+  now: number,
+): Promise<(run: SplitRun) => FormNumbers> {
+  const runs = await forms.runs.all(sql, eachForm(placed, split, ({ form }) => form), now); // prettier-ignore
+  const details = await forms.details.all(sql, eachForm(placed, split, (run) => run.details?.form), now); // prettier-ignore
+  return (run) => ({ run: runs.get(run.form) ?? run.form, details: run.details && details.get(run.details.form) });
+}
+
+function* eachForm(
+  placed: readonly Placed[],
+  split: readonly (readonly SplitRun[])[],
+  formOf: (run: SplitRun) => string | undefined,
+): Iterable<NewForm> {
+  for (const [index, { sent }] of placed.entries()) {
+    for (const run of split[index] ?? []) {
+      const text = formOf(run);
+      if (text !== undefined) yield { text, agentId: sent.agentId };
+    }
+  }
 }
 
 function storedOf(

@@ -2,6 +2,7 @@ import type { Store } from '../store.js';
 import { LEVELS, type Level } from '../rollups/levels.js';
 import { detailsKeptSince, keptSince, type RetentionSettings } from './limits.js';
 import { removeOldEvents } from './old-events.js';
+import { removeUnusedForms } from '../results/unused-forms.js';
 import type { OldResults } from './old-results.js';
 
 /** Rows a transaction: short, so that ingest never waits long for the one writer. */
@@ -19,6 +20,8 @@ export interface Removed {
   rollups: number;
   /** What is remembered of agents. */
   events: number;
+  /** What runs, or their details, had in common, and no result does any more. */
+  forms: number;
 }
 
 /**
@@ -34,12 +37,13 @@ export class RetentionService {
 
   /** Removes what is too old at `now`, ms since 1970. */
   async run(now: number, signal?: AbortSignal): Promise<Removed> {
-    const removed = { results: 0, details: 0, rollups: 0, events: 0 };
+    const removed = { results: 0, details: 0, rollups: 0, events: 0, forms: 0 };
     const stopped = (): boolean => signal?.aborted === true;
     removed.details += await this.oldResults.removeDetails(detailsKeptSince(this.settings, now), stopped);
     removed.results += await this.oldResults.removeResults(keptSince(this.settings, undefined, now), stopped);
     for (const level of LEVELS) removed.rollups += await this.removeRollups(level, keptSince(this.settings, level, now), stopped);
     removed.events += await removeOldEvents(this.store, keptSince(this.settings, undefined, now), stopped);
+    if (!stopped()) removed.forms += await removeUnusedForms(this.store, now);
     return removed;
   }
 

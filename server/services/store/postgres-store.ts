@@ -12,11 +12,12 @@ const WRITERS = 3;
 const CONNECT_MS = 10_000;
 const STATEMENT_MS = 60_000;
 /** Statements that are kept by name; the bound is there for whoever puts values into SQL text. */
-const MOST_KEPT = 500;
+export const MOST_KEPT = 500;
 const PAGE = 500;
 
+/** A statement; one without a name is prepared anew each time, and leaves nothing on its connection. */
 interface Prepared {
-  readonly name: string;
+  readonly name?: string;
   readonly text: string;
 }
 
@@ -95,8 +96,9 @@ export class PostgresStore implements Store {
     const known = this.prepared.get(sql);
     if (known) return known;
     const text = numberedPlaceholders(sql);
+    if (this.prepared.size >= MOST_KEPT) return { text };
     const made = { name: createHash('sha1').update(text).digest('base64url'), text };
-    if (this.prepared.size < MOST_KEPT) this.prepared.set(sql, made);
+    this.prepared.set(sql, made);
     return made;
   }
 }

@@ -64,7 +64,8 @@ export class SqliteStore implements Store {
         await sql('commit');
         return done;
       } catch (error) {
-        await sql('rollback');
+        // After a full disk, for one, SQLite has rolled back by itself and says so: what went wrong first is what counts.
+        await sql('rollback').catch((reason: unknown) => addCause(error, reason));
         throw error;
       }
     });
@@ -104,4 +105,11 @@ export class SqliteStore implements Store {
     const statements = this.prepared(connection);
     return runSql(SQLITE, (sql, bindings) => statements.run(sql, bindings));
   }
+}
+
+/** Says at the end of what an error has for causes what went wrong after it. */
+function addCause(error: unknown, reason: unknown): void {
+  if (!(error instanceof Error)) return;
+  if (error.cause === undefined) error.cause = reason;
+  else addCause(error.cause, reason);
 }

@@ -9,9 +9,9 @@ import { Migration20261123155000Paths } from './migration-20261123155000-paths.j
 import { Migration20261128131000SessionResults } from './migration-20261128131000-session-results.js';
 import { Migration20261128132000TestIntervals } from './migration-20261128132000-test-intervals.js';
 import { Migration20261128132001EventAge } from './migration-20261128132001-event-age.js';
+import { Migration20261128133000FormUse } from './migration-20261128133000-form-use.js';
 import { Migration20261128134000Usernames } from './migration-20261128134000-usernames.js';
 import { Migration20261128137000PathState } from './migration-20261128137000-path-state.js';
-import { Migration20261128133000FormUse } from './migration-20261128133000-form-use.js';
 
 export const SQLITE_MIGRATIONS: readonly MigrationObject[] = [
   { name: 'Migration20261123000001Access', class: Migration20261123000001Access },
@@ -24,7 +24,7 @@ export const SQLITE_MIGRATIONS: readonly MigrationObject[] = [
   { name: 'Migration20261128131000SessionResults', class: Migration20261128131000SessionResults },
   { name: 'Migration20261128132000TestIntervals', class: Migration20261128132000TestIntervals },
   { name: 'Migration20261128132001EventAge', class: Migration20261128132001EventAge },
+  { name: 'Migration20261128133000FormUse', class: Migration20261128133000FormUse },
   { name: 'Migration20261128134000Usernames', class: Migration20261128134000Usernames },
   { name: 'Migration20261128137000PathState', class: Migration20261128137000PathState },
-  { name: 'Migration20261128133000FormUse', class: Migration20261128133000FormUse },
 ];

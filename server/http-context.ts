@@ -11,7 +11,7 @@ import { bearerCredential, sessionCredential, type Credential } from './services
 export const SESSION_COOKIE = 'streamswarm_session';
 
 /** The credential of a request: a Bearer secret beats a cookie, even when it is wrong. @throws ApiError FORBIDDEN for a cookie that another site's page makes the browser send */
-function credentialOf(config: ServerConfig, request: FastifyRequest): Credential | null {
+export function credentialOf(config: ServerConfig, request: FastifyRequest): Credential | null {
   const { authorization } = request.headers;
   if (authorization !== undefined) return bearerCredential(authorization);
   const developer = developerCredential(config, request.raw);

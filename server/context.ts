@@ -23,8 +23,8 @@ export interface Context {
   readonly remoteAddress: string;
   /** The User-Agent header; undefined over WebSocket. */
   readonly userAgent?: string;
-  /** The body of the request as it was parsed; undefined over WebSocket. */
-  readonly message?: object;
+  /** The body of the request as it was parsed, once it was read; undefined over WebSocket. */
+  message?: object;
   /** When the operation arrived, before anything was looked up for it. */
   readonly receivedAt: Date;
   /** Undefined over WebSocket. */

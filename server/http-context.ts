@@ -30,18 +30,18 @@ function cookieJar(request: FastifyRequest, reply: FastifyReply, config: ServerC
   };
 }
 
-/** The context of an operation over HTTP. @throws ApiError FORBIDDEN as above */
+/** The context of an operation over HTTP, before its body is read. @throws ApiError FORBIDDEN as above, RATE_LIMITED where too many unknown credentials come from this address */
 export async function httpContext(core: Core, request: FastifyRequest, reply: FastifyReply): Promise<Context> {
   const receivedAt = new Date();
   const em = core.orm.em.fork();
   const credential = credentialOf(core.config, request);
-  const identity = credential && (await core.services.authentication.identify(em, credential));
+  const identify = (known: Credential) => core.services.authentication.identify(em, known);
+  const identity = credential && (await core.services.arrivals.prove(request.ip, credential, () => identify(credential)));
   return createContext(core, {
     em,
     receivedAt,
     identity: identity ?? NOBODY,
     remoteAddress: request.ip,
-    message: typeof request.body === 'object' && request.body !== null ? request.body : undefined,
     userAgent: request.headers['user-agent'],
     cookies: cookieJar(request, reply, core.config),
   });

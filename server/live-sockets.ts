@@ -9,6 +9,8 @@ export interface LiveSocket {
   readonly remoteAddress: string;
   /** As of its newest operation. */
   identity: Identity;
+  /** Until when its identity may send nothing more, by `performance.now()`; undefined where that was never so. */
+  limitedUntil?: number;
   close(code: number, reason: string): void;
 }
 

@@ -30,8 +30,6 @@ export interface Caller {
   readonly em?: Context['em'];
   readonly cookies?: CookieJar;
   readonly userAgent?: string;
-  /** The body of the request as it was parsed; undefined over WebSocket. */
-  readonly message?: object;
 }
 
 /** The context of one operation or of one event of a subscription. Its entity manager is made when it is first asked for: what agents send needs none. */

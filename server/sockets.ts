@@ -5,26 +5,27 @@ import { makeServer, type Context as SocketContext, type ServerOptions } from 'g
 import { handleProtocols } from 'graphql-ws';
 import { WebSocketServer } from 'ws';
 import type { Context } from './context.js';
+import { ApiError } from './errors.js';
+import { NOBODY, type Identity } from './identity.js';
+import type { Credential } from './services/authentication.js';
 import { Documents } from './documents.js';
 import { presenter } from './format-error.js';
 import { KeepAlive } from './keep-alive.js';
 import { MAX_MESSAGE_BYTES } from './limits.js';
 import { CLOSE_TOO_MANY, Connections } from './limits/connections.js';
+import { limitFirstBytes } from './limits/first-bytes.js';
 import { executeWithin } from './limits/deadline.js';
 import { LiveSockets, type LiveSocket } from './live-sockets.js';
 import { createContext, type Core } from './operations.js';
 import { clientAddress, trustOf } from './proxies.js';
 import { bindSocket, type SocketExtra } from './socket-binding.js';
 import { socketCredential } from './socket-credential.js';
-import { prepareOperation } from './socket-operation.js';
+import { countMessage, prepareOperation } from './socket-operation.js';
 import { subscribePerEvent } from './subscribe.js';
 import type { SocketCounts } from './telemetry/gauges.js';
 
 type Params = Record<string, unknown>;
-interface Extra extends SocketExtra {
-  live?: LiveSocket;
-}
-type Ctx = SocketContext<Params, Extra>;
+type Ctx = SocketContext<Params, SocketExtra>;
 
 /** How long a client may take to answer that the socket closes, ms. */
 const CLOSE_TIMEOUT_MS = 2000;
@@ -44,23 +45,24 @@ export function serveSockets(core: Core, http: NodeHttpServer): SocketServer {
     ...{ closeTimeout: CLOSE_TIMEOUT_MS },
   });
   const open = new OpenSockets(core);
-  const graphql = makeServer<Params, Extra>(socketOptions(core, open));
+  const graphql = makeServer<Params, SocketExtra>(socketOptions(core, open));
   const keepAlive = new KeepAlive(core.config.pingSeconds);
   const trusts = trustOf(core.config.trustProxy);
   const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     if (request.url?.split('?')[0] !== '/graphql') return refuse(socket, '404 Not Found');
     const address = clientAddress(trusts, request);
     if (!open.connections.open(address)) return refuse(socket, '429 Too Many Requests');
-    let counted = true;
-    const known = (): void => {
-      if (counted) open.connections.known(address);
-      counted = false;
-    };
+    let unlimit: (() => void) | undefined;
+    const known = once(() => {
+      open.connections.known(address);
+      unlimit?.();
+    });
     socket.once('close', known);
     wss.handleUpgrade(request, socket, head, (client) => {
+      unlimit = limitFirstBytes(socket, client);
       keepAlive.watch(client);
       client.on('message', (data: Buffer) => core.telemetry.count.receivedBytes.inc(data.length));
-      bindSocket(graphql, client, { request, address, known }, core.log);
+      bindSocket(graphql, client, { request, address, known, count: (live) => countMessage(core, live) }, core.log);
     });
   };
   http.on('upgrade', upgrade);
@@ -98,12 +100,20 @@ class OpenSockets {
   }
 }
 
+function once(act: () => void): () => void {
+  let done = false;
+  return () => {
+    if (!done) act();
+    done = true;
+  };
+}
+
 function refuse(socket: Duplex, status: string): void {
   socket.on('error', () => socket.destroy());
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }
 
-function socketOptions(core: Core, open: OpenSockets): ServerOptions<Params, Extra> {
+function socketOptions(core: Core, open: OpenSockets): ServerOptions<Params, SocketExtra> {
   const present = presenter(core);
   const presentAll = (errors: readonly GraphQLError[]) => errors.map(present);
   const seconds = () => core.services.settings.get('limits.operationSeconds');
@@ -140,9 +150,13 @@ function nextContext(core: Core, { identity, remoteAddress }: Context): Context 
 
 /** False closes the socket with 4403. */
 async function connect(core: Core, open: OpenSockets, ctx: Ctx): Promise<boolean> {
-  const { socket, request, address, known } = ctx.extra;
-  const credential = socketCredential(core.config, request, ctx.connectionParams);
-  const identity = credential && (await core.services.authentication.identify(core.orm.em.fork(), credential));
+  const { socket, address, known } = ctx.extra;
+  const identified = await identify(core, ctx);
+  if (identified === 'too many') {
+    socket.close(CLOSE_TOO_MANY, 'Too many connections');
+    return false;
+  }
+  const { credential, identity } = identified;
   // Closed meanwhile: nobody would take it off the lists again.
   if (!credential || !identity || socket.readyState !== socket.OPEN) return false;
   known();
@@ -154,6 +168,26 @@ async function connect(core: Core, open: OpenSockets, ctx: Ctx): Promise<boolean
   ctx.extra.live = live;
   open.live.add(live);
   return true;
+}
+
+/** Whose socket it is. That it comes counts as an operation: of an address where nobody knows the credential. */
+async function identify(core: Core, { extra: { request, address }, connectionParams }: Ctx): Promise<Identified | 'too many'> {
+  const { arrivals, authentication, rates } = core.services;
+  const credential = socketCredential(core.config, request, connectionParams);
+  try {
+    const ask = (known: Credential) => arrivals.prove(address, known, () => authentication.identify(core.orm.em.fork(), known));
+    const identity = credential && (await ask(credential));
+    await rates.count(identity ?? NOBODY, address);
+    return { credential, identity };
+  } catch (error) {
+    if (error instanceof ApiError && error.code === 'RATE_LIMITED') return 'too many';
+    throw error;
+  }
+}
+
+interface Identified {
+  readonly credential: Credential | null;
+  readonly identity: Identity | null;
 }
 
 function liveSocket(ctx: Ctx): LiveSocket {

@@ -41,6 +41,12 @@ export const LIMIT_SETTINGS = {
     count(10_000_000),
     6000,
   ),
+  'limits.unknownCredentialsPerMinute': setting(
+    'Unknown credentials',
+    'How many credentials that turn out to be none, or have not been looked up yet, may come from one address in a minute, at each server process.',
+    count(10_000_000),
+    6000,
+  ),
   'limits.connectionsPerIdentity': setting(
     'Connections',
     'How many WebSockets a person or an integration may have open at once on one server process.',

@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import type { Clock } from '../clock.js';
 import type { ServerConfig } from '../config.js';
 import type { ServerPubSub } from '../pubsub.js';
+import { Arrivals } from '../limits/arrivals.js';
 import { OperationRates } from '../limits/operation-rates.js';
 import { AccessService } from './access.js';
 import { AgentService } from './agents.js';
@@ -58,6 +59,7 @@ export interface Services extends DataServices {
   readonly config: ServerConfig;
   readonly access: AccessService;
   readonly agents: AgentService;
+  readonly arrivals: Arrivals;
   readonly audit: AuditService;
   readonly authentication: AuthenticationService;
   readonly catalogue: CatalogueService;
@@ -105,6 +107,7 @@ export function createServices({ orm, config, pubsub, log, clock, telemetry = ne
     ...{ clock, config, telemetry },
     access: new AccessService({ audit, limit: new LoginLimit(redis), sessions, setUp }),
     agents: new AgentService({ audit, pubsub, presence, catalogue }),
+    arrivals: new Arrivals(settings),
     audit,
     authentication: new AuthenticationService(config, sessions, orm, store),
     catalogue,

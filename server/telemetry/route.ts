@@ -3,7 +3,7 @@ import { collectDefaultMetrics, Registry } from 'prom-client';
 import { isDirectFromHome } from '../development.js';
 import type { Core } from '../operations.js';
 import { roleOf } from '../identity.js';
-import { bearerCredential } from '../services/authentication.js';
+import { bearerCredential, type Credential } from '../services/authentication.js';
 
 let ofProcess: Registry | undefined;
 
@@ -40,7 +40,8 @@ async function mayRead({ services, orm }: Core, request: FastifyRequest): Promis
   const { authorization } = request.headers;
   if (authorization !== undefined) {
     const credential = bearerCredential(authorization);
-    const identity = credential && (await services.authentication.identify(orm.em.fork(), credential));
+    const identify = (known: Credential) => services.authentication.identify(orm.em.fork(), known);
+    const identity = credential && (await services.arrivals.prove(request.ip, credential, () => identify(credential)));
     return identity?.kind === 'api' && roleOf(identity) !== undefined;
   }
   return services.settings.get('metrics.public') || isDirectFromHome(request.raw);

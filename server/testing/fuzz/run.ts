@@ -90,6 +90,7 @@ async function prepare(app: TestApp, verdict: Verdict): Promise<Target> {
     'anonymousOperationsPerMinute',
     'registrationsPerMinute',
     'agentOperationsPerMinute',
+    'unknownCredentialsPerMinute',
   ] as const) {
     await setSetting(app, `limits.${key}`, 10_000_000);
   }

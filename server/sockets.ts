@@ -15,6 +15,8 @@ import { MAX_MESSAGE_BYTES } from './limits.js';
 import { CLOSE_TOO_MANY, Connections } from './limits/connections.js';
 import { limitFirstBytes } from './limits/first-bytes.js';
 import { executeWithin } from './limits/deadline.js';
+import { Places } from './limits/places.js';
+import { withinPlaces } from './subscription-places.js';
 import { LiveSockets, type LiveSocket } from './live-sockets.js';
 import { createContext, type Core } from './operations.js';
 import { clientAddress, trustOf } from './proxies.js';
@@ -69,6 +71,7 @@ export function serveSockets(core: Core, http: NodeHttpServer): SocketServer {
   return {
     byKind: () => open.live.byKind(),
     async close() {
+      open.stop();
       http.off('upgrade', upgrade);
       await Promise.allSettled(open.underWay);
       await open.live.stop();
@@ -87,11 +90,22 @@ class OpenSockets {
   readonly connections: Connections;
   readonly documents: Documents;
   readonly underWay = new Set<Promise<unknown>>();
+  /** Of subscriptions, by identity. */
+  readonly subscribed: Places;
+  private readonly connected: Places;
 
   constructor(core: Core) {
     this.live = new LiveSockets(core);
-    this.connections = new Connections(core.services.settings);
+    const places = (name: string): Places => new Places(name, core.log, core.services.redis);
+    this.connected = places('connections');
+    this.subscribed = places('subscriptions');
+    this.connections = new Connections(core.services.settings, this.connected);
     this.documents = new Documents(core.schema);
+  }
+
+  stop(): void {
+    this.connected.stop();
+    this.subscribed.stop();
   }
 
   remove(socket: LiveSocket): void {
@@ -127,14 +141,15 @@ function socketOptions(core: Core, open: OpenSockets): ServerOptions<Params, Soc
       open.underWay.add(result);
       return result.finally(() => open.underWay.delete(result));
     },
-    subscribe: async (args: ExecutionArgs) => {
-      const events = await subscribePerEvent(
-        args,
-        () => nextContext(core, args.contextValue as Context),
-        (event) => core.telemetry.operation('socket', event, () => executeWithin(event, seconds(), core.operations.execute)),
-      );
-      return core.telemetry.subscription(args, events);
-    },
+    subscribe: (args: ExecutionArgs) =>
+      withinPlaces(core, open.subscribed, args.contextValue as Context, async () => {
+        const events = await subscribePerEvent(
+          args,
+          () => nextContext(core, args.contextValue as Context),
+          (event) => core.telemetry.operation('socket', event, () => executeWithin(event, seconds(), core.operations.execute)),
+        );
+        return core.telemetry.subscription(args, events);
+      }),
     onNext: (_ctx, _id, _payload, _args, { errors, ...rest }: ExecutionResult) =>
       errors ? { ...rest, errors: presentAll(errors) } : undefined,
     onError: (_ctx, _id, _payload, errors) => presentAll(errors),
@@ -161,8 +176,13 @@ async function connect(core: Core, open: OpenSockets, ctx: Ctx): Promise<boolean
   if (!credential || !identity || socket.readyState !== socket.OPEN) return false;
   known();
   const live: LiveSocket = { credential, identity, remoteAddress: address, close: (code, reason) => socket.close(code, reason) };
-  if (!open.connections.add(live)) {
+  if (!(await open.connections.add(live))) {
     socket.close(CLOSE_TOO_MANY, 'Too many connections');
+    return false;
+  }
+  // Closed while it was counted.
+  if (socket.readyState !== socket.OPEN) {
+    open.connections.remove(live);
     return false;
   }
   ctx.extra.live = live;

@@ -49,7 +49,7 @@ export const LIMIT_SETTINGS = {
   ),
   'limits.connectionsPerIdentity': setting(
     'Connections',
-    'How many WebSockets a person or an integration may have open at once on one server process.',
+    'How many WebSockets a person or an integration may have open at once, at all server processes together.',
     count(100_000),
     100,
   ),
@@ -64,6 +64,12 @@ export const LIMIT_SETTINGS = {
     'How many WebSockets from one address may be open that have not said yet who they are.',
     count(1_000_000),
     6000,
+  ),
+  'limits.subscriptionsPerIdentity': setting(
+    'Subscriptions',
+    'How many subscriptions a person or an integration may have at once, on all WebSockets and at all server processes together.',
+    count(1_000_000),
+    1000,
   ),
   'limits.subscriptionsPerConnection': setting(
     'Subscriptions of a connection',

@@ -71,6 +71,8 @@ export interface Services extends DataServices {
   readonly periodic: PeriodicService;
   readonly presence: PresenceService;
   readonly rates: OperationRates;
+  /** What several processes share; undefined where there is one. */
+  readonly redis: Redis | undefined;
   readonly reports: ReportsService;
   readonly sessions: SessionService;
   readonly sessionControl: SessionControl;
@@ -104,7 +106,7 @@ export function createServices({ orm, config, pubsub, log, clock, telemetry = ne
   periodic.every('sessions.sweep', SWEEP_SECONDS, async () => void (await sessions.sweep(orm.em.fork())));
   return {
     ...data,
-    ...{ clock, config, telemetry },
+    ...{ clock, config, telemetry, redis },
     access: new AccessService({ audit, limit: new LoginLimit(redis), sessions, setUp }),
     agents: new AgentService({ audit, pubsub, presence, catalogue }),
     arrivals: new Arrivals(settings),

@@ -1,6 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import pg from 'pg';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { startTestApp, type TestApp } from './testing/app.js';
@@ -34,18 +32,15 @@ describe('a server', () => {
 });
 
 describe.skipIf(ON_POSTGRES)('a server on SQLite that was killed (nothing of it is about PostgreSQL)', () => {
-  it('starts again at once', async () => {
-    const app = await startTestApp();
-    await app.close();
-    const environment = { STREAMSWARM_LOG_LEVEL: 'error' };
-    const killed = new Replica({ folder: app.folder, port: 0, environment });
+  it('starts again at once', { timeout: 120_000 }, async () => {
+    const { folder, close } = await startTestApp();
+    await close();
+    const killed = new Replica({ folder, port: 0, environment: {} });
     await killed.start();
-    const second = new Replica({ folder: app.folder, port: 0, environment });
-    await expect(second.start()).rejects.toThrow(/another server runs on/);
+    await expect(startTestApp({}, folder)).rejects.toThrow(/another server runs on/);
     await killed.kill();
-    await second.start();
-    await second.kill();
-    await rm(join(app.folder), { recursive: true });
+    const again = await startTestApp({}, folder);
+    await again.end();
   });
 });
 

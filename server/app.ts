@@ -8,6 +8,8 @@ import { CompiledOperations } from './compiled-operations.js';
 import type { ServerConfig } from './config.js';
 import { TokenKind } from './entities/enums.js';
 import { openDatabase } from './db.js';
+import { holdFolder } from './hold-folder.js';
+import { holdPostgres } from './hold-postgres.js';
 import { createHttpServer } from './http.js';
 import { NOBODY } from './identity.js';
 import { createLogger } from './logger.js';
@@ -55,16 +57,24 @@ export async function createApp(
 ): Promise<App> {
   // With either database: the key and the set-up link stand in it.
   await mkdir(config.data, { recursive: true, mode: 0o700 });
-  const orm = await openDatabase(config, log);
+  const letGo = await holdDatabase(config, log);
+  let orm: Orm | undefined;
   let redis: RedisLink | undefined;
   try {
+    orm = await openDatabase(config, log);
     redis = config.redisUrl === undefined ? undefined : await openRedis(config.redisUrl, log);
-    return await startApp({ config, log, orm, clock, redis });
+    return await startApp({ config, log, orm, clock, redis, letGo });
   } catch (error) {
     redis?.close();
-    await orm.close(true);
+    await orm?.close(true);
+    await letGo();
     throw error;
   }
+}
+
+/** Keeps servers away that would not hear of this one. @throws Error where one runs already */
+function holdDatabase({ data, databaseUrl, redisUrl }: ServerConfig, log: Logger): Promise<() => Promise<void>> {
+  return databaseUrl === undefined ? holdFolder(data) : holdPostgres(databaseUrl, redisUrl !== undefined, log);
 }
 
 /** What a server is started from. */
@@ -74,9 +84,11 @@ interface Opened {
   readonly orm: Orm;
   readonly clock: Clock;
   readonly redis: RedisLink | undefined;
+  /** Lets other servers have the database. */
+  readonly letGo: () => Promise<void>;
 }
 
-async function startApp({ config, log, orm, clock, redis }: Opened): Promise<App> {
+async function startApp({ config, log, orm, clock, redis, letGo }: Opened): Promise<App> {
   const shared = redis && new SharedEvents(redis, EVENTS_PREFIX, log);
   const pubsub = createServerPubSub((event) => shared?.carry(event));
   const telemetry = new Telemetry();
@@ -94,6 +106,7 @@ async function startApp({ config, log, orm, clock, redis }: Opened): Promise<App
     shared?.stop();
     redis?.close();
     await orm.close(true);
+    await letGo();
   };
   let setUpToken: string | null;
   try {

@@ -1,12 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { startTestApp, type TestApp } from './testing/app.js';
 import { HttpClient } from './testing/client.js';
 import { createTest, readTest, resultInput, submit, testInput, tideAgent, uuidAt, type SeenTest, type TideAgent } from './testing/measuring.js'; // prettier-ignore
 import { setUpAdmin } from './testing/people.js';
+import { missingProgram } from './testing/program.js';
+import { startRedis, type TestRedis } from './testing/redis.js';
 import { ON_POSTGRES } from './testing/test-database.js';
 
+const missing = missingProgram('redis-server');
 const MOST_MS = 20_000;
 const UPDATE = 'mutation ($id: ID!, $input: TestInput!) { updateTest(id: $id, input: $input) { revision } }';
 const BLOCKED = 'select count(*) as n from pg_stat_activity where cast($1 as integer) = any(pg_blocking_pids(pid))';
@@ -19,8 +22,14 @@ describe.runIf(ON_POSTGRES)('transactions that meet on PostgreSQL', () => {
   let test: SeenTest;
   let watcher: pg.Client;
 
+  let redis: TestRedis | undefined;
+
+  beforeAll(async () => {
+    redis = missing ? undefined : await startRedis();
+  });
+  afterAll(() => redis?.remove());
   beforeEach(async () => {
-    app = await startTestApp({ settingsKey: randomBytes(32).toString('base64') });
+    app = await startTestApp({ settingsKey: randomBytes(32).toString('base64'), redisUrl: redis?.url });
     admin = await setUpAdmin(app);
     attic = await tideAgent(app);
     test = await createTest(admin, testInput([attic.id], { targets: ['one.example', 'two.example'] }));
@@ -81,10 +90,11 @@ describe.runIf(ON_POSTGRES)('transactions that meet on PostgreSQL', () => {
     expect(await retries('deadlock')).toBe(1);
   });
 
-  describe('with a second server on the same database', () => {
+  describe.skipIf(missing)(`with a second server on the same database${missing ? ` (skipped: ${missing})` : ''}`, () => {
     let other: TestApp;
     beforeEach(async () => {
-      other = await startTestApp({ databaseUrl: app.services.config.databaseUrl, settingsKey: app.services.config.settingsKey });
+      const { databaseUrl, settingsKey, redisUrl } = app.services.config;
+      other = await startTestApp({ databaseUrl, settingsKey, redisUrl });
     });
     afterEach(() => other.close());
 

@@ -25,8 +25,8 @@ export interface Context {
   readonly userAgent?: string;
   /** Whether the connection that the answer would go to is closed. */
   readonly clientHasGone?: () => boolean;
-  /** The body of the request as it was parsed; undefined over WebSocket. */
-  readonly message?: object;
+  /** The body of the request as it was parsed, once it was read; undefined over WebSocket. */
+  message?: object;
   /** When the operation arrived, before anything was looked up for it. */
   readonly receivedAt: Date;
   /** Undefined over WebSocket. */

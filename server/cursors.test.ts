@@ -108,12 +108,15 @@ describe('pages of a list that changes between them', () => {
   it('lose and repeat no event of the audit log, to which events are added (none is ever removed)', async () => {
     const { app, admin } = server;
     const viewer = await withApiToken(app, admin, 'VIEWER');
-    const denied = (): Promise<unknown> => viewer.code('{ users { id } }');
-    for (let index = 0; index < 25; index++) await denied();
+    // A refusal that comes again is no event of its own.
+    const issue = (): Promise<unknown> =>
+      admin.data('mutation { createApiToken(input: { name: "grafana", kind: API, role: VIEWER }) { token { id } } }');
+    for (let index = 0; index < 25; index++) await issue();
+    await viewer.code('{ users { id } }');
     const initial = await walk(listOf(admin, AUDIT));
-    expect(initial).toHaveLength(27);
+    expect(initial.length).toBeGreaterThan(26);
     const shown = await walk(listOf(admin, AUDIT), async () => {
-      for (let index = 0; index <= FIRST; index++) await denied();
+      for (let index = 0; index <= FIRST; index++) await issue();
     });
     expect(shown).toEqual(initial);
     expect((await walk(listOf(admin, AUDIT))).slice(-initial.length)).toEqual(initial);

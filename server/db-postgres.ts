@@ -3,6 +3,7 @@ import { MikroORM } from '@mikro-orm/postgresql';
 import pg from 'pg';
 import type { Logger } from 'pino';
 import { ENTITIES } from './entities/index.js';
+import { requireKnownMigrations } from './known-migrations.js';
 import { MIGRATIONS } from './migrations/index.js';
 import type { Orm } from './orm.js';
 
@@ -45,6 +46,7 @@ async function migrateAlone(url: string, orm: Orm, log: Logger): Promise<void> {
   await client.connect();
   try {
     await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]);
+    await requireKnownMigrations(orm, MIGRATIONS.postgres);
     const applied = await orm.getMigrator().up();
     if (applied.length > 0) log.info({ migrations: applied.map((migration) => migration.name) }, 'database brought up to date');
   } finally {

@@ -4,6 +4,7 @@ import { Migrator } from '@mikro-orm/migrations';
 import { MikroORM } from '@mikro-orm/sqlite';
 import type { Logger } from 'pino';
 import { ENTITIES } from './entities/index.js';
+import { requireKnownMigrations } from './known-migrations.js';
 import { withLockFile } from './lock-file.js';
 import { MIGRATIONS } from './migrations/index.js';
 import type { Orm } from './orm.js';
@@ -50,16 +51,18 @@ export async function openSqlite(folder: string, log: Logger, { migrate = true }
     migrations: { migrationsList: [...MIGRATIONS.sqlite], snapshot: false, disableForeignKeys: false },
     logger: (message) => log.debug({ message }, 'database'),
   });
+  const opened = orm as unknown as Orm; // of the one driver, seen as of any
   try {
-    if (migrate) await withLockFile(join(folder, LOCK_FILE), () => bringUpToDate(orm, log));
+    if (migrate) await withLockFile(join(folder, LOCK_FILE), () => bringUpToDate(opened, log));
   } catch (error) {
-    await orm.close(true);
+    await opened.close(true);
     throw error;
   }
-  return orm as unknown as Orm; // of the one driver, seen as of any
+  return opened;
 }
 
-async function bringUpToDate(orm: MikroORM, log: Logger): Promise<void> {
+async function bringUpToDate(orm: Orm, log: Logger): Promise<void> {
+  await requireKnownMigrations(orm, MIGRATIONS.sqlite);
   const applied = await orm.getMigrator().up();
   if (applied.length > 0) log.info({ migrations: applied.map((migration) => migration.name) }, 'database brought up to date');
 }

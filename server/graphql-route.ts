@@ -10,16 +10,15 @@ import { checkBrackets } from './limits/document-shape.js';
 import { parseMessage, textOf } from './limits/json.js';
 import type { Core } from './operations.js';
 
-/** Serves GraphQL by POST: who it is, whether a page may ask so, and how often comes before Apollo. */
+/** Serves GraphQL by POST: who it is, whether a page may ask so, and how often comes before the body is read; how deep the document is comes before Apollo. */
 export async function serveGraphql(fastify: FastifyInstance, core: Core, apollo: ApolloServer<Context>): Promise<void> {
   const contexts = new WeakMap<object, Context>();
   await fastify.register(async (scope) => {
     readJsonOnly(scope);
-    scope.addHook('preHandler', async (request, reply) => {
-      if (request.method !== 'POST') return;
-      const context = await httpContext(core, request, reply);
-      contexts.set(request, context);
-      return refuseUnread(core, context, request, reply);
+    scope.addHook('onRequest', (request, reply) => receive(core, contexts, request, reply));
+    scope.addHook('preHandler', (request, reply) => {
+      const context = contexts.get(request);
+      return Promise.resolve(context && take(core, context, request, reply));
     });
     await scope.register(fastifyApollo(apollo), {
       path: '/graphql',
@@ -30,17 +29,38 @@ export async function serveGraphql(fastify: FastifyInstance, core: Core, apollo:
   });
 }
 
-/** Answers what need not be read to be refused: too many operations, too deep a document. */
-async function refuseUnread(core: Core, context: Context, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> {
+/** Finds out whose a request is, and counts it. One too many is answered without its body. */
+async function receive(
+  core: Core,
+  contexts: WeakMap<object, Context>,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply | undefined> {
+  if (request.method !== 'POST') return undefined;
   try {
+    const context = await httpContext(core, request, reply);
     await core.services.rates.count(context.identity, context.remoteAddress);
+    contexts.set(request, context);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.code !== 'RATE_LIMITED') throw error;
+    core.telemetry.refused('http', error);
+    // With the status that it would have from inside of an operation.
+    return sendError(reply, presenter(core)(error), 200);
+  }
+}
+
+/** Takes the body of a request, unless its document is too deep to be read. */
+function take(core: Core, context: Context, request: FastifyRequest, reply: FastifyReply): FastifyReply | undefined {
+  const { body } = request;
+  if (typeof body === 'object' && body !== null) context.message = body;
+  try {
     checkBrackets(queryOf(request));
     return undefined;
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     core.telemetry.refused('http', error);
-    // With the status that Apollo would give it from inside of an operation.
-    return sendError(reply, presenter(core)(error), error.code === 'RATE_LIMITED' ? 200 : 400);
+    return sendError(reply, presenter(core)(error), 400);
   }
 }
 

@@ -14,7 +14,7 @@ export const SESSION_COOKIE = 'streamswarm_session';
 const UNATTENDED_HEADER = 'x-streamswarm-unattended';
 
 /** The credential of a request: a Bearer secret beats a cookie, even when it is wrong. @throws ApiError FORBIDDEN for a cookie that another site's page makes the browser send */
-function credentialOf(config: ServerConfig, request: FastifyRequest): Credential | null {
+export function credentialOf(config: ServerConfig, request: FastifyRequest): Credential | null {
   const { authorization } = request.headers;
   if (authorization !== undefined) return bearerCredential(authorization);
   const developer = developerCredential(config, request.raw);
@@ -44,18 +44,19 @@ function cookieJar(request: FastifyRequest, reply: FastifyReply, config: ServerC
   };
 }
 
-/** The context of an operation over HTTP. @throws ApiError FORBIDDEN as above */
+/** The context of an operation over HTTP, before its body is read. @throws ApiError FORBIDDEN as above, RATE_LIMITED where too many unknown credentials come from this address */
 export async function httpContext(core: Core, request: FastifyRequest, reply: FastifyReply): Promise<Context> {
   const receivedAt = new Date();
   const em = core.orm.em.fork();
   const credential = await grantedCredential(core, request);
-  const identity = credential && (await core.services.authentication.identify(em, credential, !(UNATTENDED_HEADER in request.headers)));
+  const isUse = !(UNATTENDED_HEADER in request.headers);
+  const identify = (known: Credential) => core.services.authentication.identify(em, known, isUse);
+  const identity = credential && (await core.services.arrivals.prove(request.ip, credential, () => identify(credential)));
   return createContext(core, {
     em,
     receivedAt,
     identity: identity ?? NOBODY,
     remoteAddress: request.ip,
-    message: typeof request.body === 'object' && request.body !== null ? request.body : undefined,
     clientHasGone: () => reply.raw.destroyed,
     userAgent: request.headers['user-agent'],
     cookies: cookieJar(request, reply, core.config),

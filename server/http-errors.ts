@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { ApiError, badUserInput, type ErrorCode } from './errors.js';
@@ -23,6 +24,21 @@ export function answerErrorsAsJson(fastify: FastifyInstance, core: Core): void {
     if (seen) return sendError(reply, present(seen), error instanceof ApiError ? (STATUS[error.code] ?? 400) : (error.statusCode ?? 400));
     return sendError(reply, present(new GraphQLError('unexpected', { originalError: error })), 500);
   });
+}
+
+/** Node's codes of what never became a request, with its status and what the client is told. */
+const BROKEN: Readonly<Record<string, readonly [status: string, message: string]>> = {
+  HPE_HEADER_OVERFLOW: ['431 Request Header Fields Too Large', 'The address and the headers of the request are longer than 16 KiB.'],
+  ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'The request took too long to arrive.'],
+};
+
+/** Answers, in the same shape, what Node could not read as a request, and ends its connection. */
+export function answerBrokenRequest(error: Error & { readonly code?: string }, socket: Socket): void {
+  const [status, message] = BROKEN[error.code ?? ''] ?? ['400 Bad Request', 'This is no HTTP request.'];
+  const body = JSON.stringify({ errors: [badUserInput({ path: '', message }).toJSON()] });
+  const head = `HTTP/1.1 ${status}\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n`;
+  if (error.code !== 'ECONNRESET' && socket.writable) socket.write(head + body);
+  socket.destroy();
 }
 
 /** Sends one error; where the client may try again, with Retry-After. */

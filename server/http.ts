@@ -8,7 +8,7 @@ import { serveDashboard } from './dashboard.js';
 import { serveResultExport } from './export/results.js';
 import { serveSeriesExport } from './export/series.js';
 import { serveGraphql } from './graphql-route.js';
-import { answerErrorsAsJson } from './http-errors.js';
+import { answerBrokenRequest, answerErrorsAsJson } from './http-errors.js';
 import { MAX_MESSAGE_BYTES } from './limits.js';
 import type { Core } from './operations.js';
 import { trustOf } from './proxies.js';
@@ -55,6 +55,7 @@ export async function createHttpServer(core: Core, isReady: Readiness): Promise<
     ...timeouts(config.requestSeconds),
     forceCloseConnections: 'idle',
     return503OnClosing: true,
+    clientErrorHandler: answerBrokenRequest,
   }) as unknown as FastifyInstance; // the logger's type is pino's own instead of Fastify's base: the same object
   const https = config.publicUrl?.startsWith('https:') === true;
   await fastify.register(helmet, {

@@ -11,6 +11,8 @@ export interface LiveSocket {
   identity: Identity;
   /** Whether it is closed, or about to be. */
   readonly hasGone: () => boolean;
+  /** Until when its identity may send nothing more, by `performance.now()`; undefined where that was never so. */
+  limitedUntil?: number;
   close(code: number, reason: string): void;
 }
 

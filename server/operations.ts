@@ -32,8 +32,6 @@ export interface Caller {
   readonly userAgent?: string;
   /** Whether the connection that the answer would go to is closed. */
   readonly clientHasGone?: () => boolean;
-  /** The body of the request as it was parsed; undefined over WebSocket. */
-  readonly message?: object;
 }
 
 /** The context of one operation or of one event of a subscription. Its entity manager is made when it is first asked for: what agents send needs none. */

@@ -111,7 +111,6 @@ export class SharedEvents {
     this.send([]);
     if (this.redis.subscriber.status !== 'ready' || performance.now() - this.echoedAt < DEAF_AFTER_MS) return;
     this.log.warn('no event came through Redis for a while, not even an own one; connecting again');
-    this.echoedAt = performance.now();
     this.redis.subscriber.disconnect(true);
   }
 }

@@ -2,9 +2,12 @@ import type { IncomingMessage } from 'node:http';
 import type { Writable } from 'node:stream';
 import type { Server } from 'graphql-ws';
 import type { Logger } from 'pino';
-import type { RawData, WebSocket } from 'ws';
+import type { WebSocket } from 'ws';
 import { ApiError } from './errors.js';
+import { CLOSE_TOO_MANY } from './limits/connections.js';
+import { CLOSE_TOO_LARGE } from './limits/first-bytes.js';
 import { parseMessage } from './limits/json.js';
+import type { LiveSocket } from './live-sockets.js';
 
 /** What the hooks of graphql-ws find in `ctx.extra`. */
 export interface SocketExtra extends Record<PropertyKey, unknown> {
@@ -14,6 +17,10 @@ export interface SocketExtra extends Record<PropertyKey, unknown> {
   readonly address: string;
   /** Says that the socket is no longer one of those that nobody knows. */
   readonly known: () => void;
+  /** Counts a message that is no operation. @throws ApiError RATE_LIMITED */
+  readonly count: (live: LiveSocket) => Promise<void>;
+  /** Once it is acknowledged. */
+  live?: LiveSocket;
 }
 
 /** Close codes: the client broke the protocol; the server failed; no text. */
@@ -27,6 +34,9 @@ const CLIENT_MESSAGES: ReadonlySet<unknown> = new Set(['connection_init', 'ping'
 /** Bytes of answers that wait for a client to read them; beyond that it is taken for dead. Four of the largest answers. */
 const MOST_UNREAD_BYTES = 32 * 1024 * 1024;
 
+/** Messages that are no operations are no larger. */
+const SMALL_BYTES = 16 * 1024;
+
 /** So much may wait for the network without anybody waiting for it. */
 const FREE_BYTES = 256 * 1024;
 
@@ -37,11 +47,15 @@ const FREE_BYTES = 256 * 1024;
 export function bindSocket(
   server: Server<SocketExtra>,
   socket: WebSocket,
-  origin: Pick<SocketExtra, 'request' | 'address' | 'known'>,
+  origin: Pick<SocketExtra, 'request' | 'address' | 'known' | 'count'>,
   log: Logger,
 ): void {
   // The library closes by itself: 1002, 1007 (not UTF-8) or 1009 (too large).
   socket.on('error', (error) => log.debug({ err: error }, 'a WebSocket broke'));
+  const extra: SocketExtra = { ...origin, socket };
+  const countFrame = (): void => void countOther(extra).catch((error: unknown) => closeFor(socket, error, log));
+  socket.on('ping', countFrame);
+  socket.on('pong', countFrame);
   const closed = server.opened(
     {
       protocol: socket.protocol,
@@ -50,9 +64,9 @@ export function bindSocket(
         return send(socket, text, log);
       },
       close: (code, reason) => socket.close(code, reason),
-      onMessage: (handle) => socket.on('message', (data, isBinary) => void receive(socket, data, isBinary, handle, log)),
+      onMessage: (handle) => socket.on('message', (data, isBinary) => void receive(extra, data as Buffer, isBinary, handle, log)),
     },
-    { ...origin, socket } as SocketExtra,
+    extra,
   );
   socket.once('close', (code, reason) => {
     void closed(code, reason.toString()).catch((error: unknown) => log.error({ err: error }, 'a WebSocket closed badly'));
@@ -87,24 +101,41 @@ function send(socket: WebSocket, text: string, log: Logger): Promise<void> {
 const ignoreError = (): void => undefined;
 
 async function receive(
-  socket: WebSocket,
-  data: RawData,
+  extra: SocketExtra,
+  data: Buffer,
   isBinary: boolean,
   handle: (message: string) => Promise<void>,
   log: Logger,
 ): Promise<void> {
+  const { socket } = extra;
   if (socket.readyState !== socket.OPEN) return;
   if (isBinary) return socket.close(NO_BINARY, 'Messages are text');
+  if (data.length > SMALL_BYTES && isLimited(extra.live)) return socket.close(CLOSE_TOO_MANY, 'Too many operations');
   try {
     const message = parseMessage(data.toString()) as { readonly type?: unknown } | null;
     if (!CLIENT_MESSAGES.has(message?.type)) return socket.close(BAD_REQUEST, 'No message of a client');
-    // graphql-ws takes a message that is parsed already, though its type says text.
-    await handle(message as unknown as string);
+    const isOperation = message?.type === 'subscribe';
+    if (!isOperation && data.length > SMALL_BYTES) return socket.close(CLOSE_TOO_LARGE, 'Only operations may be so large');
+    // graphql-ws takes a message that is parsed already, though its type says text. At once: messages keep their order. Operations are counted as they are prepared.
+    await Promise.all([handle(message as unknown as string), isOperation ? undefined : countOther(extra)]);
   } catch (error) {
-    if (error instanceof ApiError) return socket.close(BAD_REQUEST, error.message);
-    log.error({ err: error }, 'unexpected error with a message of a WebSocket');
-    socket.close(INTERNAL, 'Internal server error');
+    closeFor(socket, error, log);
   }
+}
+
+function isLimited(live: LiveSocket | undefined): boolean {
+  return (live?.limitedUntil ?? 0) > performance.now();
+}
+
+/** Counts what is no operation. Before the acknowledgement it is bounded by bytes. */
+async function countOther({ live, count }: SocketExtra): Promise<void> {
+  if (live) await count(live);
+}
+
+function closeFor(socket: WebSocket, error: unknown, log: Logger): void {
+  if (error instanceof ApiError) return socket.close(error.code === 'RATE_LIMITED' ? CLOSE_TOO_MANY : BAD_REQUEST, error.message);
+  log.error({ err: error }, 'unexpected error with a message of a WebSocket');
+  socket.close(INTERNAL, 'Internal server error');
 }
 
 function cutOffDeafReader(socket: WebSocket, log: Logger): void {

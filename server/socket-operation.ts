@@ -1,7 +1,7 @@
 import { getOperationAST, GraphQLError, type ExecutionArgs } from 'graphql';
 import type { SubscribePayload } from 'graphql-ws';
 import type { Documents } from './documents.js';
-import { rateLimited, unauthenticated } from './errors.js';
+import { ApiError, rateLimited, unauthenticated } from './errors.js';
 import type { Identity } from './identity.js';
 import { admit } from './limits/admission.js';
 import { CLOSE_REVOKED, type LiveSocket } from './live-sockets.js';
@@ -27,7 +27,7 @@ async function ready(
   const receivedAt = new Date();
   try {
     requireRoom(core, open);
-    await core.services.rates.count(live.identity, live.remoteAddress);
+    await countMessage(core, live);
     const document = documents.read(payload.query);
     if (!('kind' in document)) return document;
     // A subscription begins by itself when a page comes back.
@@ -40,6 +40,17 @@ async function ready(
     return { ...documents.ready.executable({ document, ...admitted }), operationName: payload.operationName, contextValue };
   } catch (error) {
     if (error instanceof GraphQLError) return [error];
+    throw error;
+  }
+}
+
+/** Counts a message of a socket. @throws ApiError RATE_LIMITED; until its time is over no large message of this socket is read any more */
+export async function countMessage(core: Core, live: LiveSocket): Promise<void> {
+  try {
+    await core.services.rates.count(live.identity, live.remoteAddress);
+  } catch (error) {
+    const seconds = error instanceof ApiError ? error.extensions.retryAfterSeconds : undefined;
+    if (typeof seconds === 'number') live.limitedUntil = performance.now() + seconds * 1000;
     throw error;
   }
 }

@@ -5,27 +5,29 @@ import { makeServer, type Context as SocketContext, type ServerOptions } from 'g
 import { handleProtocols } from 'graphql-ws';
 import { WebSocketServer } from 'ws';
 import type { Context } from './context.js';
+import { ApiError } from './errors.js';
+import { NOBODY, type Identity } from './identity.js';
+import type { Credential } from './services/authentication.js';
 import { Documents } from './documents.js';
 import { presenter } from './format-error.js';
 import { KeepAlive } from './keep-alive.js';
 import { MAX_MESSAGE_BYTES } from './limits.js';
 import { CLOSE_TOO_MANY, Connections } from './limits/connections.js';
-import { NOBODY } from './identity.js';
+import { limitFirstBytes } from './limits/first-bytes.js';
 import { executeWithin } from './limits/deadline.js';
+import { Places } from './limits/places.js';
+import { withinPlaces } from './subscription-places.js';
 import { LiveSockets, type LiveSocket } from './live-sockets.js';
 import { createContext, type Core } from './operations.js';
 import { clientAddress, trustOf } from './proxies.js';
 import { bindSocket, type SocketExtra } from './socket-binding.js';
 import { socketCredential } from './socket-credential.js';
-import { prepareOperation } from './socket-operation.js';
+import { countMessage, prepareOperation } from './socket-operation.js';
 import { subscribePerEvent } from './subscribe.js';
 import type { SocketCounts } from './telemetry/gauges.js';
 
 type Params = Record<string, unknown>;
-interface Extra extends SocketExtra {
-  live?: LiveSocket;
-}
-type Ctx = SocketContext<Params, Extra>;
+type Ctx = SocketContext<Params, SocketExtra>;
 
 /** How long a client may take to answer that the socket closes, ms. */
 const CLOSE_TIMEOUT_MS = 2000;
@@ -45,29 +47,31 @@ export function serveSockets(core: Core, http: NodeHttpServer): SocketServer {
     ...{ closeTimeout: CLOSE_TIMEOUT_MS },
   });
   const open = new OpenSockets(core);
-  const graphql = makeServer<Params, Extra>(socketOptions(core, open));
+  const graphql = makeServer<Params, SocketExtra>(socketOptions(core, open));
   const keepAlive = new KeepAlive(core.config.pingSeconds);
   const trusts = trustOf(core.config.trustProxy);
   const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     if (request.url?.split('?')[0] !== '/graphql') return refuse(socket, '404 Not Found');
     const address = clientAddress(trusts, request);
     if (!open.connections.open(address)) return refuse(socket, '429 Too Many Requests');
-    let counted = true;
-    const known = (): void => {
-      if (counted) open.connections.known(address);
-      counted = false;
-    };
+    let unlimit: (() => void) | undefined;
+    const known = once(() => {
+      open.connections.known(address);
+      unlimit?.();
+    });
     socket.once('close', known);
     wss.handleUpgrade(request, socket, head, (client) => {
+      unlimit = limitFirstBytes(socket, client);
       keepAlive.watch(client);
       client.on('message', (data: Buffer) => core.telemetry.count.receivedBytes.inc(data.length));
-      bindSocket(graphql, client, { request, address, known }, core.log);
+      bindSocket(graphql, client, { request, address, known, count: (live) => countMessage(core, live) }, core.log);
     });
   };
   http.on('upgrade', upgrade);
   return {
     byKind: () => open.live.byKind(),
     async close() {
+      open.stop();
       http.off('upgrade', upgrade);
       await Promise.allSettled(open.underWay);
       await open.live.stop();
@@ -86,11 +90,22 @@ class OpenSockets {
   readonly connections: Connections;
   readonly documents: Documents;
   readonly underWay = new Set<Promise<unknown>>();
+  /** Of subscriptions, by identity. */
+  readonly subscribed: Places;
+  private readonly connected: Places;
 
   constructor(core: Core) {
     this.live = new LiveSockets(core);
-    this.connections = new Connections(core.services.settings);
+    const places = (name: string): Places => new Places(name, core.log, core.services.redis);
+    this.connected = places('connections');
+    this.subscribed = places('subscriptions');
+    this.connections = new Connections(core.services.settings, this.connected);
     this.documents = new Documents(core.schema);
+  }
+
+  stop(): void {
+    this.connected.stop();
+    this.subscribed.stop();
   }
 
   remove(socket: LiveSocket): void {
@@ -99,12 +114,20 @@ class OpenSockets {
   }
 }
 
+function once(act: () => void): () => void {
+  let done = false;
+  return () => {
+    if (!done) act();
+    done = true;
+  };
+}
+
 function refuse(socket: Duplex, status: string): void {
   socket.on('error', () => socket.destroy());
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }
 
-function socketOptions(core: Core, open: OpenSockets): ServerOptions<Params, Extra> {
+function socketOptions(core: Core, open: OpenSockets): ServerOptions<Params, SocketExtra> {
   const present = presenter(core);
   const presentAll = (errors: readonly GraphQLError[]) => errors.map(present);
   const seconds = () => core.services.settings.get('limits.operationSeconds');
@@ -118,14 +141,15 @@ function socketOptions(core: Core, open: OpenSockets): ServerOptions<Params, Ext
       open.underWay.add(result);
       return result.finally(() => open.underWay.delete(result));
     },
-    subscribe: async (args: ExecutionArgs) => {
-      const events = await subscribePerEvent(
-        args,
-        () => nextContext(core, args.contextValue as Context),
-        (event) => core.telemetry.operation('socket', event, () => executeWithin(event, seconds(), core.operations.execute)),
-      );
-      return core.telemetry.subscription(args, events);
-    },
+    subscribe: (args: ExecutionArgs) =>
+      withinPlaces(core, open.subscribed, args.contextValue as Context, async () => {
+        const events = await subscribePerEvent(
+          args,
+          () => nextContext(core, args.contextValue as Context),
+          (event) => core.telemetry.operation('socket', event, () => executeWithin(event, seconds(), core.operations.execute)),
+        );
+        return core.telemetry.subscription(args, events);
+      }),
     onNext: (_ctx, _id, _payload, _args, { errors, ...rest }: ExecutionResult) =>
       errors ? { ...rest, errors: presentAll(errors) } : undefined,
     onError: (_ctx, _id, _payload, errors) => presentAll(errors),
@@ -141,10 +165,14 @@ function nextContext(core: Core, { identity, remoteAddress, clientHasGone }: Con
 
 /** False closes the socket with 4403. */
 async function connect(core: Core, open: OpenSockets, ctx: Ctx): Promise<boolean> {
-  const { socket, request, address, known } = ctx.extra;
-  const credential = socketCredential(core.config, request, ctx.connectionParams);
-  const identity = credential && (await core.services.authentication.identify(core.orm.em.fork(), credential));
-  if (!identity) {
+  const { socket, address, known } = ctx.extra;
+  const identified = await identify(core, ctx);
+  if (identified === 'too many') {
+    socket.close(CLOSE_TOO_MANY, 'Too many connections');
+    return false;
+  }
+  const { credential, identity } = identified;
+  if (!credential || !identity) {
     await core.services.refusals.denied({ em: core.orm.em.fork(), identity: NOBODY, remoteAddress: address }, 'a WebSocket');
     return false;
   }
@@ -153,13 +181,38 @@ async function connect(core: Core, open: OpenSockets, ctx: Ctx): Promise<boolean
   known();
   const hasGone = (): boolean => socket.readyState !== socket.OPEN;
   const live: LiveSocket = { credential, identity, remoteAddress: address, hasGone, close: (code, reason) => socket.close(code, reason) };
-  if (!open.connections.add(live)) {
+  if (!(await open.connections.add(live))) {
     socket.close(CLOSE_TOO_MANY, 'Too many connections');
+    return false;
+  }
+  // Closed while it was counted.
+  if (socket.readyState !== socket.OPEN) {
+    open.connections.remove(live);
     return false;
   }
   ctx.extra.live = live;
   open.live.add(live);
   return true;
+}
+
+/** Whose socket it is. That it comes counts as an operation: of an address where nobody knows the credential. */
+async function identify(core: Core, { extra: { request, address }, connectionParams }: Ctx): Promise<Identified | 'too many'> {
+  const { arrivals, authentication, rates } = core.services;
+  const credential = socketCredential(core.config, request, connectionParams);
+  try {
+    const ask = (known: Credential) => arrivals.prove(address, known, () => authentication.identify(core.orm.em.fork(), known));
+    const identity = credential && (await ask(credential));
+    await rates.count(identity ?? NOBODY, address);
+    return { credential, identity };
+  } catch (error) {
+    if (error instanceof ApiError && error.code === 'RATE_LIMITED') return 'too many';
+    throw error;
+  }
+}
+
+interface Identified {
+  readonly credential: Credential | null;
+  readonly identity: Identity | null;
 }
 
 function liveSocket(ctx: Ctx): LiveSocket {

@@ -75,6 +75,17 @@ describe('HTTP requests', () => {
     expect(code).toBe('BAD_USER_INPUT');
   });
 
+  it('that Node cannot read are answered in JSON too', async () => {
+    const response = await fetch(`${app.url}/export/results?test=${'x'.repeat(20_000)}`);
+    expect(response.status).toBe(431);
+    expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: 'BAD_USER_INPUT' } }] });
+    const socket = connect(app.port, '127.0.0.1');
+    socket.write('no HTTP at all\r\n\r\n');
+    const [answer] = (await once(socket, 'data')) as [Buffer];
+    expect(answer.toString()).toMatch(/^HTTP\/1\.1 400[^]*BAD_USER_INPUT/);
+    socket.destroy();
+  });
+
   it('too many say when to come back in a header too', async () => {
     await setSetting(app, 'limits.anonymousOperationsPerMinute', 1);
     const send = () => fetch(`${app.url}/graphql`, { method: 'POST', headers: { 'content-type': JSON_TYPE }, body: QUERY });

@@ -6,6 +6,7 @@ import { createClient } from 'graphql-ws';
 import { connectionClosed, connectionOpened, connectionStarted } from '../composables/useConnection.js';
 import { isAttended } from '../composables/useAttention.js';
 import { sessionEnded } from '../composables/useSession.js';
+import { retriedQueries } from './retry.js';
 
 /** The composables use what client 4 will take away; the versions are pinned, so its warnings would only hide real ones. */
 Object.assign(globalThis, { [Symbol.for('apollo.deprecations')]: true });
@@ -58,13 +59,11 @@ const isSubscription = (document: Parameters<typeof getMainDefinition>[0]): bool
   return definition.kind === 'OperationDefinition' && definition.operation === 'subscription';
 };
 
+const http = new HttpLink({ uri: '/graphql', credentials: 'same-origin' });
+
 /** Queries and mutations go over HTTP with the session's cookie, subscriptions over the socket. */
 export const client = new ApolloClient({
-  link: from([
-    ended,
-    attention,
-    split(({ query }) => isSubscription(query), new GraphQLWsLink(socket), new HttpLink({ uri: '/graphql', credentials: 'same-origin' })),
-  ]),
+  link: from([ended, attention, split(({ query }) => isSubscription(query), new GraphQLWsLink(socket), from([retriedQueries(), http]))]),
   cache: new InMemoryCache(),
   defaultOptions: { watchQuery: { fetchPolicy: 'cache-and-network' } },
 });

@@ -4,7 +4,7 @@ import type { Core } from '../operations.js';
 import type { ExportedResult } from '../services/results/export.js';
 import { requireRange, requireScope } from '../services/scope.js';
 import { CSV_TYPE, csvLine } from './csv.js';
-import { queryOf, sendFile, viewerOf } from './request.js';
+import { queryOf, sendFile, viewerOf, type ExportedFile } from './request.js';
 
 const time = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
 const REQUEST = z.object({
@@ -26,17 +26,24 @@ const HEAD = ['id', 'test', 'agent_id', 'agent', 'target_id', 'target', 'started
  */
 export function serveResultExport(fastify: FastifyInstance, core: Core): void {
   fastify.get('/export/results', async (request, reply) => {
-    const context = await viewerOf(core, request, reply);
+    const viewer = await viewerOf(core, request, reply);
+    const { context } = viewer;
     const { test, agent, target, from, to, format } = queryOf(REQUEST, request.query);
     await requireScope(context.em, { testId: test, agentId: agent, targetId: target });
     requireRange(from, to);
     const { audit, resultExport } = core.services;
     await audit.record(context, { action: 'export', subject: test, details: { agent, target, from, to, format } });
     const found = resultExport.each(test, { agentId: agent, targetId: target, from: from?.getTime(), to: to?.getTime() });
-    if (format === 'json') return sendFile(reply, 'results.ndjson', 'application/x-ndjson; charset=utf-8', inParts(jsonLines(found)));
-    const metrics = await resultExport.metrics(test);
-    return sendFile(reply, 'results.csv', CSV_TYPE, inParts(csvLines(found, metrics)));
+    return sendFile(core, viewer, reply, format === 'json' ? asJson(found) : asCsv(found, await resultExport.metrics(test)));
   });
+}
+
+function asCsv(found: AsyncIterable<ExportedResult>, metrics: readonly string[]): ExportedFile {
+  return { name: 'results.csv', type: CSV_TYPE, parts: inParts(csvLines(found, metrics)) };
+}
+
+function asJson(found: AsyncIterable<ExportedResult>): ExportedFile {
+  return { name: 'results.ndjson', type: 'application/x-ndjson; charset=utf-8', parts: inParts(jsonLines(found)) };
 }
 
 async function* csvLines(found: AsyncIterable<ExportedResult>, metrics: readonly string[]): AsyncGenerator<string> {

@@ -1,10 +1,9 @@
-import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { badUserInput } from '../errors.js';
 import type { Core } from '../operations.js';
-import type { FoundPoint, FoundSeries, SeriesQuery } from '../services/series/series.js';
-import { viewerOf } from './request.js';
+import type { FoundPoint, FoundSeries } from '../services/series/series.js';
+import { CSV_TYPE } from './csv.js';
+import { queryOf, sendFile, viewerOf } from './request.js';
 
 /** Points a series where a request does not say. */
 const USUAL_POINTS = 500;
@@ -26,7 +25,7 @@ const REQUEST = z.object({
 });
 
 const STATISTICS = ['count', 'min', 'avg', 'max', 'p5', 'p25', 'p50', 'p75', 'p95', 'p99'] as const;
-const TYPES = { csv: 'text/csv; charset=utf-8; header=present', json: 'application/json; charset=utf-8' };
+const TYPES = { csv: CSV_TYPE, json: 'application/json; charset=utf-8' };
 
 /**
  * `GET /export/series?testId&metrics=a,b&from&to` (and `agentIds`, `targetIds`, `maxPoints`, `format=csv|json`): what the query `series` answers, as a file.
@@ -34,25 +33,15 @@ const TYPES = { csv: 'text/csv; charset=utf-8; header=present', json: 'applicati
  */
 export function serveSeriesExport(fastify: FastifyInstance, core: Core): void {
   fastify.get('/export/series', async (request, reply) => {
-    const { em } = await viewerOf(core, request, reply);
-    const { testId, format, ...query } = parsed(request.query);
-    const found = core.services.series.each(await core.services.tests.get(em, testId), query);
+    const viewer = await viewerOf(core, request, reply);
+    const { testId, format, ...query } = queryOf(REQUEST, request.query);
+    const found = core.services.series.each(await core.services.tests.get(viewer.context.em, testId), query);
     // What is wrong with the query shows when the first is read: before the answer begins.
     const first = await found.next();
     const all = chained(first.done ? undefined : first.value, found);
-    return reply
-      .type(TYPES[format])
-      .header('content-disposition', `attachment; filename="series.${format}"`)
-      .header('cache-control', 'no-store')
-      .send(Readable.from(format === 'csv' ? csv(all) : json(all)));
+    const parts = format === 'csv' ? csv(all) : json(all);
+    return sendFile(core, viewer, reply, { name: `series.${format}`, type: TYPES[format], parts });
   });
-}
-
-function parsed(query: unknown): SeriesQuery & { readonly testId: string; readonly format: 'csv' | 'json' } {
-  const { success, data, error } = REQUEST.safeParse(query);
-  if (success) return data;
-  const [first, ...others] = error.issues.map(({ path, message }) => ({ path: path.join('.'), message: `${path.join('.')}: ${message}.` }));
-  throw badUserInput(first ?? { path: '', message: 'The query cannot be read.' }, ...others);
 }
 
 async function* chained(first: FoundSeries | undefined, rest: AsyncGenerator<FoundSeries, void>): AsyncGenerator<FoundSeries> {

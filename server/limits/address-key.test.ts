@@ -1,8 +1,10 @@
+import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import { NOBODY } from '../identity.js';
 import { addressKey } from './address-key.js';
 import { Connections } from './connections.js';
 import { OperationRates } from './operation-rates.js';
+import { Places } from './places.js';
 
 const ONCE = { get: () => 1 } as unknown as ConstructorParameters<typeof OperationRates>[0];
 
@@ -31,7 +33,7 @@ describe('the key of an address', () => {
   });
 
   it('is what sockets that have not said who they are are counted by', () => {
-    const connections = new Connections(ONCE);
+    const connections = new Connections(ONCE, new Places('test', pino({ level: 'silent' })));
     expect([connections.open('2001:db8::1'), connections.open('2001:db8::2'), connections.open('2001:db8:0:1::1')]).toEqual([
       ...[true, false, true],
     ]);

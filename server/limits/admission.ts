@@ -5,7 +5,7 @@ import type { Core } from '../operations.js';
 import { complexityOf, type Measured } from './complexity.js';
 import { asksForSchema, hasUnstorableText } from './document-shape.js';
 import { mayBeUnstorable } from './json.js';
-import { findUnstorable, withoutUnstorable } from './text.js';
+import { findUnstorable, unstorable, withoutUnstorable } from './text.js';
 
 /** A valid document that somebody wants to run, whichever transport it came by. */
 export interface Wanted {
@@ -56,11 +56,6 @@ function storableVariables(identity: Identity, { message, document, variables }:
   const path = findUnstorable(given);
   if (path !== undefined) throw unstorable(path);
   return given;
-}
-
-function unstorable(path: string): ApiError {
-  const message = `${path === '' ? 'A text' : path} holds a NUL character or half of a surrogate pair; leave that out.`;
-  return badUserInput({ path, message });
 }
 
 function requireModest(core: Core, measured: Measured): void {

@@ -1,17 +1,23 @@
+import type { Identity } from '../identity.js';
 import type { SettingsService } from '../services/settings/settings.js';
 import { addressKey } from './address-key.js';
 import { identityKey } from './operation-rates.js';
 import type { LiveSocket } from '../live-sockets.js';
+import type { GiveBack, Places } from './places.js';
 
 /** The code for a connection more than an identity may have. No client takes it for final: one that is closed may make room. */
 export const CLOSE_TOO_MANY = 4430;
 
-/** Counts the open sockets of one process, by identity once they are acknowledged, by address before. */
+/** Counts open sockets: by identity once they are acknowledged, those of people and integrations with all processes together; by address before, in this process. */
 export class Connections {
   private readonly byIdentity = new Map<string, Set<LiveSocket>>();
   private readonly pending = new Map<string, number>();
+  private readonly held = new WeakMap<LiveSocket, GiveBack>();
 
-  constructor(private readonly settings: Pick<SettingsService, 'get'>) {}
+  constructor(
+    private readonly settings: Pick<SettingsService, 'get'>,
+    private readonly places: Places,
+  ) {}
 
   /** Counts a socket that has not said who it is; false when its address has too many of those. */
   open(address: string): boolean {
@@ -34,8 +40,15 @@ export class Connections {
    * Counts an acknowledged socket; false when a person or an integration has too many.
    * An agent that lost its connection without a farewell comes back on a new one: of an agent the oldest is closed instead.
    */
-  add(live: LiveSocket): boolean {
+  async add(live: LiveSocket): Promise<boolean> {
     const key = identityKey(live.identity, live.remoteAddress);
+    if (!isOfPeople(live.identity)) return this.addHere(key, live);
+    const giveBack = await this.places.take(key, this.most(live));
+    if (giveBack) this.held.set(live, giveBack);
+    return giveBack !== undefined;
+  }
+
+  private addHere(key: string, live: LiveSocket): boolean {
     const open = this.byIdentity.get(key) ?? new Set();
     const [oldest] = open;
     if (open.size >= this.most(live)) {
@@ -49,6 +62,7 @@ export class Connections {
 
   /** A socket that `add` counted has closed. */
   remove(live: LiveSocket): void {
+    this.held.get(live)?.();
     const key = identityKey(live.identity, live.remoteAddress);
     const open = this.byIdentity.get(key);
     open?.delete(live);
@@ -60,4 +74,9 @@ export class Connections {
     // Agents that enrol are counted by their address: a whole house of them may come at once.
     return this.settings.get(kind === 'enrollment' ? 'limits.pendingConnectionsPerAddress' : 'limits.connectionsPerIdentity');
   }
+}
+
+/** People and integrations may be at any process at once; an agent is at one, and a question to Redis for each would cost more than it saves. */
+export function isOfPeople({ kind }: Identity): boolean {
+  return kind !== 'agent' && kind !== 'enrollment' && kind !== 'nobody';
 }

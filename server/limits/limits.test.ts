@@ -139,8 +139,10 @@ describe.each(TRANSPORTS)('the limits over %s', (transport) => {
       const eager = askerOver(transport, app.url, { bearer: secret });
       await setSetting(app, 'limits.operationsPerMinute', 3);
       const codes: (string | undefined)[] = [];
-      for (let sent = 0; sent < 5; sent++) codes.push(await codeOf(eager.ask('{ setUpRequired }')));
-      expect(codes).toEqual([undefined, undefined, undefined, 'RATE_LIMITED', 'RATE_LIMITED']);
+      // To open a WebSocket counts as the first.
+      const most = transport === 'HTTP' ? 3 : 2;
+      for (let sent = 0; sent < most + 2; sent++) codes.push(await codeOf(eager.ask('{ setUpRequired }')));
+      expect(codes).toEqual([...Array.from({ length: most }, () => undefined), 'RATE_LIMITED', 'RATE_LIMITED']);
       const { extensions } = (await eager.ask('{ setUpRequired }')).errors?.[0] ?? {};
       expect(extensions?.retryAfterSeconds).toBeGreaterThan(0);
       expect(extensions?.retryAfterSeconds).toBeLessThanOrEqual(60);

@@ -47,9 +47,15 @@ export const LIMIT_SETTINGS = {
     count(10_000_000),
     6000,
   ),
+  'limits.unknownCredentialsPerMinute': setting(
+    'Unknown credentials',
+    'How many credentials that turn out to be none, or have not been looked up yet, may come from one address in a minute, at each server process.',
+    count(10_000_000),
+    6000,
+  ),
   'limits.connectionsPerIdentity': setting(
     'Connections',
-    'How many WebSockets a person or an integration may have open at once on one server process.',
+    'How many WebSockets a person or an integration may have open at once, at all server processes together.',
     count(100_000),
     100,
   ),
@@ -64,6 +70,12 @@ export const LIMIT_SETTINGS = {
     'How many WebSockets from one address may be open that have not said yet who they are.',
     count(1_000_000),
     6000,
+  ),
+  'limits.subscriptionsPerIdentity': setting(
+    'Subscriptions',
+    'How many subscriptions a person or an integration may have at once, on all WebSockets and at all server processes together.',
+    count(1_000_000),
+    1000,
   ),
   'limits.subscriptionsPerConnection': setting(
     'Subscriptions of a connection',

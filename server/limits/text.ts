@@ -1,3 +1,5 @@
+import { badUserInput, type ApiError } from '../errors.js';
+
 /** A text that no database keeps as it is: it holds NUL, or half of a surrogate pair. */
 const UNSTORABLE = /[\0\p{Surrogate}]/u;
 const UNSTORABLE_ALL = /[\0\p{Surrogate}]/gu;
@@ -28,4 +30,12 @@ export function withoutUnstorable(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutUnstorable);
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, each]) => [withoutUnstorable(key), withoutUnstorable(each)]));
+}
+
+/** What whoever wrote such a text is told; an empty path: it is in no field. */
+export function unstorable(path: string): ApiError {
+  return badUserInput({
+    path,
+    message: `${path === '' ? 'A text' : path} holds a NUL character or half of a surrogate pair; leave that out.`,
+  });
 }

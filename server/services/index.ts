@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import type { Clock } from '../clock.js';
 import type { ServerConfig } from '../config.js';
 import type { ServerPubSub } from '../pubsub.js';
+import { Arrivals } from '../limits/arrivals.js';
 import { OperationRates } from '../limits/operation-rates.js';
 import { AccessService } from './access.js';
 import { AgentService } from './agents.js';
@@ -59,6 +60,7 @@ export interface Services extends DataServices {
   readonly config: ServerConfig;
   readonly access: AccessService;
   readonly agents: AgentService;
+  readonly arrivals: Arrivals;
   readonly audit: AuditService;
   readonly authentication: AuthenticationService;
   readonly catalogue: CatalogueService;
@@ -71,6 +73,8 @@ export interface Services extends DataServices {
   readonly presence: PresenceService;
   readonly rates: OperationRates;
   readonly refusals: Refusals;
+  /** What several processes share; undefined where there is one. */
+  readonly redis: Redis | undefined;
   readonly reports: ReportsService;
   readonly sessions: SessionService;
   readonly sessionControl: SessionControl;
@@ -102,9 +106,10 @@ export function createServices({ orm, config, pubsub, log, clock, telemetry = ne
   periodic.every('sessions.sweep', SWEEP_SECONDS, async () => void (await sessions.sweep(orm.em.fork())));
   return {
     ...data,
-    ...{ clock, config, telemetry },
+    ...{ clock, config, telemetry, redis },
     access: new AccessService({ audit, limit: new LoginLimit(redis), refusals, sessions, setUp }),
     agents: new AgentService({ audit, pubsub, presence, catalogue }),
+    arrivals: new Arrivals(settings),
     audit,
     authentication: new AuthenticationService(config, sessions, orm, store),
     catalogue,

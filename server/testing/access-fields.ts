@@ -9,7 +9,7 @@ export const FIELDS: Readonly<Record<string, readonly string[]>> = {
   Agent: fields(
     'addresses clockErrorMs clockOffsetMs droppedResults hostname id labels lastSeenAt name probes registeredAt spooledResults status system tests version',
   ),
-  AgentAssignment: fields('probes revision schedule seed target testId'),
+  AgentAssignment: fields('endsAt probes revision schedule seed sessionStartedAt target testId'),
   AgentProbe: fields('available method name reason version'),
   Alternative: fields('confidence distinguishingTest kind segment'),
   Anomaly: fields('agent at expected id metric peakAt score target test until value'),

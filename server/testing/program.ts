@@ -44,6 +44,11 @@ export class Program {
     }
   }
 
+  /** Sends a signal that does not end it, such as SIGSTOP and SIGCONT. */
+  signal(signal: NodeJS.Signals): void {
+    this.child?.kill(signal);
+  }
+
   /** Ends it at once (`SIGKILL`) or as told. Resolves when it is gone. */
   async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
     const { child } = this;

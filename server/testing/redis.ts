@@ -10,6 +10,10 @@ export interface TestRedis {
   kill(): Promise<void>;
   /** Starts it again at the same address. */
   start(): Promise<void>;
+  /** Lets it hang: its connections stay open, and nothing is answered. */
+  freeze(): void;
+  /** Lets it go on. */
+  thaw(): void;
   remove(): Promise<void>;
 }
 
@@ -25,6 +29,8 @@ export async function startRedis(password?: string): Promise<TestRedis> {
     url: `redis://${password === undefined ? '' : `:${password}@`}127.0.0.1:${port}`,
     kill: () => program.kill(),
     start: () => program.start(),
+    freeze: () => program.signal('SIGSTOP'),
+    thaw: () => program.signal('SIGCONT'),
     async remove() {
       await program.kill();
       await rm(folder, { recursive: true, force: true });

@@ -1,5 +1,6 @@
 import WebSocket from 'ws';
 import type { Operation } from './operations.js';
+import type { Caller } from './world.js';
 import type { Verdict } from './verdict.js';
 
 /** How long a query or mutation may go without an answer, ms; subscriptions are ended after the other. */
@@ -16,16 +17,19 @@ export class FuzzSocket {
   private socket: WebSocket | undefined;
   private readonly waiting = new Map<string, Answered>();
   private last = 0;
+  private done = false;
 
   constructor(
     private readonly url: string,
-    private readonly bearer: string | undefined,
+    private readonly caller: Caller,
     private readonly verdict: Verdict,
   ) {}
 
   /** Sends an operation by the protocol and judges the answer, or the code that the socket is closed with. */
   async operation(sent: Operation): Promise<void> {
     const socket = await this.open();
+    // Refused already: the credential is worth nothing any more.
+    if (socket.readyState !== socket.OPEN) return;
     const id = `o${this.last++}`;
     const answered = new Promise<Readonly<Record<string, unknown>> | number>((resolve) => this.waiting.set(id, resolve));
     socket.send(JSON.stringify({ id, type: 'subscribe', payload: sent }));
@@ -46,7 +50,7 @@ export class FuzzSocket {
 
   /** Sends frames of any kind, in any order, on a socket of their own; all that may happen is a close that blames the client. */
   async frames(frames: readonly (string | Uint8Array)[]): Promise<void> {
-    const socket = new WebSocket(this.address(), 'graphql-transport-ws');
+    const socket = this.connect();
     socket.on('error', () => socket.terminate());
     const closed = new Promise<number>((resolve) => socket.once('close', resolve));
     await new Promise<void>((resolve) => {
@@ -63,23 +67,28 @@ export class FuzzSocket {
   }
 
   close(): void {
+    this.done = true;
     this.socket?.terminate();
   }
 
   private judgeClose(code: number, sent: unknown): void {
-    if (!CLIENTS_FAULT.has(code)) this.verdict.fault(`the close code ${code}`, sent);
+    if (!this.done && !CLIENTS_FAULT.has(code)) this.verdict.fault(`the close code ${code}`, sent);
   }
 
-  private address(): string {
-    return `${this.url.replace('http', 'ws')}/graphql`;
+  private connect(): WebSocket {
+    const { cookie } = this.caller();
+    const headers = cookie === undefined ? {} : { cookie };
+    return new WebSocket(`${this.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws', { headers });
   }
 
   private async open(): Promise<WebSocket> {
     if (this.socket?.readyState === WebSocket.OPEN) return this.socket;
-    const socket = new WebSocket(this.address(), 'graphql-transport-ws');
+    const socket = this.connect();
     this.socket = socket;
     await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject));
-    socket.send(JSON.stringify({ type: 'connection_init', payload: { authorization: `Bearer ${this.bearer}` } }));
+    const { bearer } = this.caller();
+    const payload = bearer === undefined ? {} : { authorization: `Bearer ${bearer}` };
+    socket.send(JSON.stringify({ type: 'connection_init', payload }));
     await new Promise<void>((resolve) => {
       socket.on('message', (data: Buffer) => {
         const message = JSON.parse(data.toString()) as Readonly<Record<string, unknown>>;
@@ -88,6 +97,7 @@ export class FuzzSocket {
       });
       socket.once('close', (code) => {
         resolve();
+        this.judgeClose(code, 'whatever was sent last');
         for (const answered of this.waiting.values()) answered(code);
       });
     });

@@ -2,32 +2,36 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
+import type { GraphQLSchema } from 'graphql';
 import { pino } from 'pino';
 import { createApp } from '../../app.js';
 import type { TestApp } from '../app.js';
 import { loadConfig } from '../../config.js';
 import { serverSchema } from '../../schema.js';
-import { registeredAgent } from '../agents.js';
-import { HttpClient } from '../client.js';
-import { createTest, testInput, tideAgent } from '../measuring.js';
-import { setUpAdmin, withApiToken } from '../people.js';
-import { realDocuments } from '../real-documents.js';
-import { setSetting } from '../settings.js';
+import { realDocuments, type RealDocument } from '../real-documents.js';
 import { dropTestDatabase, testDatabase } from '../test-database.js';
+import { exportPaths, fuzzExport } from './exports.js';
 import { fuzzHttp } from './over-http.js';
 import { FuzzSocket } from './over-socket.js';
 import { operations, rubbish, type Operation } from './operations.js';
 import { Verdict } from './verdict.js';
+import { World } from './world.js';
 
-/** What a run of the fuzzer found. Bytes of the heap are after a collection. */
+/** What a run of the fuzzer found. */
 export interface FuzzReport {
   readonly sent: number;
   readonly seconds: number;
   readonly codes: Readonly<Record<string, number>>;
   readonly faults: Readonly<Record<string, string>>;
   readonly errorsLogged: readonly unknown[];
-  readonly heapAfterThird: number;
-  readonly heapAtEnd: number;
+  readonly afterThird: Memory;
+  readonly atEnd: Memory;
+}
+
+/** Bytes after a collection: of the heap, and of the whole process. */
+interface Memory {
+  readonly heap: number;
+  readonly rss: number;
 }
 
 const BATCH = 120;
@@ -47,13 +51,13 @@ export async function fuzz(count: number, seed: number): Promise<FuzzReport> {
   const began = performance.now();
   try {
     const target = await prepare(app, verdict);
-    let heapAfterThird = 0;
+    let afterThird: Memory | undefined;
     for (let sent = 0; sent < count; sent += BATCH) {
-      if (heapAfterThird === 0 && sent >= count / 3) heapAfterThird = heapNow();
+      if (sent >= count / 3) afterThird ??= memoryNow();
       await sendBatch(target, Math.min(BATCH, count - sent), seed + sent);
     }
     for (const socket of target.sockets.flat()) socket.close();
-    const heapAtEnd = heapNow();
+    const atEnd = memoryNow();
     const seconds = (performance.now() - began) / 1000;
     const { codes, faults } = verdict;
     return {
@@ -62,8 +66,8 @@ export async function fuzz(count: number, seed: number): Promise<FuzzReport> {
       codes: Object.fromEntries(codes),
       faults: Object.fromEntries(faults),
       errorsLogged,
-      heapAfterThird,
-      heapAtEnd,
+      afterThird: afterThird ?? atEnd,
+      atEnd,
     };
   } finally {
     process.off('unhandledRejection', watch);
@@ -73,45 +77,29 @@ export async function fuzz(count: number, seed: number): Promise<FuzzReport> {
   }
 }
 
+/** What is sent to, and by whom. */
 interface Target {
   readonly url: string;
   readonly verdict: Verdict;
-  readonly bearers: readonly (string | undefined)[];
+  readonly world: World;
+  readonly schema: GraphQLSchema;
+  readonly documents: readonly RealDocument[];
   /** For each of those who send at once, for each caller. */
   readonly sockets: readonly (readonly FuzzSocket[])[];
-  readonly operations: ReturnType<typeof operations>;
 }
 
-/** People, an agent and a test, and limits of rate that are out of the way: what lies behind them is to be reached. */
 async function prepare(app: TestApp, verdict: Verdict): Promise<Target> {
-  await setSetting(app, 'limits.connectionsPerAgent', AT_ONCE);
-  for (const key of [
-    'operationsPerMinute',
-    'anonymousOperationsPerMinute',
-    'registrationsPerMinute',
-    'agentOperationsPerMinute',
-  ] as const) {
-    await setSetting(app, `limits.${key}`, 10_000_000);
-  }
-  const admin: HttpClient = await setUpAdmin(app);
-  const agent = await tideAgent(app);
-  const spare = await registeredAgent(app);
-  const test = await createTest(admin, testInput([agent.id]));
-  const secrets = [undefined, agent.secret];
-  for (const role of ['VIEWER', 'ADMIN']) secrets.push((await withApiToken(app, admin, role)).secret);
-  await agent.socket.dispose();
-  return {
-    url: app.url,
-    verdict,
-    bearers: secrets,
-    sockets: Array.from({ length: AT_ONCE }, () => secrets.map((bearer) => new FuzzSocket(app.url, bearer, verdict))),
-    operations: operations(await serverSchema(), realDocuments(), [test.id, test.targets[0]?.id ?? '', spare.id]),
-  };
+  const world = await World.make(app, AT_ONCE);
+  const sockets = Array.from({ length: AT_ONCE }, () => world.callers.map((caller) => new FuzzSocket(app.url, caller, verdict)));
+  return { url: app.url, verdict, world, schema: await serverSchema(), documents: realDocuments(), sockets };
 }
 
+/** Sends a batch to a world in which nothing was deleted yet. */
 async function sendBatch(target: Target, size: number, seed: number): Promise<void> {
-  const { bearers, sockets } = target;
-  const one = fc.record({ operation: target.operations, bytes: rubbish, way: fc.nat(99), caller: fc.nat(bearers.length - 1) });
+  const { world, schema, documents, sockets } = target;
+  await world.renew();
+  const parts = { operation: operations(schema, documents, world.ids), bytes: rubbish, path: exportPaths(world.ids) };
+  const one = fc.record({ ...parts, way: fc.nat(99), caller: fc.nat(world.callers.length - 1) });
   const cases = fc.sample(one, { numRuns: size, seed }).values();
   await Promise.all(
     sockets.map(async (own) => {
@@ -123,16 +111,19 @@ async function sendBatch(target: Target, size: number, seed: number): Promise<vo
 interface Case {
   readonly operation: Operation;
   readonly bytes: string | Uint8Array;
+  readonly path: string;
   readonly way: number;
   readonly caller: number;
 }
 
-function sendOne({ url, verdict, bearers }: Target, { operation, bytes, way, caller }: Case, socket?: FuzzSocket): Promise<void> {
-  const bearer = bearers[caller];
-  if (way < 40) return fuzzHttp(url, bearer, operation, verdict);
-  if (way < 50) return fuzzHttp(url, bearer, bytes, verdict);
-  if (!socket) throw new Error('there is no such caller');
-  return way < 60 || bearer === undefined ? socket.frames(frames(bearer, operation, bytes, way)) : socket.operation(operation);
+function sendOne({ url, verdict, world }: Target, { operation, bytes, path, way, caller }: Case, socket?: FuzzSocket): Promise<void> {
+  const carries = world.callers[caller]?.();
+  if (!socket || !carries) throw new Error('there is no such caller');
+  if (way < 35) return fuzzHttp(url, carries, operation, verdict);
+  if (way < 42) return fuzzHttp(url, carries, bytes, verdict);
+  if (way < 52) return fuzzExport(url, carries, path, verdict);
+  const isNobody = carries.bearer === undefined && carries.cookie === undefined;
+  return way < 62 || isNobody ? socket.frames(frames(carries.bearer, operation, bytes, way)) : socket.operation(operation);
 }
 
 /** Messages of the protocol in some wrong order, with rubbish among them. */
@@ -151,8 +142,9 @@ function frames(bearer: string | undefined, payload: unknown, bytes: string | Ui
   return all[way % all.length] ?? [bytes];
 }
 
-function heapNow(): number {
+function memoryNow(): Memory {
   if (!globalThis.gc) throw new Error('run node with --expose-gc');
   globalThis.gc();
-  return process.memoryUsage().heapUsed;
+  const { heapUsed, rss } = process.memoryUsage();
+  return { heap: heapUsed, rss };
 }

@@ -28,6 +28,11 @@ export class Verdict {
     }
   }
 
+  /** Counts a file that came whole. */
+  file(): void {
+    this.count('file');
+  }
+
   private count(code: string): void {
     this.codes.set(code, (this.codes.get(code) ?? 0) + 1);
   }

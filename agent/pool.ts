@@ -3,6 +3,7 @@ import { Tinypool } from 'tinypool';
 import { failedRun } from './failed-run.js';
 import { JobRecord } from './pool/job-record.js';
 import { Lane, type Loss, type Patience } from './pool/lane.js';
+import { PlugInWorkers } from './pool/plug-in-workers.js';
 import type { DescribedProbes, FinishedCall, Job, JobOutcome, ProbeSources, SentCall, SentJob } from './pool/protocol.js';
 
 /** How the pool is made. */
@@ -11,6 +12,8 @@ export interface PoolOptions {
   readonly workers: number;
   readonly sources: ProbeSources;
   readonly patience?: Partial<Patience>;
+  /** Time for a plug-in to be loaded and described for the first time, its worker's start with it, ms; one that never ends delays the agent's start by it. */
+  readonly plugInMs?: number | undefined;
   /** Hears of each lost worker, one sentence. */
   readonly onTrouble?: (message: string) => void;
 }
@@ -18,6 +21,8 @@ export interface PoolOptions {
 /** Generous, since a host under load takes seconds to start a thread. */
 const PATIENCE: Patience = { startMs: 30_000, graceMs: 3000 };
 const DESCRIBE_MS = 60_000;
+/** Generous as well: a plug-in that is wrongly left out is missed until the agent starts again. */
+const PLUG_IN_MS = 45_000;
 const IDLE_MS = 1000;
 
 /** Workers always run compiled code: from source it lies in dist/. */
@@ -32,6 +37,8 @@ function workerFile(): string {
  */
 export class ProbePool {
   readonly #workers: Tinypool;
+  readonly #plugIns: PlugInWorkers;
+  #sources: ProbeSources;
   readonly #lanes: (Lane | undefined)[];
   readonly #records = new Map<number, JobRecord>();
   readonly #metricIds = new Map<string, readonly string[]>();
@@ -42,6 +49,8 @@ export class ProbePool {
 
   constructor(private readonly options: PoolOptions) {
     this.#patience = { ...PATIENCE, ...options.patience };
+    this.#sources = options.sources;
+    this.#plugIns = new PlugInWorkers(workerFile(), options.workers + 1, options.plugInMs ?? PLUG_IN_MS);
     this.#lanes = new Array<Lane | undefined>(options.workers).fill(undefined);
     // One thread more than lanes: runs whose worker died are repeated apart from the others.
     this.#workers = new Tinypool({
@@ -62,12 +71,20 @@ export class ProbePool {
     return this.#crashes;
   }
 
-  /** Loads all probes in a worker and describes them. @throws when the worker does not answer in a minute */
+  /**
+   * Loads all probes and describes them: ours in one worker, each plug-in in one of its own, which takes no other with it. Lanes that open from now on know no plug-in
+   * but those that stood this. @throws when ours are not described in a minute
+   */
   async describe(): Promise<DescribedProbes> {
-    const options = { name: 'describeProbes', signal: AbortSignal.timeout(DESCRIBE_MS) };
-    const described = (await this.#workers.run(this.options.sources, options)) as DescribedProbes;
-    for (const { name, metrics } of described.probes) this.#metricIds.set(name, metrics.map(({ id }) => id)); // prettier-ignore
-    return described;
+    const options = { name: 'describeOurs', signal: AbortSignal.timeout(DESCRIBE_MS) };
+    const [ours, admitted] = await Promise.all([
+      this.#workers.run(undefined, options) as Promise<DescribedProbes>,
+      this.#plugIns.describe(this.options.sources).finally(() => this.#plugIns.close()),
+    ]);
+    this.#sources = { ...this.options.sources, admitted: admitted.plugins };
+    const probes = [...ours.probes, ...admitted.probes];
+    for (const { name, metrics } of probes) this.#metricIds.set(name, metrics.map(({ id }) => id)); // prettier-ignore
+    return { probes, problems: [...ours.problems, ...admitted.problems] };
   }
 
   /** Starts as many workers as so many jobs at once would use, and has them load these probes, so that the first cycle is not late. */
@@ -92,7 +109,7 @@ export class ProbePool {
   async close(): Promise<void> {
     const lanes = this.#lanes.splice(0);
     await Promise.all(lanes.map(async (lane) => lane?.end()));
-    await this.#workers.destroy();
+    await Promise.all([this.#workers.destroy(), this.#plugIns.close()]);
   }
 
   #trouble(message: string): void {
@@ -107,7 +124,7 @@ export class ProbePool {
   }
 
   #openLane(gone: (lane: Lane) => void, idle: () => void = () => undefined): Lane {
-    const lane: Lane = new Lane(this.#workers, this.options.sources, this.#patience, {
+    const lane: Lane = new Lane(this.#workers, this.#sources, this.#patience, {
       finished: (call) => {
         this.#finish(call);
         if (lane.size === 0) idle();

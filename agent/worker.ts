@@ -1,34 +1,16 @@
 import { monotonicMs } from './pool/board.js';
+import { forbidExit } from './pool/exit.js';
 import { PreparedJob } from './pool/job-run.js';
 import { ProbeShelf } from './pool/probes.js';
 import type { FinishedCall, FromWorker, LaneTask, SentJob, ToWorker } from './pool/protocol.js';
 
-export { describeProbes } from './pool/probes.js';
+export { describeOurs, describePlugIn } from './pool/probes.js';
 
 /**
  * A run that has ended waits so long at the most for the others of its job, ms: they are told in one message, since the agent's main thread is asleep and takes more
  * to wake than to read it. Should the worker die meanwhile, the run is repeated.
  */
 const TOGETHER_MS = 2000;
-
-/** A thread may serve one lane after another. */
-let exitIsForbidden = false;
-
-/**
- * `process.exit` of a probe would end the thread with all runs in it, so it fails that run alone. (In a thread it never ends the agent.)
- * Node itself ends a thread in the same way after an exception that nobody caught: then it must.
- */
-function forbidExit(): void {
-  if (exitIsForbidden) return;
-  exitIsForbidden = true;
-  const exit = process.exit.bind(process);
-  let dying = false;
-  process.on('uncaughtExceptionMonitor', () => (dying = true));
-  process.exit = (status): never => {
-    if (dying) return exit(status);
-    throw new Error('a probe must not call process.exit');
-  };
-}
 
 /** Serves one lane of the pool: takes jobs in batches, runs them side by side, tells of their runs when they have ended. */
 class LaneWorker {

@@ -1,6 +1,7 @@
 import { CATALOGUE } from './catalogue.js';
 import { importPlugIn, ProbeLoadError } from './plug-in.js';
-import { prefixOf, shapeProblems } from './sdk/conformance/shape.js';
+import { ProbeNames } from './probe-names.js';
+import { shapeProblems } from './sdk/conformance/shape.js';
 import type { Probe } from './sdk/probe.js';
 
 export { ProbeLoadError } from './plug-in.js';
@@ -19,35 +20,20 @@ const BUILT_IN: Readonly<Record<string, () => Promise<{ readonly default: Probe 
 /** Names of our own probes. */
 export const builtInProbes: readonly string[] = Object.keys(BUILT_IN);
 
-/** Who owns which metric prefix: our probes own theirs even where they are not loaded. */
-type Owners = Map<string, string>;
-
-function ownersOfOurs(): Owners {
-  return new Map(CATALOGUE.map(({ id, probe }) => [prefixOf(id), probe]));
-}
-
-function claimPrefixes(probe: Probe, label: string, owners: Owners): void {
-  for (const prefix of new Set(probe.metrics.map(({ id }) => prefixOf(id)))) {
-    const owner = owners.get(prefix);
-    if (owner === undefined || owner === label) owners.set(prefix, label);
-    else throw new ProbeLoadError(label, `probe "${label}" declares metrics under "${prefix}.", which belongs to probe "${owner}"`);
-  }
-}
-
 const asProbe = (value: unknown, name: string): Probe => {
   const problems = shapeProblems(value);
   if (problems.length > 0) throw new ProbeLoadError(name, `"${name}" is no probe: ${problems.join('; ')}`);
   return value as Probe; // shapeProblems has looked at each member
 };
 
-async function load(name: string, base: string, owners: Owners): Promise<Probe> {
+async function load(name: string, base: string, names: ProbeNames): Promise<Probe> {
   const builtIn = Object.hasOwn(BUILT_IN, name) ? BUILT_IN[name] : undefined;
   if (builtIn) return (await builtIn()).default;
   const probe = asProbe(await importPlugIn(name, base), name);
   if (CATALOGUE.some((metric) => metric.probe === probe.name)) {
     throw new ProbeLoadError(name, `the plug-in "${name}" calls itself "${probe.name}", which is one of ours: it needs a name of its own`);
   }
-  claimPrefixes(probe, probe.name, owners);
+  names.claimPrefixes(probe);
   return probe;
 }
 
@@ -58,7 +44,7 @@ async function load(name: string, base: string, owners: Owners): Promise<Probe> 
  * @throws ProbeLoadError when there is none, when it is no probe, or when it claims the metrics of one of ours.
  */
 export function loadProbe(name: string, base: string = process.cwd()): Promise<Probe> {
-  return load(name, base, ownersOfOurs());
+  return load(name, base, new ProbeNames(CATALOGUE));
 }
 
 /**
@@ -67,12 +53,11 @@ export function loadProbe(name: string, base: string = process.cwd()): Promise<P
  * @throws ProbeLoadError as {@link loadProbe} does, and when two of them collide.
  */
 export async function loadProbes(names: readonly string[], base: string = process.cwd()): Promise<Probe[]> {
-  const owners = ownersOfOurs();
+  const taken = new ProbeNames(CATALOGUE);
   const probes: Probe[] = [];
   for (const name of names) {
-    const probe = await load(name, base, owners);
-    if (probes.some((other) => other.name === probe.name))
-      throw new ProbeLoadError(name, `two probes are called "${probe.name}": "${name}" is the second`);
+    const probe = await load(name, base, taken);
+    taken.claim(probe, name);
     probes.push(probe);
   }
   return probes;

@@ -1,27 +1,13 @@
-import { builtInProbes, loadProbe, loadProbes } from '../../probes/registry.js';
+import { builtInProbes, loadProbe } from '../../probes/registry.js';
 import type { Probe, Support } from '../../probes/sdk/probe.js';
-import type { DescribedProbe, DescribedProbes, ProbeSources } from './protocol.js';
+import { forbidExit } from './exit.js';
+import type { DescribedProbe, DescribedProbes, PlugInTask, ProbeSources } from './protocol.js';
+import { within } from './within.js';
+
+/** Time for a probe to load, or to say whether this host can measure, ms: both are a matter of a second even under load. */
+const STEP_MS = 10_000;
 
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
-
-/** Loads what can be loaded, ours before the plug-ins; what cannot is told and left out, since one broken plug-in must not end all measuring. */
-async function loadAll({
-  plugins,
-  base,
-}: ProbeSources): Promise<{ readonly probes: readonly Probe[]; readonly problems: readonly string[] }> {
-  const names: string[] = [];
-  const problems: string[] = [];
-  let probes: readonly Probe[] = [];
-  for (const name of [...builtInProbes, ...plugins]) {
-    try {
-      probes = await loadProbes([...names, name], base);
-      names.push(name);
-    } catch (error) {
-      problems.push(reasonOf(error));
-    }
-  }
-  return { probes, problems };
-}
 
 /** Finds probes by the name that tests use; each is loaded when it is first asked for. Lives in a worker. */
 export class ProbeShelf {
@@ -30,7 +16,7 @@ export class ProbeShelf {
 
   constructor(private readonly sources: ProbeSources) {}
 
-  /** The probe of this name, or undefined where this agent has none. @throws ProbeLoadError when one of ours does not load */
+  /** The probe of this name, or undefined where this agent has none. @throws ProbeLoadError, Error when it does not load, or not in time */
   get(name: string): Promise<Probe | undefined> {
     let probe = this.#loaded.get(name);
     if (!probe) {
@@ -43,27 +29,44 @@ export class ProbeShelf {
   /** Loads a probe and what it needs of the system before its first run. Never rejects: what is wrong shows in the runs themselves. */
   async prepare(name: string): Promise<void> {
     await this.get(name).then(
-      (probe) => probe && supportOf(probe),
+      (probe) => probe && supportOf(probe, STEP_MS),
       () => undefined, // the first run tells why
     );
   }
 
   async #find(name: string): Promise<Probe | undefined> {
-    if (builtInProbes.includes(name)) return loadProbe(name, this.sources.base);
-    this.#plugins ??= loadAll(this.sources).then(({ probes }) => probes);
+    const { admitted, base } = this.sources;
+    if (builtInProbes.includes(name)) return loadProbe(name, base);
+    if (admitted) {
+      const source = admitted.get(name);
+      return source === undefined ? undefined : loadPlugIn(source, base, STEP_MS);
+    }
+    this.#plugins ??= this.#loadPlugIns();
     return (await this.#plugins).find((probe) => probe.name === name);
+  }
+
+  /** What does not load is left out here: whoever described the probes has told of it. */
+  async #loadPlugIns(): Promise<readonly Probe[]> {
+    const { plugins, base } = this.sources;
+    const loaded = await Promise.allSettled(plugins.map((source) => loadPlugIn(source, base, STEP_MS)));
+    return loaded.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
   }
 }
 
-async function supportOf(probe: Probe): Promise<Support> {
+function loadPlugIn(source: string, base: string, limitMs: number): Promise<Probe> {
+  const late = `"${source}" did not load within ${limitMs / 1000} s: its module waits for something that does not come`;
+  return within(limitMs, () => loadProbe(source, base), late);
+}
+
+async function supportOf(probe: Probe, limitMs: number): Promise<Support> {
   try {
-    return await probe.supported();
+    return await within(limitMs, () => probe.supported(), `it gave no answer within ${limitMs / 1000} s`);
   } catch (error) {
     return { available: false, reason: `looking whether this host can measure failed: ${reasonOf(error)}` };
   }
 }
 
-async function describe(probe: Probe): Promise<DescribedProbe> {
+async function describe(probe: Probe, limitMs: number): Promise<DescribedProbe> {
   const { name, version, title, description, settingsSchema, heavy, last, sharesStart } = probe;
   const metrics = probe.metrics.map(({ probe: _owner, ...metric }) => metric);
   return {
@@ -76,12 +79,20 @@ async function describe(probe: Probe): Promise<DescribedProbe> {
     heavy,
     last,
     ...(sharesStart ? { sharesStart } : {}),
-    support: await supportOf(probe),
+    support: await supportOf(probe, limitMs),
   };
 }
 
-/** Describes all probes of this agent, and by which method this host can measure. */
-export async function describeProbes(sources: ProbeSources): Promise<DescribedProbes> {
-  const { probes, problems } = await loadAll(sources);
-  return { probes: await Promise.all(probes.map(describe)), problems };
+/** Describes our own probes, and by which method this host can measure. One that does not load is told and left out: it must not end all measuring. */
+export async function describeOurs(): Promise<DescribedProbes> {
+  const loaded = await Promise.allSettled(builtInProbes.map((name) => loadProbe(name)));
+  const probes = loaded.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+  const problems = loaded.flatMap((result) => (result.status === 'rejected' ? [reasonOf(result.reason)] : []));
+  return { probes: await Promise.all(probes.map((probe) => describe(probe, STEP_MS))), problems };
+}
+
+/** Loads one plug-in and describes it. @throws Error when it does not load, or not in time */
+export async function describePlugIn({ name, base, stepMs }: PlugInTask): Promise<DescribedProbe> {
+  forbidExit();
+  return describe(await loadPlugIn(name, base, stepMs), stepMs);
 }

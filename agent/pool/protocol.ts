@@ -8,6 +8,16 @@ import type { Target } from '../../probes/sdk/target.js';
 export interface ProbeSources {
   readonly plugins: readonly string[];
   readonly base: string;
+  /** Which plug-in each probe comes from, by the probe's name, once they were described: no other is loaded then. */
+  readonly admitted?: ReadonlyMap<string, string>;
+}
+
+/** What a worker is asked of one plug-in that nobody has loaded yet. */
+export interface PlugInTask {
+  readonly name: string;
+  readonly base: string;
+  /** Time for it to load, and again for it to say whether it can measure, ms. */
+  readonly stepMs: number;
 }
 
 /** One probe of a job. */

@@ -28,7 +28,8 @@ export default defineProbe({
   metrics,
   settings,
   deadlineMs: ({ count, intervalMs, timeoutMs, method }) => {
-    const spacingMs = method === 'tool' ? Math.max(intervalMs, SHORTEST_FOR_PING_MS) : intervalMs;
+    // auto may come down to a program, which sends no more often.
+    const spacingMs = method === 'tool' || method === 'auto' ? Math.max(intervalMs, SHORTEST_FOR_PING_MS) : intervalMs;
     return count * spacingMs + timeoutMs + BESIDE_MS;
   },
   supported,

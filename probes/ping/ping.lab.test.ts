@@ -1,5 +1,9 @@
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { echoes, Lab, labAvailability, needsLab } from '../lab/index.js';
+import { findTool } from '../sdk/command.js';
 import type { ProbeRun } from '../sdk/run.js';
 
 const skip = !labAvailability().available;
@@ -94,6 +98,64 @@ describe.skipIf(skip)(needsLab('ping against known truth'), () => {
     const run = await ping(address);
     expect(run.error?.code).toBe(code);
     expect(run.absent['ping.loss']).toMatch(/nothing could be sent/);
+  });
+});
+
+describe.skipIf(skip)(needsLab('ping by TCP handshakes'), () => {
+  let net: Lab;
+  beforeAll(async () => {
+    net = await Lab.pair({ impairments: {} });
+  });
+  afterAll(() => net.close());
+
+  async function ping(target: string, settings: object = {}): Promise<ProbeRun> {
+    const [result] = await net.runProbe('client', 'ping', target, { method: 'tcp', warmUp: false, ...settings });
+    if (!result) throw new Error('the probe gave no run');
+    return result.run;
+  }
+
+  it('judges a target that never answers, by the settings as they are', async () => {
+    await net.refuse('server', 'blackhole', '198.18.221.1');
+    const run = await ping('198.18.221.1');
+    expect(run.error).toMatchObject({ code: 'TIMEOUT', message: expect.stringContaining('answered no TCP handshake') });
+    expect(run.metrics).toMatchObject({ 'ping.ok': 0, 'ping.sent': 10, 'ping.received': 0, 'ping.loss': 100 });
+  });
+
+  it.each(['v4', 'v6'] as const)('counts a SYN that was lost as lost, not as a round trip of a second (%s)', async (family) => {
+    await net.link().set({ forward: { dropNext: 1 }, backward: {} });
+    const host = family === 'v6' ? `[${net.server.v6}]` : net.server.v4;
+    const run = await ping(`${host}:9`, { count: 5, intervalMs: 50 });
+    expect(run.metrics).toMatchObject({ 'ping.ok': 1, 'ping.sent': 5, 'ping.received': 4, 'ping.loss': 20 });
+    expect(run.metrics['ping.rtt.max']).toBeLessThan(900);
+  });
+
+  it('tells at once that the network refuses', async () => {
+    await net.refuse('client', 'unreachable', '198.18.222.1');
+    expect((await ping('198.18.222.1')).error?.code).toBe('UNREACHABLE');
+  });
+});
+
+describe.skipIf(skip)(needsLab('ping by a program'), () => {
+  let net: Lab;
+  let tools: string;
+  const { PATH = '' } = process.env;
+  beforeAll(async () => {
+    net = await Lab.pair({ impairments: {} });
+    // An fping that does not work leaves it to ping(8).
+    tools = mkdtempSync(join(tmpdir(), 'tools-'));
+    symlinkSync('/bin/false', join(tools, 'fping'));
+    process.env.PATH = `${tools}:${PATH}`;
+  });
+  afterAll(async () => {
+    process.env.PATH = PATH;
+    rmSync(tools, { recursive: true });
+    await net.close();
+  });
+
+  it.skipIf(!findTool('ping'))('passes on what ping(8) hears from the network (skipped: it is not installed)', async () => {
+    await net.refuse('client', 'unreachable', '198.18.231.1');
+    const [result] = await net.runProbe('client', 'ping', '198.18.231.1', { method: 'tool', count: 2, warmUp: false });
+    expect(result?.run.error).toMatchObject({ code: 'UNREACHABLE', message: expect.stringContaining('ping cannot reach') as string });
   });
 });
 

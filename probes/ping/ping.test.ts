@@ -123,6 +123,12 @@ describe('the ladder down', () => {
     expect(result.absent['ping.reply_ttl']).toMatch(/cannot see the TTL/);
   });
 
+  it('gives auto the time that the slowest program takes', () => {
+    const settings = { count: 100, intervalMs: 10 };
+    expect(ping.deadlineMs({ ...settings, method: 'auto' })).toBe(ping.deadlineMs({ ...settings, method: 'tool' }));
+    expect(ping.deadlineMs({ ...settings, method: 'icmp' })).toBeLessThan(ping.deadlineMs({ ...settings, method: 'tool' }));
+  });
+
   it('measures by a program of the host, or says that there is none', async () => {
     const result = await run('127.0.0.1', { method: 'tool', count: 2 });
     if (result.error) expect(result.error.message).toMatch(/no ping program works here/);

@@ -1,9 +1,9 @@
 import { connect } from 'node:net';
 import { performance } from 'node:perf_hooks';
-import { setTimeout as pause } from 'node:timers/promises';
 import { flowIdentity, sourceTo } from '../kernel/flow.js';
 import type { Resolved } from '../kernel/lookup.js';
 import { meetNeighbour } from '../kernel/neighbour.js';
+import { pause } from '../kernel/readiness.js';
 import { ProbeFailure } from '../sdk/error.js';
 import type { Measurement, ProbeContext } from '../sdk/probe.js';
 import type { PingSettings } from './settings.js';
@@ -11,6 +11,16 @@ import { summarize, type PingMetric } from './statistics.js';
 
 /** Our own clock around `connect`: it holds the delays of this process and of the far end's listener, ms (see bench/probes). */
 const CONNECT_ERROR_MS = 0.7;
+/**
+ * A SYN without an answer is sent again after so long, ms (RFC 6298 2.1), and nobody tells Node's sockets that it was: an answer that comes later may be to the
+ * second one, so the first counts as lost.
+ */
+const FIRST_REPEAT_MS = 1000;
+/** Handshakes under way at once, so that a silent target takes few descriptors; a burst of 1,000 still ends in time. */
+const MOST_AT_ONCE = 256;
+
+/** What became of one handshake; one that was cut short is neither answered nor lost. */
+type Outcome = { readonly rtt: number | undefined } | { readonly refusal: ProbeFailure } | { readonly cutShort: true };
 
 /**
  * The last resort: the time of TCP handshakes. A refusal is an answer as well: the packet went there and back. Not ICMP, and the method says so.
@@ -21,26 +31,23 @@ export async function pingByTcp(settings: PingSettings, resolved: Resolved, cont
   if (settings.flows > 1) throw new ProbeFailure('UNSUPPORTED', 'flows: several flows need an ICMP socket (setting "method": icmp)');
   if (settings.warmUp) await meetNeighbour(resolved, settings.dscp, context.signal);
   const port = context.target.port ?? settings.tcpPort;
-  const rtts: (number | undefined)[] = [];
-  const begin = performance.now();
-  for (let index = 0; index < settings.count && !context.signal.aborted; index++) {
-    const wait = begin + index * settings.intervalMs - performance.now();
-    if (wait > 0 && !(await waited(wait, context.signal))) break;
-    const rtt = await handshake(resolved.address, port, settings.timeoutMs, context.signal);
-    // A handshake that was cut short is neither answered nor lost.
-    if (rtt !== undefined || !context.signal.aborted) rtts.push(rtt);
-  }
+  const limitMs = Math.min(settings.timeoutMs, FIRST_REPEAT_MS);
+  const outcomes = await burst(settings, (signal) => handshake(resolved.address, port, limitMs, signal), context.signal);
+  const refused = outcomes.find((outcome) => 'refusal' in outcome);
+  if (refused) throw refused.refusal;
+  const rtts = outcomes.flatMap((outcome) => ('rtt' in outcome ? [outcome.rtt] : []));
   const received = rtts.filter((rtt) => rtt !== undefined).length;
-  const silent = `${resolved.address} answered no TCP handshake on port ${port} within ${settings.timeoutMs} ms; name a port that should answer (host:port)`;
+  const silent = `${resolved.address} answered no TCP handshake on port ${port} within ${limitMs} ms; name a port that should answer (host:port)`;
   return {
-    method: `TCP handshakes on port ${port}, IPv${resolved.family}, the process’s own clock`,
+    method: `TCP handshakes on port ${port}, IPv${resolved.family}, answered within ${limitMs} ms, the process’s own clock`,
     ...summarize({ sent: rtts.length, received, rtts, ownDrops: 0, spoiled: 0, errorMs: CONNECT_ERROR_MS }),
     flow: flowIdentity(resolved, { protocol: 'tcp', source: sourceTo(resolved, 0), destinationPort: port }),
-    failure: context.signal.aborted
-      ? cutShort(rtts.length, settings.count)
-      : received === 0
-        ? new ProbeFailure('TIMEOUT', silent)
-        : undefined,
+    failure:
+      rtts.length < settings.count
+        ? cutShort(rtts.length, settings.count)
+        : received === 0
+          ? new ProbeFailure('TIMEOUT', silent)
+          : undefined,
   };
 }
 
@@ -48,32 +55,48 @@ function cutShort(done: number, count: number): ProbeFailure {
   return new ProbeFailure('CANCELLED', `the run was cut short after ${done} of ${count} handshakes`);
 }
 
-/** Whether the time passed before the signal aborted. */
-async function waited(ms: number, signal: AbortSignal): Promise<boolean> {
-  return pause(ms, true, { signal }).catch((error: unknown) => {
-    if (signal.aborted) return false;
-    throw error;
-  });
+/** Starts each handshake at its own time, whatever became of those before; the first that the network refuses ends them all. */
+async function burst(
+  { count, intervalMs }: PingSettings,
+  begin: (signal: AbortSignal) => Promise<Outcome>,
+  until: AbortSignal,
+): Promise<readonly Outcome[]> {
+  const refusal = new AbortController();
+  const signal = AbortSignal.any([until, refusal.signal]);
+  const beganAt = performance.now();
+  const begun: Promise<Outcome>[] = [];
+  for (let index = 0; index < count; index++) {
+    await pause(beganAt + index * intervalMs - performance.now(), signal);
+    await begun[index - MOST_AT_ONCE];
+    if (signal.aborted) break;
+    const outcome = begin(signal);
+    begun.push(outcome);
+    void outcome.then((known) => void ('refusal' in known && refusal.abort()));
+  }
+  return Promise.all(begun);
 }
 
-function handshake(host: string, port: number, timeoutMs: number, signal: AbortSignal): Promise<number | undefined> {
-  return new Promise((resolve, reject) => {
+function handshake(host: string, port: number, limitMs: number, signal: AbortSignal): Promise<Outcome> {
+  return new Promise((resolve) => {
     const begin = performance.now();
     const socket = connect({ host, port });
-    const timer = setTimeout(() => end(undefined), timeoutMs);
-    const end = (rtt: number | undefined): void => {
+    const end = (outcome: Outcome): void => {
       clearTimeout(timer);
       signal.removeEventListener('abort', abort);
       socket.destroy();
-      resolve(rtt);
+      resolve(outcome);
     };
-    const abort = (): void => end(undefined);
+    const answered = (): void => {
+      const rtt = performance.now() - begin;
+      end({ rtt: rtt < limitMs ? rtt : undefined });
+    };
+    const abort = (): void => end({ cutShort: true });
+    const timer = setTimeout(() => end({ rtt: undefined }), limitMs);
     signal.addEventListener('abort', abort, { once: true });
-    socket.once('connect', () => end(performance.now() - begin));
-    socket.once('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'ECONNREFUSED' || error.code === 'ECONNRESET') return end(performance.now() - begin);
-      reject(refusal(error, host));
-      end(undefined);
+    socket.once('connect', answered);
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ECONNREFUSED' || error.code === 'ECONNRESET') answered();
+      else end({ refusal: refusal(error, host) });
     });
   });
 }

@@ -54,16 +54,22 @@ const TOOL_ERROR_MS = 0.1;
 export async function pingByTool(settings: PingSettings, resolved: Resolved, context: ProbeContext): Promise<Measurement<PingMetric>> {
   if (settings.flows > 1) throw new ProbeFailure('UNSUPPORTED', 'flows: several flows need an ICMP socket (setting "method": icmp)');
   if (settings.warmUp) await meetNeighbour(resolved, settings.dscp, context.signal);
-  const refusals: string[] = [];
+  const refusals: ProbeFailure[] = [];
   for (const tool of TOOLS) {
     const report = await runTool(tool, settings, resolved, context).catch((error: unknown) => {
-      if (!(error instanceof ProbeFailure) || error.code === 'TIMEOUT') throw error;
-      refusals.push(error.message);
+      if (!(error instanceof ProbeFailure) || !anotherMayWork(error)) throw error;
+      refusals.push(error);
       return undefined;
     });
     if (report) return measurement(tool.name, report, settings, resolved);
   }
-  throw new ProbeFailure('UNSUPPORTED', `no ping program works here: ${refusals.join('; ')}`);
+  const code = refusals.some((refusal) => refusal.code === 'PERMISSION') ? 'PERMISSION' : 'UNSUPPORTED';
+  throw new ProbeFailure(code, `no ping program works here: ${refusals.map(({ message }) => message).join('; ')}`);
+}
+
+/** What the network says is no fault of the program, and the next one would hear it too. */
+function anotherMayWork({ code }: ProbeFailure): boolean {
+  return code === 'UNSUPPORTED' || code === 'PERMISSION' || code === 'PROTOCOL';
 }
 
 async function runTool(tool: Tool, settings: PingSettings, resolved: Resolved, { signal }: ProbeContext): Promise<ToolReport> {
@@ -78,7 +84,8 @@ function toolFailure(name: string, complaint: string, address: string): ProbeFai
   if (/not permitted|permission denied|must run as root|can't create socket/i.test(complaint)) {
     return new ProbeFailure('PERMISSION', `${name} may not send ICMP here: ${complaint}`);
   }
-  if (/unreachable/i.test(complaint)) return new ProbeFailure('UNREACHABLE', `${name} cannot reach ${address}: ${complaint}`);
+  if (/unreachable|no route to host/i.test(complaint))
+    return new ProbeFailure('UNREACHABLE', `${name} cannot reach ${address}: ${complaint}`);
   return new ProbeFailure('PROTOCOL', `${name} printed what cannot be read: "${complaint.slice(0, 200)}"`);
 }
 

@@ -18,6 +18,12 @@ const zone: Zone = (name, type, times) => {
   if (name === 'large.example.test') return { answers: [A('192.0.2.5', 300, name)], flags: packet.TRUNCATED_RESPONSE };
   if (name === 'broken.example.test') return { rcode: 2 };
   if (name === 'silent.example.test') return undefined;
+  if (name === 'late.example.test') return times === 0 ? undefined : { answers: [A('192.0.2.6', 300, name)] };
+  if (name === 'brief.example.test') return { answers: [A('192.0.2.7', 300, name)], thenClose: true };
+  if (name === 'alias.example.test')
+    return {
+      answers: [{ type: 'CNAME', name, ttl: 3600 - times, data: 'host.example.test' }, A('192.0.2.8', 60, 'host.example.test')],
+    };
   if (name === 'noise.example.test') return { raw: Buffer.from('this is no DNS message') };
   if (name === '1.2.0.192.in-addr.arpa') return { answers: [{ type: 'PTR', name, ttl: 60, data: 'www.example.test' }] };
   return { rcode: 3 };
@@ -155,6 +161,54 @@ describe('the dns probe over UDP', () => {
     }
   });
 
+  it('compares records of the same name and type alone: what stands behind a CNAME has its own TTL', async () => {
+    const authority = new DnsServer((name) => ({
+      answers: [{ type: 'CNAME', name, ttl: 3600, data: 'host.example.test' }],
+      flags: packet.AUTHORITATIVE_ANSWER,
+    }));
+    try {
+      const port = await authority.udp();
+      const run = await ask({ count: 4, authority: `127.0.0.1:${port}` }, 'alias.example.test');
+      expect(run.metrics['dns.cache_hit_ratio']).toBe(75);
+    } finally {
+      authority.close();
+    }
+  });
+
+  it.each([
+    ['cannot be reached', '255.255.255.255'],
+    ['refuses', `127.0.0.1:${CLOSED}`],
+  ])('says nothing of the server when the authority %s', async (_, authority) => {
+    const run = await ask({ authority });
+    expect(run).toMatchObject({ status: 'OK', metrics: { 'dns.ok': 1, 'dns.answers': 2 } });
+    expect(run.absent['dns.cache_hit_ratio']).toContain('the authoritative server did not tell the TTL: ');
+  });
+
+  it('refuses an authority that is no address before it asks anything', async () => {
+    const before = server.asked.length;
+    expect((await ask({ authority: 'ns1.example.test' })).error).toMatchObject({
+      code: 'BAD_SETTINGS',
+      message: expect.stringContaining('authority') as string,
+    });
+    expect(server.asked.length).toBe(before);
+  });
+
+  it('goes on after a packet was lost', async () => {
+    const run = await ask({ count: 3 }, 'late.example.test');
+    expect(run).toMatchObject({ status: 'OK', metrics: { 'dns.ok': 1, 'dns.answers': 1 } });
+    expect(run.distributions['dns.time']).toHaveLength(2);
+    expect(run.details).toMatchObject({ queries: [{ error: { code: 'TIMEOUT' } }, { rcode: 'NOERROR' }, { rcode: 'NOERROR' }] });
+  });
+
+  it('asks the server by the IP version that is wanted', async () => {
+    const byName = { server: undefined, name: 'www.example.test' };
+    expect((await ask({ ...byName, family: '4' }, `localhost:${udp}`)).flow).toMatchObject({ family: 4, destination: '127.0.0.1' });
+    expect((await ask({ family: '6' })).error).toMatchObject({
+      code: 'BAD_SETTINGS',
+      message: expect.stringContaining('family') as string,
+    });
+  });
+
   it('says why there is no estimate: nobody told the full TTL, or the server is the authority itself', async () => {
     expect((await ask({})).absent['dns.cache_hit_ratio']).toContain('authority');
     expect((await ask({}, 'own.example.test')).absent['dns.cache_hit_ratio']).toContain('authoritative for the name');
@@ -164,6 +218,28 @@ describe('the dns probe over UDP', () => {
     const run = await ask({}, 'large.example.test');
     expect(run.metrics['dns.answers']).toBeUndefined();
     expect(run.absent['dns.answers']).toContain('truncated');
+  });
+
+  it('asks for a cut-off answer again over TCP where its records are to be judged, and times what came over UDP', async () => {
+    // One question, and the repeated one, come by UDP.
+    const cutting = new DnsServer((name, _type, times) =>
+      times < 2 ? { flags: packet.TRUNCATED_RESPONSE } : { answers: [A('192.0.2.5', 300, name)] },
+    );
+    try {
+      const port = await cutting.tcp();
+      await cutting.udp('127.0.0.1', port);
+      const run = await ask({ server: `127.0.0.1:${port}`, count: 1, expect: ['192.0.2.5'] });
+      expect(run).toMatchObject({ status: 'OK', metrics: { 'dns.ok': 1, 'dns.answers': 1, 'dns.ttl': 300 } });
+      expect(run.distributions['dns.time']).toHaveLength(1);
+      expect(run.details).toMatchObject({ queries: [{ truncated: true }], overTcp: { truncated: false } });
+    } finally {
+      cutting.close();
+    }
+  });
+
+  it('does not call a cut-off answer wrong that it cannot read whole', async () => {
+    const run = await ask({ expect: ['192.0.2.5'] }, 'large.example.test');
+    expect(run.error).toMatchObject({ code: 'REFUSED', message: expect.stringContaining('truncated (TC)') as string });
   });
 });
 
@@ -177,13 +253,15 @@ describe('what the dns probe says of failures', () => {
     expect(broken.metrics['dns.time']).toBeGreaterThan(0);
   });
 
-  it('silence is a timeout after one question, and so is a packet that is no answer', async () => {
+  it('silence is a timeout after two questions, and so is a packet that is no answer', async () => {
     for (const name of ['silent.example.test', 'noise.example.test']) {
       const run = await ask({ timeoutMs: 60 }, name);
       expect(run.error?.code, name).toBe('TIMEOUT');
       expect(run.metrics, name).toEqual({ 'dns.ok': 0 });
     }
-    expect(server.asked.filter((name) => name === 'silent.example.test').length).toBeGreaterThan(0);
+    const before = server.asked.length;
+    await ask({ timeoutMs: 60, count: 10 }, 'silent.example.test');
+    expect(server.asked.slice(before)).toEqual(['silent.example.test', 'silent.example.test']);
   });
 
   it('a closed port is refused, by either kind of socket', async () => {
@@ -217,6 +295,20 @@ describe('the dns probe over connections', () => {
       expect(run.method).toContain(says);
       expect(run.distributions['dns.time'], says).toHaveLength(3);
       expect(run.metrics, says).toMatchObject({ 'dns.answers': 2, 'dns.rcode': 0 });
+    }
+  });
+
+  it('opens a connection anew that the server closes after each answer, and says so', async () => {
+    for (const [transport, port] of [
+      ['tcp', tcp],
+      ['tls', tls],
+      ['https', https],
+      ['https', https1],
+    ] as const) {
+      const run = await ask({ transport, server: `127.0.0.1:${port}`, verify: false, count: 3, intervalMs: 20 }, 'brief.example.test');
+      expect(run.error, `${transport} ${port}`).toBeNull();
+      expect(run.distributions['dns.time'], transport).toHaveLength(3);
+      expect(run.details, transport).toMatchObject({ reopened: 3, repeated: { rcode: 'NOERROR' } });
     }
   });
 

@@ -1,6 +1,6 @@
-import { getServers } from 'node:dns';
+import { Resolver } from 'node:dns';
 import { isIP } from 'node:net';
-import { resolveHost } from '../kernel/lookup.js';
+import { ofWantedFamily, resolveHost } from '../kernel/lookup.js';
 import { ProbeFailure } from '../sdk/error.js';
 import type { Target } from '../sdk/target.js';
 import { randomLabel } from './message.js';
@@ -33,7 +33,8 @@ export function parseAddress(text: string, usualPort: number, setting: string): 
   );
 }
 
-const familyOf = (address: string): 4 | 6 => (isIP(address.split('%')[0] ?? '') === 4 ? 4 : 6);
+/** IP version of an address. */
+export const familyOf = (address: string): 4 | 6 => (isIP(address.split('%')[0] ?? '') === 4 ? 4 : 6);
 
 /**
  * Which server is to be asked: that of the settings, the target where the settings name what to ask for, else this host's own (resolv.conf(5)).
@@ -41,23 +42,21 @@ const familyOf = (address: string): 4 | 6 => (isIP(address.split('%')[0] ?? '') 
  * @throws ProbeFailure BAD_SETTINGS, DNS_FAILURE where the server itself is given by a name that does not resolve
  */
 export async function chooseServer(
-  { server, name, transport, tlsName }: DnsSettings,
+  { server, name, transport, tlsName, family: wanted }: DnsSettings,
   target: Target,
   signal: AbortSignal,
 ): Promise<Server> {
   const usual = PORTS[transport];
   if (server !== undefined) {
     const { address, port } = parseAddress(server, usual, 'server');
-    return { address, port, family: familyOf(address), name: tlsName, chosenBy: 'settings' };
+    const { family } = ofWantedFamily({ address, family: familyOf(address) }, wanted);
+    return { address, port, family, name: tlsName, chosenBy: 'settings' };
   }
   if (name !== undefined) {
-    const { address, family, resolvedFrom } = await resolveHost(target.host, 'auto', signal);
+    const { address, family, resolvedFrom } = await resolveHost(target.host, wanted, signal);
     return { address, family, port: target.port ?? usual, name: tlsName ?? resolvedFrom, resolvedFrom, chosenBy: 'target' };
   }
-  const [own] = getServers();
-  if (own === undefined)
-    throw new ProbeFailure('DNS_FAILURE', 'this host has no name server (see /etc/resolv.conf): name one in the setting "server"');
-  const { address, port } = parseAddress(own, PORTS.udp, 'the name server of this host');
+  const { address, port } = ownServer(wanted);
   return {
     address,
     family: familyOf(address),
@@ -65,6 +64,19 @@ export async function chooseServer(
     name: tlsName,
     chosenBy: 'host',
   };
+}
+
+/**
+ * This host's own server as resolv.conf(5) names it now: what Node's usual resolver knows is as old as the thread.
+ *
+ * @throws ProbeFailure DNS_FAILURE where there is none of that family
+ */
+function ownServer(wanted: DnsSettings['family']): { readonly address: string; readonly port: number } {
+  const places = new Resolver().getServers().map((own) => parseAddress(own, PORTS.udp, 'the name server of this host'));
+  const place = places.find(({ address }) => wanted === 'auto' || Number(wanted) === familyOf(address));
+  if (place) return place;
+  const ofFamily = wanted === 'auto' ? '' : ` with an IPv${wanted} address`;
+  throw new ProbeFailure('DNS_FAILURE', `this host has no name server${ofFamily} (see /etc/resolv.conf): name one in the setting "server"`);
 }
 
 /** What to ask for. @throws ProbeFailure BAD_SETTINGS where that would be an address, no name, or too long */

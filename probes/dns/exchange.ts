@@ -24,6 +24,10 @@ export interface Exchange {
   ask(question: Question, timeoutMs: number, signal: AbortSignal): Promise<Outcome>;
   /** Datagrams that its socket dropped: loss inside the agent, not the network's. */
   drops?(): number;
+  /** Whether the connection is gone, so that nothing can be asked by it any more; undefined where there is none. */
+  readonly ended?: boolean;
+  /** How often it had to be opened anew, since the server had closed it. */
+  readonly reopened?: number;
   close(): void;
 }
 

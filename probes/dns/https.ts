@@ -1,5 +1,5 @@
 import { Agent, request as requestOne } from 'node:http';
-import { connect as connectHttp2, type ClientHttp2Session } from 'node:http2';
+import { connect as connectHttp2, type ClientHttp2Session, type ClientHttp2Stream } from 'node:http2';
 import { performance } from 'node:perf_hooks';
 import type { TLSSocket } from 'node:tls';
 import { placeOf } from '../kernel/address.js';
@@ -64,6 +64,11 @@ export class HttpsExchange implements Exchange {
     );
   }
 
+  get ended(): boolean {
+    const { socket } = this.connected;
+    return socket.destroyed || socket.readableEnded || this.session?.closed === true || this.session?.destroyed === true;
+  }
+
   close(): void {
     this.session?.destroy();
     this.connected.socket.destroy();
@@ -96,7 +101,14 @@ function collect(stream: NodeJS.ReadableStream, done: (body: Buffer | Error) => 
 function postByHttp2(session: ClientHttp2Session, path: string): Post {
   return (message, done) => {
     const head = { ':method': 'POST', ':path': path, accept: MEDIA_TYPE, 'content-type': MEDIA_TYPE, 'content-length': message.length };
-    const stream = session.request(head);
+    let stream: ClientHttp2Stream;
+    try {
+      stream = session.request(head);
+    } catch (error) {
+      // The server has closed the connection or said that it will (GOAWAY).
+      done(error as Error);
+      return () => undefined;
+    }
     stream.on('error', done);
     stream.on('response', (headers) => {
       const type = String(headers['content-type'] ?? '');

@@ -2,19 +2,25 @@ import { performance } from 'node:perf_hooks';
 import { kernelAvailability } from '../kernel/libc.js';
 import { meetNeighbour } from '../kernel/neighbour.js';
 import { pause } from '../kernel/readiness.js';
+import type { ProbeErrorCode } from '../sdk/error.js';
 import { checkFlows } from '../sdk/flows.js';
 import { defineProbe, type ProbeContext, type Support } from '../sdk/probe.js';
-import { chooseServer, parseAddress, questionName, type Server } from './endpoint.js';
+import { askAuthority, authorityOf } from './authority.js';
+import { chooseServer, questionName } from './endpoint.js';
 import type { Exchange } from './exchange.js';
 import { question, randomLabel, type Question } from './message.js';
 import { metrics } from './metrics.js';
-import { openExchange, openFlows } from './open.js';
+import { openFlows } from './open.js';
 import { report, type Asked } from './report.js';
 import { settings, type DnsSettings } from './settings.js';
+import { askWhole } from './whole-answer.js';
 
 /** The look-up of the server's own name and the way through the worker are allowed this long beside the questions, ms. */
 const BESIDE_MS = 6_000;
-const DNS_PORT = 53;
+/** A packet may be lost, the next as well: only a server that leaves so many questions without an answer is not asked any more. */
+const SILENT_QUESTIONS = 2;
+/** What a network says once it says again. */
+const FINAL: ReadonlySet<ProbeErrorCode> = new Set(['REFUSED', 'UNREACHABLE', 'DENIED', 'TLS_FAILURE']);
 
 /** How long a name server takes to answer, and what it answers. */
 export default defineProbe({
@@ -25,19 +31,23 @@ export default defineProbe({
   version: '1.0.0',
   metrics,
   settings,
-  // Setting up a connection, TLS over it, the questions, the repeated one, and the authoritative server.
-  deadlineMs: ({ count, intervalMs, timeoutMs }) => count * Math.max(intervalMs, timeoutMs) + 4 * timeoutMs + BESIDE_MS,
+  // Setting up a connection, TLS over it (again for each question whose connection the server has closed), the questions, the repeated one, the authoritative server, and an answer
+  // that was cut off again over TCP.
+  deadlineMs: ({ count, intervalMs, timeoutMs, transport }) =>
+    count * Math.max(intervalMs, (transport === 'udp' ? 1 : 3) * timeoutMs) + 6 * timeoutMs + BESIDE_MS,
   supported,
   async run(given, context) {
     checkFlows(given);
     const server = await chooseServer(given, context.target, context.signal);
     const name = questionName(given, context.target);
+    const authority = authorityOf(given);
     if (given.warmUp) await meetNeighbour(server, 0, context.signal);
     const exchanges = await openFlows(given, server, context);
     try {
       const { asked, repeated } = await askAll(given, name, exchanges, context);
-      const fullTtl = await authoritativeTtl(given, name, context);
-      return report({ settings: given, server, exchanges, asked, repeated, fullTtl });
+      const whole = await askWhole(given, server, asked, context);
+      const full = await askAuthority(given, authority, name, context);
+      return report({ settings: given, server, exchanges, asked, repeated, whole, full });
     } finally {
       for (const exchange of exchanges) {
         context.cycle.receiveDrops += exchange.drops?.() ?? 0;
@@ -72,8 +82,7 @@ async function askAll(
     last = { asked: questionFor(given, given.uncached ? `${randomLabel()}.${name}` : name), by };
     const outcome = await by.ask(last.asked, given.timeoutMs, signal);
     asked.push({ name: last.asked.name, flow, outcome });
-    // A server that does not answer at all, in any flow, is not asked again and again.
-    if (asked.length === exchanges.length && asked.every((each) => 'failure' in each.outcome)) break;
+    if (isHopeless(asked, exchanges.length)) break;
   }
   const answered = asked.at(-1)?.outcome;
   if (!last || !answered || 'failure' in answered || signal.aborted) return { asked };
@@ -84,17 +93,8 @@ function questionFor({ type, recursion, dnssec, transport }: DnsSettings, name: 
   return question(name, type, { recursion, dnssec, ...(transport === 'https' ? { id: 0 } : {}) });
 }
 
-/** The smallest TTL by the authoritative server that the settings name; undefined where there is none or it does not say. */
-async function authoritativeTtl(given: DnsSettings, name: string, context: ProbeContext): Promise<number | undefined> {
-  if (given.authority === undefined || given.uncached || context.signal.aborted) return undefined;
-  const place = parseAddress(given.authority, DNS_PORT, 'authority');
-  const server: Server = { ...place, family: place.address.includes(':') ? 6 : 4, chosenBy: 'settings' };
-  const exchange = await openExchange({ ...given, transport: 'udp' }, server, { ...context, seed: `${context.seed} authority` });
-  try {
-    const outcome = await exchange.ask(question(name, given.type, { recursion: false, dnssec: false }), given.timeoutMs, context.signal);
-    if ('failure' in outcome || !outcome.response.authoritative || outcome.response.answers.length === 0) return undefined;
-    return Math.min(...outcome.response.answers.map(({ ttl }) => ttl));
-  } finally {
-    exchange.close();
-  }
+/** A server that does not answer at all, in any flow, is not asked again and again. */
+function isHopeless(asked: readonly Asked[], flows: number): boolean {
+  if (asked.length < flows || asked.some(({ outcome }) => 'response' in outcome)) return false;
+  return asked.length >= SILENT_QUESTIONS || asked.every(({ outcome }) => 'failure' in outcome && FINAL.has(outcome.failure.code));
 }

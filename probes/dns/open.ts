@@ -7,6 +7,7 @@ import type { Server } from './endpoint.js';
 import type { Exchange } from './exchange.js';
 import { HttpsExchange } from './https.js';
 import type { DnsSettings } from './settings.js';
+import { ReopeningExchange } from './reopening.js';
 import { StreamExchange } from './stream.js';
 import { KernelUdp } from './udp-kernel.js';
 import { NodeUdp } from './udp-node.js';
@@ -17,9 +18,18 @@ export async function openExchange(
   server: Server,
   { seed, signal }: Pick<ProbeContext, 'seed' | 'signal'>,
 ): Promise<Exchange> {
-  const { transport, method, timeoutMs } = settings;
+  const { transport, method } = settings;
   if (transport === 'udp')
     return method === 'auto' && kernelAvailability().available ? KernelUdp.open(server, sourcePorts(seed), signal) : NodeUdp.open(server);
+  return ReopeningExchange.open(() => openConnection(settings, server, { seed, signal }));
+}
+
+async function openConnection(
+  settings: DnsSettings,
+  server: Server,
+  { seed, signal }: Pick<ProbeContext, 'seed' | 'signal'>,
+): Promise<Exchange> {
+  const { transport, timeoutMs } = settings;
   const patience = { timeoutMs, signal };
   const below = await openTcp({ ...server, seed }, patience);
   if (transport === 'tcp') return new StreamExchange(server, below, 'TCP');

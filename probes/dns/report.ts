@@ -4,6 +4,8 @@ import { flowFigures } from '../sdk/flows.js';
 import { Numbers } from '../sdk/numbers.js';
 import type { Json, Measurement } from '../sdk/probe.js';
 import { median } from '../sdk/stats.js';
+import type { FullTtls } from './authority.js';
+import { cacheShare } from './cache-share.js';
 import type { Server } from './endpoint.js';
 import type { Exchange, Outcome } from './exchange.js';
 import { rcodeName, type Response } from './message.js';
@@ -29,8 +31,10 @@ export interface Findings {
   readonly asked: readonly Asked[];
   /** The last question again, at once; undefined where it was not asked. */
   readonly repeated?: Outcome;
-  /** The TTL that the authoritative server gives; undefined where nobody asked it, or it did not say. */
-  readonly fullTtl?: number;
+  /** The answer that was cut off, as it came over TCP; undefined where nobody asked again. */
+  readonly whole?: Outcome | undefined;
+  /** What the authoritative server gives. */
+  readonly full: FullTtls;
 }
 
 const STEPPED = 'the wall clock, in which the kernel stamps packets, was stepped while the answer was on its way';
@@ -39,13 +43,14 @@ const NXDOMAIN = 3;
 
 /** Turns what was found into a measurement. */
 export function report(findings: Findings): Measurement<DnsMetricId> {
-  const { settings, server, exchanges, asked, repeated, fullTtl } = findings;
+  const { settings, server, exchanges, asked, repeated, whole, full } = findings;
   const [exchange] = exchanges;
   if (!exchange) throw new Error('a run has at least one way to its server');
   const answered = asked.flatMap(({ outcome }) => ('response' in outcome ? [outcome] : []));
   const last = answered.at(-1)?.response;
   const noAnswer = failureOf(asked);
-  const failure = last ? judge(last, settings, server) : noAnswer;
+  const records = whole && 'response' in whole ? whole.response : last;
+  const failure = whole && 'failure' in whole ? notWhole(whole.failure) : records ? judge(records, settings, server) : noAnswer;
   const numbers = new Numbers<DnsMetricId>(metrics);
   const times = timesOf(answered);
   const why = noAnswer?.message ?? 'no answer came';
@@ -59,13 +64,13 @@ export function report(findings: Findings): Measurement<DnsMetricId> {
     exchange.errorBoundMs,
   );
   numbers.set('dns.rcode', last?.rcode, why);
-  recordNumbers(numbers, last, why);
-  cacheNumbers(
-    numbers,
+  recordNumbers(numbers, records, why);
+  const share = cacheShare(
     answered.map(({ response }) => response),
-    fullTtl,
-    settings,
+    full,
   );
+  if ('percent' in share) numbers.set('dns.cache_hit_ratio', share.percent, '');
+  else numbers.set('dns.cache_hit_ratio', undefined, share.reason);
   return {
     method: exchange.method,
     ...numbers.all,
@@ -99,25 +104,12 @@ function recordNumbers(numbers: Numbers<DnsMetricId>, last: Response | undefined
   numbers.set('dns.ttl', ttls.length > 0 ? Math.min(...ttls) : undefined, whole ? 'there was no record in the answer' : reason);
 }
 
-function cacheNumbers(
-  numbers: Numbers<DnsMetricId>,
-  responses: readonly Response[],
-  fullTtl: number | undefined,
-  { uncached, authority }: DnsSettings,
-): void {
-  const ttls = responses
-    .filter(({ truncated }) => !truncated)
-    .flatMap(({ answers }) => (answers.length > 0 ? [Math.min(...answers.map(({ ttl }) => ttl))] : []));
-  const own = responses.length > 0 && responses.every(({ authoritative }) => authoritative);
-  if (own) return numbers.set('dns.cache_hit_ratio', undefined, 'the server is authoritative for the name: its answers come from no cache');
-  if (uncached) return numbers.set('dns.cache_hit_ratio', undefined, 'the settings ask for names that no cache can have');
-  const unknown =
-    authority === undefined
-      ? 'the authoritative TTL is not known: name an authoritative server in the setting "authority"'
-      : 'the authoritative server did not tell the TTL';
-  if (fullTtl === undefined) return numbers.set('dns.cache_hit_ratio', undefined, unknown);
-  const hits = ttls.filter((ttl) => ttl < fullTtl).length;
-  numbers.set('dns.cache_hit_ratio', ttls.length > 0 ? (100 * hits) / ttls.length : undefined, 'no answer held a record with a TTL');
+/** A client that has to have the records would not get them either. */
+function notWhole({ code, message }: ProbeFailure): ProbeFailure {
+  return new ProbeFailure(
+    code,
+    `the answer over UDP was truncated (TC), and over TCP, as "expect" needs it, it could not be had: ${message}`,
+  );
 }
 
 /** Why an answer is not the one that was wanted; undefined where it is. */
@@ -147,7 +139,7 @@ function flowDetails({ flow: { sourcePort } }: Exchange, own: readonly Asked[]):
   return flowFigures({ sourcePort }, { sent: own.length, received: answered.length, rtts: timesOf(answered) });
 }
 
-function detailsOf({ server, exchanges, asked, repeated, fullTtl, settings }: Findings, { setUp }: Exchange): Json {
+function detailsOf({ server, exchanges, asked, repeated, whole, full, settings }: Findings, { setUp, reopened = 0 }: Exchange): Json {
   const outcomeJson = (outcome: Outcome): Json =>
     'failure' in outcome
       ? { error: { code: outcome.failure.code, message: outcome.failure.message } }
@@ -158,7 +150,7 @@ function detailsOf({ server, exchanges, asked, repeated, fullTtl, settings }: Fi
           authoritative: outcome.response.authoritative,
           bytes: outcome.response.bytes,
         };
-  const last = asked.map(({ outcome }) => outcome).findLast((outcome) => 'response' in outcome);
+  const last = [...asked.map(({ outcome }) => outcome), ...(whole ? [whole] : [])].findLast((outcome) => 'response' in outcome);
   return {
     server: { address: server.address, port: server.port, chosenBy: server.chosenBy },
     transport: settings.transport,
@@ -176,7 +168,9 @@ function detailsOf({ server, exchanges, asked, repeated, fullTtl, settings }: Fi
         }
       : {}),
     ...(repeated ? { repeated: outcomeJson(repeated) } : {}),
-    ...(fullTtl === undefined ? {} : { authoritativeTtl: fullTtl }),
+    ...(reopened > 0 ? { reopened } : {}),
+    ...(whole ? { overTcp: outcomeJson(whole) } : {}),
+    ...('records' in full ? { authoritativeTtl: Math.min(...full.records.map(({ ttl }) => ttl)) } : {}),
     answers: last ? last.response.answers.map(({ type, name, ttl, value }) => ({ type, name, ttl, value })) : [],
   };
 }

@@ -33,6 +33,10 @@ export const settings = z.strictObject({
     .describe(
       "Server to ask: an IP address, with a port where it is not the usual one (9.9.9.9, [2001:db8::1]:5353). Left out: the target where a name is set, else this host's own.",
     ),
+  family: z
+    .enum(['auto', '4', '6'])
+    .default('auto')
+    .describe("IP version by which the server is asked; auto takes what the server's name resolves to first, or the host's first server."),
   transport: z
     .enum(TRANSPORTS)
     .default('udp')

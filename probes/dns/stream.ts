@@ -47,8 +47,8 @@ export class StreamExchange implements Exchange {
     this.socket = socket;
     this.setUp = setUp;
     this.flow = flow;
-    // A connection that breaks between two questions is told by the next one: it cannot be written to any more.
-    socket.on('error', () => undefined);
+    // A connection that breaks or ends between two questions is noticed before the next one (`ended`): its end is only seen by who reads.
+    socket.on('error', () => undefined).resume();
   }
 
   ask(question: Question, timeoutMs: number, signal: AbortSignal): Promise<Outcome> {
@@ -58,6 +58,10 @@ export class StreamExchange implements Exchange {
       (settle) => this.send(question, settle),
       () => ({ failure: timedOut(this.server, timeoutMs) }),
     );
+  }
+
+  get ended(): boolean {
+    return this.socket.destroyed || this.socket.readableEnded || !this.socket.writable;
   }
 
   close(): void {
@@ -76,7 +80,7 @@ export class StreamExchange implements Exchange {
     };
     const lost = (): void =>
       settle({ failure: new ProbeFailure('PROTOCOL', `${placeOf(this.server)}: the server closed the connection instead of answering`) });
-    if (socket.destroyed || !socket.writable) lost();
+    if (this.ended) lost();
     else {
       socket.on('data', data).on('end', lost).on('close', lost);
       const length = Buffer.alloc(LENGTH_BYTES);

@@ -43,7 +43,8 @@ export async function resolveHost(host: string, family: Family, signal: AbortSig
   return { address: found.address, family: found.family === 6 ? 6 : 4, resolvedFrom: host };
 }
 
-function ofWantedFamily(resolved: Resolved, family: Family): Resolved {
+/** The address itself where it is of the wanted family. @throws ProbeFailure BAD_SETTINGS */
+export function ofWantedFamily(resolved: Resolved, family: Family): Resolved {
   if (family === 'auto' || Number(family) === resolved.family) return resolved;
   throw new ProbeFailure(
     'BAD_SETTINGS',

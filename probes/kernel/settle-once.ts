@@ -1,6 +1,6 @@
 /**
  * Settles with what `begin` hands over first, or with `late()` when the time is over or the signal aborts; then calls what `begin` returned, which lets
- * go of everything.
+ * go of everything. What `begin` throws it rejects with.
  */
 export function settleOnce<T>(
   timeoutMs: number,
@@ -8,7 +8,7 @@ export function settleOnce<T>(
   begin: (settle: (value: T) => void) => () => void,
   late: () => T,
 ): Promise<T> {
-  return new Promise<T>((resolve) => {
+  return new Promise<T>((resolve, reject) => {
     let over = false;
     let letGo = (): void => undefined;
     const settle = (value: T): void => {
@@ -23,7 +23,13 @@ export function settleOnce<T>(
     const timer = setTimeout(abort, timeoutMs);
     if (signal.aborted) return abort();
     signal.addEventListener('abort', abort, { once: true });
-    letGo = begin(settle);
+    try {
+      letGo = begin(settle);
+    } catch (error) {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', abort);
+      reject(error as Error);
+    }
     // It may have settled before there was anything to let go of.
     if (over) letGo();
   });

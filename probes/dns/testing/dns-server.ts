@@ -15,13 +15,19 @@ export interface Reply {
   readonly flags?: number;
   /** Raw bytes in place of a message. */
   readonly raw?: Buffer;
+  /** The connection ends after the answer. */
+  readonly thenClose?: boolean;
 }
 
 /** Decides what is answered to a name; `times` counts how often it was asked for before. */
 export type Zone = (name: string, type: string, times: number) => Reply | undefined;
 
 /** What requests and responses of both versions of HTTP have. */
-type HttpRequest = AsyncIterable<Buffer> & { readonly url?: string };
+type HttpRequest = AsyncIterable<Buffer> & {
+  readonly url?: string;
+  readonly httpVersion: string;
+  readonly stream?: { readonly session?: { close(): void } | undefined };
+};
 interface HttpResponse {
   writeHead(status: number, headers?: Record<string, string | number>): unknown;
   end(body: string | Buffer): unknown;
@@ -32,17 +38,18 @@ export class DnsServer {
   readonly asked: string[] = [];
   private readonly closers: (() => void)[] = [];
   private readonly sockets = new Set<Socket>();
+  private lastCloses = false;
 
   constructor(private readonly zone: Zone) {}
 
-  /** Serves UDP; gives the port. */
-  async udp(host = '127.0.0.1'): Promise<number> {
+  /** Serves UDP, by a free port unless one is named; gives the port. */
+  async udp(host = '127.0.0.1', port = 0): Promise<number> {
     const socket = createSocket(host.includes(':') ? 'udp6' : 'udp4');
     socket.on('message', (bytes, { port, address }) => {
       const answer = this.answer(bytes);
       if (answer) socket.send(answer, port, address);
     });
-    socket.bind(0, host);
+    socket.bind(port, host);
     await once(socket, 'listening');
     this.closers.push(() => socket.close());
     return socket.address().port;
@@ -101,6 +108,7 @@ export class DnsServer {
         length.writeUInt16BE(answer.length);
         socket.write(length);
         socket.write(answer);
+        if (this.lastCloses) socket.end();
       }
     });
   }
@@ -114,8 +122,14 @@ export class DnsServer {
     }
     const answer = this.answer(Buffer.concat(pieces));
     if (!answer) return;
-    response.writeHead(200, { 'content-type': 'application/dns-message', 'content-length': answer.length });
+    response.writeHead(200, { 'content-type': 'application/dns-message', 'content-length': answer.length, ...this.ending(request) });
     response.end(answer);
+    if (this.lastCloses) request.stream?.session?.close();
+  }
+
+  /** HTTP/2 has no such header: there the session says it. */
+  private ending({ httpVersion }: HttpRequest): Record<string, string> {
+    return this.lastCloses && httpVersion.startsWith('1') ? { connection: 'close' } : {};
   }
 
   private answer(bytes: Buffer): Buffer | undefined {
@@ -125,6 +139,7 @@ export class DnsServer {
     const times = this.asked.filter((name) => name === asked.name).length;
     this.asked.push(asked.name);
     const reply = this.zone(asked.name, asked.type, times);
+    this.lastCloses = reply?.thenClose ?? false;
     if (!reply) return undefined;
     if (reply.raw) return reply.raw;
     return packet.encode({

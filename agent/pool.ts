@@ -50,7 +50,7 @@ export class ProbePool {
   constructor(private readonly options: PoolOptions) {
     this.#patience = { ...PATIENCE, ...options.patience };
     this.#sources = options.sources;
-    this.#plugIns = new PlugInWorkers(workerFile(), options.workers + 1, options.plugInMs ?? PLUG_IN_MS);
+    this.#plugIns = new PlugInWorkers(workerFile(), options.plugInMs ?? PLUG_IN_MS);
     this.#lanes = new Array<Lane | undefined>(options.workers).fill(undefined);
     // One thread more than lanes: runs whose worker died are repeated apart from the others.
     this.#workers = new Tinypool({
@@ -72,7 +72,7 @@ export class ProbePool {
   }
 
   /**
-   * Loads all probes and describes them: ours in one worker, each plug-in in one of its own, which takes no other with it. Lanes that open from now on know no plug-in
+   * Loads all probes and describes them: ours in one worker, plug-ins in another, where none takes the others with it. Lanes that open from now on know no plug-in
    * but those that stood this. @throws when ours are not described in a minute
    */
   async describe(): Promise<DescribedProbes> {

@@ -73,6 +73,13 @@ describe('A plug-in that', () => {
     });
   });
 
+  it('goes wrong only after it was described leaves the next one its place', async () => {
+    const late = write('late', { atImport: 'setTimeout(() => { for (;;); }, 0);' });
+    const { probes, problems } = await withPool([late, sleeper], 18_000, (pool) => pool.describe());
+    expect(problems.filter((problem) => !problem.includes(late))).toEqual([]);
+    expect(probes.map(({ name }) => name)).toEqual(expect.arrayContaining(['ping', 'sleeper']));
+  });
+
   it('never says whether it can measure is unavailable with the reason', async () => {
     const silent = write('silent', { supported: 'new Promise(() => setInterval(() => undefined, 1000))' });
     const { probes, problems } = await withPool([silent], 18_000, (pool) => pool.describe());

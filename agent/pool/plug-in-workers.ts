@@ -17,34 +17,31 @@ const STEP_PART = 1 / 3;
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /**
- * Loads and describes plug-ins for the first time, each in a fresh worker that nothing else shares and that is ended when it does not come back: whatever a
- * plug-in does while it loads, our own probes and the other plug-ins measure.
+ * Loads and describes plug-ins for the first time, one after another in a worker that measures nothing and is ended when it does not come back: whatever a plug-in
+ * does while it loads, our own probes and the other plug-ins measure.
  */
 export class PlugInWorkers {
   readonly #workers: Tinypool;
+  /** Whether the worker is not fresh: it may die of what a plug-in before has left running. */
+  #used = false;
 
   /** @param limitMs for one plug-in: to start its worker, load it, and ask it whether it can measure here */
   constructor(
     filename: string,
-    private readonly threads: number,
     private readonly limitMs: number,
   ) {
-    this.#workers = new Tinypool({ filename, minThreads: 0, maxThreads: threads, isolateWorkers: true });
-    this.#workers.on('error', () => undefined); // it ended with the worker of a plug-in whose own task has told why
+    this.#workers = new Tinypool({ filename, minThreads: 0, maxThreads: 1, idleTimeout: limitMs });
+    this.#workers.on('error', () => (this.#used = false)); // it died between two plug-ins, each of which has its answer
   }
 
   /** Describes all plug-ins and admits those that work and claim nothing of one before them. Never rejects. */
   async describe({ plugins, base }: ProbeSources): Promise<AdmittedPlugIns> {
-    const found = new Map<string, DescribedProbe | string>();
-    const waiting = [...plugins];
-    const workThrough = async (): Promise<void> => {
-      for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) found.set(name, await this.#describeOne(name, base));
-    };
-    await Promise.all(Array.from({ length: this.threads }, workThrough));
-    return admit(plugins.map((name) => [name, found.get(name) ?? '']));
+    const found: (readonly [string, DescribedProbe | string])[] = [];
+    for (const name of plugins) found.push([name, await this.#describeOne(name, base)]);
+    return admit(found);
   }
 
-  /** Ends all workers. */
+  /** Ends the worker. */
   async close(): Promise<void> {
     await this.#workers.destroy();
   }
@@ -52,10 +49,15 @@ export class PlugInWorkers {
   async #describeOne(name: string, base: string): Promise<DescribedProbe | string> {
     const task: PlugInTask = { name, base, stepMs: this.limitMs * STEP_PART };
     const signal = AbortSignal.timeout(this.limitMs);
+    const shared = this.#used;
+    this.#used = true;
     try {
-      return (await this.#workers.run(task, { name: 'describePlugIn', signal })) as DescribedProbe;
+      return (await this.#workers.run(task, { name: 'describePlugIn', signal })) as DescribedProbe | string;
     } catch (error) {
-      if (!signal.aborted) return `the plug-in "${name}": ${reasonOf(error)}`;
+      // The worker is gone. A fresh one tells whether it was this plug-in.
+      this.#used = false;
+      if (shared) return this.#describeOne(name, base);
+      if (!signal.aborted) return `the plug-in "${name}" brought its worker down: ${reasonOf(error)}`;
       return `the plug-in "${name}" blocked its worker for ${this.limitMs / 1000} s while it was loaded or asked whether it can measure, and was ended: look for a loop without an end`;
     }
   }

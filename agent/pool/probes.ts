@@ -91,8 +91,12 @@ export async function describeOurs(): Promise<DescribedProbes> {
   return { probes: await Promise.all(probes.map((probe) => describe(probe, STEP_MS))), problems };
 }
 
-/** Loads one plug-in and describes it. @throws Error when it does not load, or not in time */
-export async function describePlugIn({ name, base, stepMs }: PlugInTask): Promise<DescribedProbe> {
+/** Loads one plug-in and describes it, or says why that cannot be done: it does not load, or not in time. */
+export async function describePlugIn({ name, base, stepMs }: PlugInTask): Promise<DescribedProbe | string> {
   forbidExit();
-  return describe(await loadPlugIn(name, base, stepMs), stepMs);
+  try {
+    return await describe(await loadPlugIn(name, base, stepMs), stepMs);
+  } catch (error) {
+    return `the plug-in "${name}": ${reasonOf(error)}`;
+  }
 }

@@ -6,8 +6,8 @@ import { Migration20261123083000Rollups } from './migration-20261123083000-rollu
 import { Migration20261123084500Reports } from './migration-20261123084500-reports.js';
 import { Migration20261123094500Turns } from './migration-20261123094500-turns.js';
 import { Migration20261123155000Paths } from './migration-20261123155000-paths.js';
-import { Migration20261128137000PathState } from './migration-20261128137000-path-state.js';
 import { Migration20261128133000FormUse } from './migration-20261128133000-form-use.js';
+import { Migration20261128137000PathState } from './migration-20261128137000-path-state.js';
 
 export const POSTGRES_MIGRATIONS: readonly MigrationObject[] = [
   { name: 'Migration20261123000001Access', class: Migration20261123000001Access },
@@ -17,6 +17,6 @@ export const POSTGRES_MIGRATIONS: readonly MigrationObject[] = [
   { name: 'Migration20261123084500Reports', class: Migration20261123084500Reports },
   { name: 'Migration20261123094500Turns', class: Migration20261123094500Turns },
   { name: 'Migration20261123155000Paths', class: Migration20261123155000Paths },
-  { name: 'Migration20261128137000PathState', class: Migration20261128137000PathState },
   { name: 'Migration20261128133000FormUse', class: Migration20261128133000FormUse },
+  { name: 'Migration20261128137000PathState', class: Migration20261128137000PathState },
 ];

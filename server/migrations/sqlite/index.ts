@@ -11,7 +11,6 @@ import { Migration20261128132000TestIntervals } from './migration-20261128132000
 import { Migration20261128132001EventAge } from './migration-20261128132001-event-age.js';
 import { Migration20261128133000FormUse } from './migration-20261128133000-form-use.js';
 import { Migration20261128134000Usernames } from './migration-20261128134000-usernames.js';
-import { Migration20261128133000FormUse } from './migration-20261128133000-form-use.js';
 import { Migration20261128137000PathState } from './migration-20261128137000-path-state.js';
 
 export const SQLITE_MIGRATIONS: readonly MigrationObject[] = [
@@ -27,6 +26,5 @@ export const SQLITE_MIGRATIONS: readonly MigrationObject[] = [
   { name: 'Migration20261128132001EventAge', class: Migration20261128132001EventAge },
   { name: 'Migration20261128133000FormUse', class: Migration20261128133000FormUse },
   { name: 'Migration20261128134000Usernames', class: Migration20261128134000Usernames },
-  { name: 'Migration20261128133000FormUse', class: Migration20261128133000FormUse },
   { name: 'Migration20261128137000PathState', class: Migration20261128137000PathState },
 ];

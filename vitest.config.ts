@@ -18,8 +18,9 @@ const shared = {
   environment: 'node',
   exclude: process.env.STREAMSWARM_LONG ? [] : ['**/*.long.test.ts'],
   globalSetup: ['cli/setup/vitest-global.ts'],
-  testTimeout: 30_000,
-  hookTimeout: 60_000,
+  // For what hangs: on a busy machine a browser takes long for each click.
+  testTimeout: 120_000,
+  hookTimeout: 120_000,
 } as const satisfies object;
 
 export default defineConfig({

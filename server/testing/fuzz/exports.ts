@@ -34,7 +34,7 @@ export function exportPaths(ids: readonly string[]): fc.Arbitrary<string> {
     `series?testId=${test}&metrics=tide.level&${range}`,
   );
   const wrong = fc.tuple(fc.constantFrom('results', 'series'), query).map(([route, text]) => `${route}?${text}`);
-  return fc.oneof({ arbitrary: wrong, weight: 4 }, { arbitrary: right, weight: 1 }).map((path) => `/export/${path}`);
+  return fc.oneof({ arbitrary: wrong, weight: 4 }, { arbitrary: right, weight: 3 }).map((path) => `/export/${path}`);
 }
 
 /** Asks for a file and judges what comes back. */

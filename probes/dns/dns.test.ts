@@ -60,7 +60,7 @@ async function ask(settings: object, target = 'www.example.test'): Promise<Probe
     seed: 'dns',
     cycle: { sendSlipsMs: [], receiveDrops: 0 },
   };
-  return runProbe(dns, { server: `127.0.0.1:${udp}`, intervalMs: 0, timeoutMs: 300, ...settings }, context);
+  return runProbe(dns, { server: `127.0.0.1:${udp}`, intervalMs: 0, timeoutMs: 3000, ...settings }, context);
 }
 
 testProbe(
@@ -194,7 +194,7 @@ describe('the dns probe over UDP', () => {
   });
 
   it('goes on after a packet was lost', async () => {
-    const run = await ask({ count: 3 }, 'late.example.test');
+    const run = await ask({ count: 3, timeoutMs: 1000 }, 'late.example.test');
     expect(run).toMatchObject({ status: 'OK', metrics: { 'dns.ok': 1, 'dns.answers': 1 } });
     expect(run.distributions['dns.time']).toHaveLength(2);
     expect(run.details).toMatchObject({ queries: [{ error: { code: 'TIMEOUT' } }, { rcode: 'NOERROR' }, { rcode: 'NOERROR' }] });

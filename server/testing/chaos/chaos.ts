@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { HttpClient } from '../client.js';
 import { enrolmentToken } from '../agents.js';
 import { setUpAdmin } from '../people.js';
@@ -14,6 +15,9 @@ const REAL_AGENTS = 2;
 /** How much must be acknowledged between two kills, by each agent. */
 const RESULTS_BETWEEN = 50;
 const DAY_MS = 86_400_000;
+/** How long real agents may take to send what they have, once all runs again, and how often that is looked at, ms. */
+const SENT_WITHIN_MS = 60_000;
+const ASK_MS = 200;
 
 /** When a part of an installation was away; `to`: it runs again. */
 export interface Outage extends Absence {
@@ -29,7 +33,7 @@ export interface Ordeal extends Stored {
   readonly scheduled: { readonly from: number; readonly to: number };
   readonly acknowledged: readonly string[];
   readonly refused: readonly string[];
-  /** Ids of the results that the real agents had on their disks. */
+  /** Ids of the results that the real agents had on their disks when the last part ran again. */
   readonly kept: readonly string[];
   /** When agents were away: those that try again at once, and the real ones. */
   readonly away: readonly Absence[];
@@ -54,8 +58,8 @@ export async function ordeal(fleet: Fleet, forMs: number, kills: number): Promis
       ids.push(id);
     }
     const asleep = { name: 'Asleep', targets: ['127.0.0.1'], probes: [{ probe: 'sleeper' }], schedule: { intervalSeconds: 0.5 } };
-    await createTest(admin, testInput(ids, asleep));
-    return await underLoad(fleet, { forMs, kills }, admin, real);
+    const test = await createTest(admin, testInput(ids, asleep));
+    return await underLoad(fleet, { forMs, kills }, admin, { agents: real, test });
   } finally {
     await Promise.all(real.map((agent) => agent.remove()));
   }
@@ -66,7 +70,12 @@ interface HowMuch {
   readonly kills: number;
 }
 
-async function underLoad(fleet: Fleet, howMuch: HowMuch, admin: HttpClient, real: readonly RealAgent[]): Promise<Ordeal> {
+interface Sleepers {
+  readonly agents: readonly RealAgent[];
+  readonly test: SeenTest;
+}
+
+async function underLoad(fleet: Fleet, howMuch: HowMuch, admin: HttpClient, real: Sleepers): Promise<Ordeal> {
   const agents: TideAgent[] = [];
   for (let n = 0; n < AGENTS; n += 1) agents.push(await remoteAgent(admin, fleet.url, fleet.url, `Attic ${n}`));
   const ids = agents.map(({ id }) => id);
@@ -77,7 +86,10 @@ async function underLoad(fleet: Fleet, howMuch: HowMuch, admin: HttpClient, real
   const busy = agents.map(({ secret }, number) => new BusyAgent(fleet.url, secret, test, number));
   const outages = await killInTurn(fleet, busy, howMuch);
   const to = Date.now();
-  await Promise.all([...busy, ...real].map((agent) => agent.end()));
+  await Promise.all(busy.map((agent) => agent.end()));
+  const kept = real.agents.flatMap((agent) => agent.kept);
+  await untilSent(admin, real.test, kept.length);
+  await Promise.all(real.agents.map((agent) => agent.end()));
   const told = await read(admin, test);
   return {
     ...(await fleet.stored()),
@@ -86,10 +98,21 @@ async function underLoad(fleet: Fleet, howMuch: HowMuch, admin: HttpClient, real
     scheduled: { from, to },
     acknowledged: busy.flatMap(({ acknowledged }) => acknowledged),
     refused: busy.flatMap(({ refused }) => refused),
-    kept: real.flatMap(({ kept }) => kept),
+    kept,
     away: busy.flatMap(({ away }) => away),
-    reallyAway: real.flatMap(({ away }) => away),
+    reallyAway: real.agents.flatMap(({ away }) => away),
   };
+}
+
+/** Waits until so many results of a test are stored; where that takes too long some are lost, and the verdict names them. */
+async function untilSent(admin: HttpClient, { id }: SeenTest, count: number): Promise<void> {
+  const end = performance.now() + SENT_WITHIN_MS;
+  const query = 'query ($id: ID!) { test(id: $id) { results(first: 1) { totalCount } } }';
+  let stored = 0;
+  while (stored < count && performance.now() < end) {
+    stored = (await admin.data<Pick<Told, 'test'>>(query, { id })).test.results.totalCount;
+    if (stored < count) await setTimeout(ASK_MS);
+  }
 }
 
 const READ = `query ($id: ID!, $from: DateTime!, $to: DateTime!) { test(id: $id) { results(first: 1) { totalCount } }

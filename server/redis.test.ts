@@ -46,9 +46,9 @@ describe.skipIf(missing)(`a Redis that hangs${missing ? ` (skipped: ${missing})`
     const [here, there] = [await joined(link), await joined(other)];
     redis.freeze();
     await vi.waitFor(() => {
-      for (const each of [link.commands, link.subscriber]) expect(each.status).not.toBe('ready');
+      for (const each of [link.commands, link.subscriber, other.commands, other.subscriber]) expect(each.status).not.toBe('ready');
     }, SOON);
-    expect(here.shared.hears).toBe(false);
+    expect([here, there].map(({ shared }) => shared.hears)).toEqual([false, false]);
     const missed = there.pubsub.subscribe('eventsMissed');
     redis.thaw();
     await missed.next();

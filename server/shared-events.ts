@@ -39,9 +39,10 @@ export class SharedEvents {
     this.channel = `${prefix}events`;
   }
 
-  /** Whether events come through now. */
+  /** Whether events come through now, from here and to here. */
   get hears(): boolean {
-    return this.subscribedOnce && performance.now() - this.echoedAt < DEAF_AFTER_MS;
+    const both = [this.redis.commands, this.redis.subscriber].every(({ status }) => status === 'ready');
+    return both && this.subscribedOnce && performance.now() - this.echoedAt < DEAF_AFTER_MS;
   }
 
   /** Brings an event to the other processes, soon. */

@@ -107,8 +107,9 @@ export class HeartbeatService {
     for (let from = 0; from < newest.length; from += MOST_AT_ONCE) {
       await this.writeSome(newest.slice(from, from + MOST_AT_ONCE), from === 0 ? steps : []);
     }
-    for (const { agentId, changed } of beats) if (changed) this.pubsub.publish('agentChanged', { agentId });
+    // Heard first: who is told of a change reads the status too.
     this.pubsub.publish('agentsHeard', { agentIds: newest.map(({ agentId }) => agentId) });
+    for (const { agentId, changed } of beats) if (changed) this.pubsub.publish('agentChanged', { agentId });
   }
 
   private async writeSome(beats: readonly Beat[], steps: readonly Beat[]): Promise<void> {

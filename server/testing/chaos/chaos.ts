@@ -33,7 +33,7 @@ export interface Ordeal extends Stored {
   readonly scheduled: { readonly from: number; readonly to: number };
   readonly acknowledged: readonly string[];
   readonly refused: readonly string[];
-  /** Ids of the results that the real agents had on their disks when the last part ran again. */
+  /** Ids of the results that the real agents had on their disks. */
   readonly kept: readonly string[];
   /** When agents were away: those that try again at once, and the real ones. */
   readonly away: readonly Absence[];
@@ -87,8 +87,7 @@ async function underLoad(fleet: Fleet, howMuch: HowMuch, admin: HttpClient, real
   const outages = await killInTurn(fleet, busy, howMuch);
   const to = Date.now();
   await Promise.all(busy.map((agent) => agent.end()));
-  const kept = real.agents.flatMap((agent) => agent.kept);
-  await untilSent(admin, real.test, kept.length);
+  await untilSent(admin, real);
   await Promise.all(real.agents.map((agent) => agent.end()));
   const told = await read(admin, test);
   return {
@@ -98,21 +97,20 @@ async function underLoad(fleet: Fleet, howMuch: HowMuch, admin: HttpClient, real
     scheduled: { from, to },
     acknowledged: busy.flatMap(({ acknowledged }) => acknowledged),
     refused: busy.flatMap(({ refused }) => refused),
-    kept,
+    kept: real.agents.flatMap((agent) => agent.kept),
     away: busy.flatMap(({ away }) => away),
     reallyAway: real.agents.flatMap(({ away }) => away),
   };
 }
 
-/** Waits until so many results of a test are stored; where that takes too long some are lost, and the verdict names them. */
-async function untilSent(admin: HttpClient, { id }: SeenTest, count: number): Promise<void> {
-  const end = performance.now() + SENT_WITHIN_MS;
+/** Has real agents measure no more, and waits until all is stored that they have; where that takes too long some is lost, and the verdict names it. */
+async function untilSent(admin: HttpClient, { agents, test: { id } }: Sleepers): Promise<void> {
+  await admin.data('mutation ($id: ID!) { pauseTest(id: $id) { id } }', { id });
   const query = 'query ($id: ID!) { test(id: $id) { results(first: 1) { totalCount } } }';
-  let stored = 0;
-  while (stored < count && performance.now() < end) {
-    stored = (await admin.data<Pick<Told, 'test'>>(query, { id })).test.results.totalCount;
-    if (stored < count) await setTimeout(ASK_MS);
-  }
+  const stored = async (): Promise<number> => (await admin.data<Pick<Told, 'test'>>(query, { id })).test.results.totalCount;
+  const kept = (): number => agents.reduce((sum, agent) => sum + agent.kept.length, 0);
+  const end = performance.now() + SENT_WITHIN_MS;
+  while (performance.now() < end && (await stored()) < kept()) await setTimeout(ASK_MS);
 }
 
 const READ = `query ($id: ID!, $from: DateTime!, $to: DateTime!) { test(id: $id) { results(first: 1) { totalCount } }

@@ -1,5 +1,6 @@
 import pg from 'pg';
 import type { Logger } from 'pino';
+import { createMissingDatabase } from './missing-database.js';
 
 /** Names the lock that servers hold: those with Redis together, one without it alone. PostgreSQL lets go of it when the connection ends. */
 const SERVER_LOCK = 0x5357_4d02;
@@ -14,13 +15,14 @@ const TOGETHER = 'select pg_advisory_lock_shared($1)';
 const ALONE = 'select pg_advisory_lock($1)';
 
 /**
- * Holds a PostgreSQL database for as long as a server runs on it, so that no servers share it that do not hear of each other: without Redis there may be one,
+ * Holds a PostgreSQL database, which is created where it is missing, for as long as a server runs on it, so that no servers share it that do not hear of each other: without Redis there may be one,
  * with Redis all have it. Where the connection is lost the server goes on, and holds the database again as soon as it can.
  *
  * @returns a function that lets go of it; a second call does nothing more
  * @throws Error when the servers that hold it do not go with this one
  */
 export async function holdPostgres(url: string, hasRedis: boolean, log: Logger): Promise<() => Promise<void>> {
+  await createMissingDatabase(url, log);
   const holder = new Holder(url, hasRedis, log);
   await holder.hold();
   let gone: Promise<void> | undefined;

@@ -17,9 +17,10 @@ import { cpuOfBare, cpuOfOurs, steadily, storageLimit, type Measured, type Shape
 import { Workload } from './workload.js';
 
 /*
- * What taking results in costs: `npm run bench:ingest [-- --seconds 60 --results 10000 --database postgres --profile FOLDER]`. Our server and the bare
- * mutation are processes of their own, whose CPU is counted; this one sends. With PostgreSQL, which starts for the bench and commits durably, only the
- * steady load is measured: the bare mutation is SQLite's. Ends with status 1 when a limit was missed.
+ * What taking results in costs: `npm run bench:ingest [-- --details --seconds 60 --results 10000 --database postgres --profile FOLDER]`. Our server and the bare
+ * mutation are processes of their own, whose CPU is counted; this one sends. With `--details` each result brings 3 kB of details more, a trace among them,
+ * whose path is recorded; the limits are those without. With PostgreSQL, which starts for the bench and commits durably, only the steady load is
+ * measured: the bare mutation is SQLite's. Ends with status 1 when a limit was missed.
  */
 
 const { values } = parseArgs({
@@ -28,6 +29,7 @@ const { values } = parseArgs({
     results: { type: 'string', default: '10000' },
     database: { type: 'string', default: 'sqlite' },
     profile: { type: 'string' },
+    details: { type: 'boolean', default: false },
   },
 });
 const SECONDS = Math.min(Number(values.seconds), 600);
@@ -81,7 +83,7 @@ async function beside(server: BenchServer, report: Report, work: (measured: Meas
   try {
     const admin = await setUpAdmin(server);
     const { test, secret } = await prepare(server, admin);
-    const load = new Workload(test, Date.now() - 80 * 86_400_000, 1000);
+    const load = new Workload(test, Date.now() - 80 * 86_400_000, 1000, values.details);
     report.line('as sent', `${JSON.stringify(load.next(1)[0]).length} bytes of JSON a result`);
     await work({ server, secret, work: load, report });
     return await storedOf(admin, test.id);
@@ -96,10 +98,11 @@ async function onSqlite(folder: string, report: Report): Promise<void> {
   try {
     const stored = await beside(server, report, (measured) => run(measured, bare, folder));
     const file = join(folder, 'streamswarm.db');
-    report.line(
-      'details at rest',
-      `${(await bytesOfDetails(file)).toFixed(0)} bytes a result of what follows; they go after a third of the time`,
-    );
+    if (values.details)
+      report.line(
+        'details at rest',
+        `${(await bytesOfDetails(file)).toFixed(0)} bytes a result of what follows; they go after a third of the time`,
+      );
     // With all that the server keeps beside results: indexes, details, rollups, accounts. The log was folded in when it closed.
     report.judge('at rest', statSync(file).size / stored, LIMITS.sqlite.bytes, 'bytes a result');
   } finally {
@@ -151,7 +154,7 @@ if (values.database !== 'sqlite' && values.database !== 'postgres')
 const folder = mkdtempSync(join(tmpdir(), 'streamswarm-bench-ingest-'));
 try {
   console.log(
-    `results of 116 metrics of ${PROBES.join(', ')}; ${availableParallelism()} cores; Node ${process.version}; ${values.database}`,
+    `results of 116 metrics of ${PROBES.join(', ')}; ${availableParallelism()} cores; Node ${process.version}; ${values.database}${values.details ? '; with details' : ''}`,
   );
   const report = new Report();
   await (values.database === 'sqlite' ? onSqlite : onPostgres)(folder, report);

@@ -6,7 +6,7 @@ import { Workload } from './workload.js';
 const [file = ':memory:', batch = '50', rows = '5000'] = process.argv.slice(2);
 const store = await BareStore.open(file);
 const target = { id: 'target', address: 'localhost', host: null, port: null, kind: 'HOST' };
-const work = new Workload({ id: 'test', targets: [target] }, Date.now() - 86_400_000, 1000);
+const work = new Workload({ id: 'test', targets: [target] }, Date.now() - 86_400_000, 1000, false);
 const ready = Array.from({ length: Number(rows) / Number(batch) }, () => work.next(Number(batch)).map(bareRow));
 const begin = performance.now();
 const before = process.cpuUsage();

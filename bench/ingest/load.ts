@@ -12,6 +12,8 @@ export interface Loaded {
   readonly seconds: number;
   /** From sending to the acknowledgement, ms, of each batch. */
   readonly delays: readonly number[];
+  /** What came of batches that were not acknowledged; none where the sender ends with the first. */
+  readonly failures: readonly string[];
 }
 
 /** Sends as an agent does, over a WebSocket that stays open. */
@@ -59,7 +61,7 @@ export async function sendAll(senders: readonly Send[], work: Workload, batch: n
     }
   };
   await Promise.all(senders.map(sendOn));
-  return { stored, seconds: (performance.now() - begin) / 1000, delays };
+  return { stored, seconds: (performance.now() - begin) / 1000, delays, failures: [] };
 }
 
 /** Batches at even distances, whether those before are acknowledged or not: what the world sends does not wait for the server. */
@@ -69,7 +71,8 @@ export async function sendPaced(
   { batch, perSecond, seconds }: { readonly batch: number; readonly perSecond: number; readonly seconds: number },
 ): Promise<Loaded> {
   const delays: number[] = [];
-  const open: Promise<void>[] = [];
+  const failures: string[] = [];
+  const open: Promise<unknown>[] = [];
   const begin = performance.now();
   let stored = 0;
   for (let count = 0; count < (perSecond * seconds) / batch; count += 1) {
@@ -79,12 +82,12 @@ export async function sendPaced(
     const send = senders[count % senders.length];
     if (!send) throw new Error('nobody sends');
     open.push(
-      send(work.next(batch)).then((accepted) => {
-        stored += accepted;
-        delays.push(performance.now() - due);
-      }),
+      send(work.next(batch))
+        .then((accepted) => void (stored += accepted))
+        .catch((error: unknown) => void failures.push(String(error)))
+        .finally(() => delays.push(performance.now() - due)),
     );
   }
   await Promise.all(open);
-  return { stored, seconds: (performance.now() - begin) / 1000, delays };
+  return { stored, seconds: (performance.now() - begin) / 1000, delays, failures };
 }

@@ -101,6 +101,8 @@ export async function steadily(measured: Measured, perSecond: number, seconds: n
     `${rate.toFixed(0)} results/s stored, ${(cpuMs / loaded.seconds / 10).toFixed(0)} % of a core`,
   );
   report.judge('results/s short of the load', perSecond - rate, perSecond * 0.02, 'results/s');
+  if (loaded.failures.length > 0) report.line('the first that failed', loaded.failures[0] ?? '');
+  report.judge('batches that were not acknowledged', loaded.failures.length, 1, 'batches');
   report.judge('acknowledgement, p95', percentile(loaded.delays, 0.95), 250, 'ms');
   report.judge('memory at most', Math.max(...memory), 350, 'MB');
   report.judge('memory grows', Math.max(0, slope(settled) * 60), 20, 'MB a minute');

@@ -9,7 +9,7 @@ const MADE = 400;
 
 type Result = Record<string, unknown>;
 
-/** Makes the results that are sent: 116 metrics with samples, runs with flows and details, every number another one. */
+/** Makes the results that are sent: 116 metrics with samples, runs with flows, with details too where that is asked for, every number another one. */
 export class Workload {
   private readonly made: Result[];
   private at: number;
@@ -20,9 +20,10 @@ export class Workload {
     test: Pick<SeenTest, 'id' | 'targets'>,
     from: number,
     private readonly spacingMs: number,
+    withDetails: boolean,
   ) {
     this.at = from;
-    this.made = Array.from({ length: MADE }, (_, index) => fullResult(test, from, index));
+    this.made = Array.from({ length: MADE }, (_, index) => fullResult(test, from, index, withDetails));
   }
 
   /** The next results, each a spacing after the one before. */
@@ -40,7 +41,7 @@ export class Workload {
   }
 }
 
-function fullResult(test: Pick<SeenTest, 'id' | 'targets'>, at: number, index: number): Result {
+function fullResult(test: Pick<SeenTest, 'id' | 'targets'>, at: number, index: number, withDetails: boolean): Result {
   const result = seriesResult(test, at, index);
   const bounded = Object.keys(result.metrics as Result).slice(0, BOUNDS);
   return {
@@ -49,7 +50,7 @@ function fullResult(test: Pick<SeenTest, 'id' | 'targets'>, at: number, index: n
     runs: (result.runs as Result[]).map((run) => ({
       ...run,
       flow: flowOf(String(run.probe), index),
-      details: detailsOf(String(run.probe), index),
+      details: withDetails ? detailsOf(String(run.probe), index) : null,
     })),
   };
 }
@@ -57,5 +58,6 @@ function fullResult(test: Pick<SeenTest, 'id' | 'targets'>, at: number, index: n
 /** Which way a run's packets went: the local port is another one for each connection, as the kernel gives them. */
 function flowOf(probe: string, index: number): Result {
   const addresses = { family: 4, localAddress: '127.0.0.1', remoteAddress: '127.0.0.1', dscp: 0, interface: 'lo' };
+  if (probe === 'traceroute') return { ...addresses, protocol: 'icmp' };
   return probe === 'tcp' || probe === 'http' ? { ...addresses, localPort: 32_768 + index, remotePort: 443 } : addresses;
 }

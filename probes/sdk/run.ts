@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks';
 import { z } from 'zod';
 import { judgesTarget, PROBE_ERROR_CODES, ProbeFailure, type ProbeErrorCode } from './error.js';
 import type { Json, Measurement, Probe, ProbeContext } from './probe.js';
+import { shortNumbers } from './short-numbers.js';
 import { roundSignificant, thinEvenly } from './stats.js';
 
 /** OK: every metric that could be measured was. PARTIAL: some failed beside others. FAILED: the target or the agent failed. SKIPPED: not tried. */
@@ -92,7 +93,7 @@ function verdict(measurement: Measurement): { status: RunStatus; ok: number | un
 }
 
 /**
- * Runs a probe once and completes what it gave: `<probe>.ok`, 6 significant digits, at most 64 samples a distribution, a reason for each absent metric.
+ * Runs a probe once and completes what it gave: `<probe>.ok`, 6 significant digits (in its details too), at most 64 samples a distribution, a reason for each absent metric.
  * Never throws: a failing network, bad settings and a bug in the probe all come back as a run with an error.
  */
 export async function runProbe(probe: Probe, settings: unknown, context: ProbeContext): Promise<ProbeRun> {
@@ -137,7 +138,7 @@ function complete(probe: Probe, measurement: Measurement, startedAt: string, dur
     distributions,
     absent: absences(probe, measurement, (id) => id in metrics || id in distributions),
     flow: measurement.flow ?? null,
-    details: measurement.details ?? null,
+    details: shortNumbers(measurement.details ?? null),
     error: failure ? { code: failure.code, message: failure.message } : null,
     ...(measurement.memory === undefined ? {} : { memory: measurement.memory }),
   };

@@ -5,9 +5,6 @@ import { isSuspect } from './text.js';
 /** How deep objects and lists of a message may stand in one another: a probe's settings and details stay far below. */
 const DEEPEST = 64;
 
-/** Letters of `__proto__` and `constructor`, written as escapes. */
-const ESCAPED_LETTER = /\\u00(?:5[fF]|6[3fF])/;
-
 /** Messages whose texts need a closer look before they are kept. */
 const suspects = new WeakSet<object>();
 
@@ -35,8 +32,8 @@ export function parseMessage(text: string): unknown {
     if (error instanceof SyntaxError || error instanceof RangeError) throw badMessage('The message is not JSON.');
     throw error;
   }
-  if (isDeeper(value, DEEPEST)) throw badMessage(`The message is nested more than ${DEEPEST} deep.`);
-  if (mayBePoisonous(text) && isPoisonous(value)) throw badMessage('The message has a key "__proto__" or "constructor.prototype".');
+  const problem = problemOf(value, DEEPEST);
+  if (problem !== undefined) throw badMessage(problem);
   if (isSuspect(text)) suspects.add(operationIn(value));
   return value;
 }
@@ -48,31 +45,32 @@ function operationIn(value: unknown): object {
   return typeof payload === 'object' && payload !== null ? payload : value;
 }
 
-/** Reports of agents are large and come all the time: this walks them without making a list of each object's values. */
-function isDeeper(value: unknown, depth: number): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  if (depth === 0) return true;
-  if (Array.isArray(value)) {
-    for (const each of value as unknown[]) if (typeof each === 'object' && each !== null && isDeeper(each, depth - 1)) return true;
-    return false;
-  }
+/**
+ * That a value is too deep, or has a key by which a careless merge would change every object of the process. Reports of agents are large and come all the time: this walks them
+ * without making a list of each object's values.
+ */
+function problemOf(value: unknown, depth: number): string | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  if (depth === 0) return `The message is nested more than ${DEEPEST} deep.`;
+  if (Array.isArray(value)) return problemOfList(value, depth);
   for (const key in value) {
     const each = (value as Readonly<Record<string, unknown>>)[key];
-    if (typeof each === 'object' && each !== null && isDeeper(each, depth - 1)) return true;
+    if (isPoison(key, each)) return 'The message has a key "__proto__" or "constructor.prototype".';
+    const problem = typeof each === 'object' && each !== null ? problemOf(each, depth - 1) : undefined;
+    if (problem !== undefined) return problem;
   }
-  return false;
+  return undefined;
 }
 
-/** Keys by which a careless merge would change every object of the process may be in the text. Plain searches skip most of it, an expression does not. */
-function mayBePoisonous(text: string): boolean {
-  return text.includes('__proto__') || text.includes('constructor') || (text.includes('\\u') && ESCAPED_LETTER.test(text));
+function problemOfList(list: readonly unknown[], depth: number): string | undefined {
+  for (const each of list) {
+    const problem = typeof each === 'object' && each !== null ? problemOf(each, depth - 1) : undefined;
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
 }
 
-function isPoisonous(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  return Object.entries(value).some(([key, each]: [string, unknown]) => {
-    if (key === '__proto__') return true;
-    if (key === 'constructor' && typeof each === 'object' && each !== null && Object.hasOwn(each, 'prototype')) return true;
-    return isPoisonous(each);
-  });
+function isPoison(key: string, value: unknown): boolean {
+  if (key === '__proto__') return true;
+  return key === 'constructor' && typeof value === 'object' && value !== null && Object.hasOwn(value, 'prototype');
 }

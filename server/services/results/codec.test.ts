@@ -10,12 +10,15 @@ import {
   unpackRuns,
   unpackSamples,
   type PackedResult,
+  type SplitRun,
 } from './codec.js';
+import { splitDetails } from './detail-form.js';
 import { metricSetOf } from './intern.js';
-import type { ResultInput } from './input.js';
+import type { ResultInput, RunInput } from './input.js';
 
 const AT = Date.UTC(2026, 0, 31, 12);
 const SET = metricSetOf(1, ['a.one', 'a.two', 'a.three']);
+const split = (run: RunInput): SplitRun => splitRun(run, splitDetails(run.details));
 const RUN = { probe: 'a', status: 'OK', startedAt: new Date(AT + 4), durationMs: 1.23456789, method: 'by hand' };
 
 function result(overrides: Partial<ResultInput> = {}): ResultInput {
@@ -27,7 +30,7 @@ function packed(given: ResultInput, forms: readonly number[]): PackedResult {
   return pack(
     given,
     SET,
-    given.runs.map(splitRun),
+    given.runs.map(split),
     forms.map((run) => ({ run })),
   );
 }
@@ -58,7 +61,7 @@ describe('a packed result', () => {
       { flow: null, details: { seen: [1] } },
     ]);
     // Where their form was stored, they name it.
-    const named = pack(result({ runs: [failed] }), SET, [splitRun(failed)], [{ run: 6, details: 9 }]);
+    const named = pack(result({ runs: [failed] }), SET, [split(failed)], [{ run: 6, details: 9 }]);
     expect(named.details).toBe('[[null,null,9,[1]]]');
     expect(unpackDetails(named.details ?? '', new Map([[9, { seen: [0] }]]))).toEqual([{ flow: null, details: { seen: [1] } }]);
     const forms = new Map([5, 6].map((id) => [id, { probe: id === 5 ? 'a' : 'b', method: 'by hand', absent: { 'a.one': 'none' } }]));
@@ -78,7 +81,7 @@ describe('a packed result', () => {
       { local: '127.0.0.1', port: 4002, remotePort: 443 },
     ];
     const runs = flows.map((flow) => ({ ...RUN, flow, status: 'FAILED', errorCode: 'TIMEOUT', errorMessage: 'too late' }));
-    const [form = '', same] = runs.map((run) => splitRun(run).form);
+    const [form = '', same] = runs.map((run) => split(run).form);
     expect(same).toEqual(form);
     const row = packed(result({ runs }), [5, 5]);
     expect(row.details).toBeNull();
@@ -90,7 +93,7 @@ describe('a packed result', () => {
   it('has a flow that is a report of its own among the details', () => {
     const flow = { text: 'x'.repeat(1000) };
     const run = { ...RUN, flow };
-    expect(formOf(splitRun(run).form)).not.toHaveProperty('flow');
+    expect(formOf(split(run).form)).not.toHaveProperty('flow');
     const { details } = packed(result({ runs: [run] }), [5]);
     expect(unpackDetails(details ?? '', new Map())).toEqual([{ flow, details: null }]);
   });

@@ -1,5 +1,5 @@
 import { roundSignificant } from '../../../probes/sdk/stats.js';
-import { joinDetails, splitDetails, type SplitDetails } from './detail-form.js';
+import { joinDetails, type SplitDetails } from './detail-form.js';
 import { joinFlow, splitFlow, type FlowForm } from './flow.js';
 import type { ResultInput, RunInput } from './input.js';
 import { packSampleList, unpackSampleList, type StoredSamples } from './samples.js';
@@ -76,11 +76,11 @@ export interface FormNumbers {
 
 type PackedDetails = [flow: unknown, details: unknown, form?: number, values?: SplitDetails['values']];
 
-/** Takes a run apart into what it says again and again, and the rest. */
-export function splitRun(run: RunInput): SplitRun {
+/** Takes a run apart into what it says again and again, and the rest; its details are taken apart already. */
+export function splitRun(run: RunInput, details: SplitDetails | undefined): SplitRun {
   const flow = splitFlow(run.flow);
   const repeated = `${JSON.stringify(run.probe)},${JSON.stringify(run.method)},${JSON.stringify(run.absent ?? {})}`;
-  return { run, form: flow ? `[${repeated},${flow.form}]` : `[${repeated}]`, flow: flow?.values, details: splitDetails(run.details) };
+  return { run, form: flow ? `[${repeated},${flow.form}]` : `[${repeated}]`, flow: flow?.values, details };
 }
 
 /** A form from its text. */

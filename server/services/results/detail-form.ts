@@ -11,8 +11,8 @@ type DetailValue = number | string;
 const LONGEST = 20_000;
 const DEEPEST = 20;
 
-/** Prose that tells figures is another one each time. Names and addresses have no blanks. */
-const isTelling = (text: string): boolean => text.includes(' ') && /\d/.test(text);
+/** Whether a text is prose that tells figures, which is another one each time. Names and addresses have no blanks. */
+export const isTelling = (text: string): boolean => text.includes(' ') && /\d/.test(text);
 
 /** Takes details apart: every number, and every sentence with a number in it, is a value. Undefined where there are none, or they are too long or too deep. */
 export function splitDetails(details: unknown): SplitDetails | undefined {

@@ -47,7 +47,7 @@ export async function writeResults(sql: RunSql, forms: ResultForms, placed: read
   const rows: unknown[][] = [];
   const details: unknown[][] = [];
   const stored: StoredResult[] = [];
-  const split = placed.map(({ sent }) => sent.result.runs.map(splitRun));
+  const split = placed.map(({ sent }) => sent.result.runs.map((run) => splitRun(run, forms.splitter.split(sourceOf(sent, run.probe), run.details)))); // prettier-ignore
   const numberOf = await formNumbers(sql, forms, placed, split, now);
   for (const [index, one] of placed.entries()) {
     const runs = split[index] as SplitRun[];
@@ -75,6 +75,11 @@ async function rowNumbers(sql: RunSql, count: number): Promise<number[]> {
   }
   const [last] = await sql<{ seq: number }>('select coalesce(max(seq), 0) as seq from result');
   return Array.from({ length: count }, (_, index) => (last?.seq ?? 0) + 1 + index);
+}
+
+/** Whose details look alike. */
+function sourceOf({ agentId, result }: Sent, probe: string): string {
+  return `${agentId} ${result.targetId} ${probe}`;
 }
 
 function arrivalOf({ sent, place: { assignment, intervalMs } }: Placed): Arrival {

@@ -10,7 +10,7 @@ export function headerText(headers: IncomingHttpHeaders, name: string): string |
 export function cacheHit(headers: IncomingHttpHeaders): boolean | undefined {
   const status = headerText(headers, 'cache-status');
   // RFC 9211: one member a cache; any of them may have had it.
-  if (status !== undefined) return /;\s*hit\b/i.test(status);
+  if (status !== undefined) return /;\s*hit(?:=\?1)?\s*(?:[;,]|$)/i.test(status);
   const said = ['x-cache', 'cf-cache-status', 'x-cache-status', 'x-vercel-cache']
     .map((name) => headerText(headers, name))
     .filter((text) => text !== undefined);

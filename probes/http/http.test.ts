@@ -85,6 +85,17 @@ describe('the http probe', () => {
     expect(phases.reduce((sum, ms) => sum + ms, 0)).toBeLessThanOrEqual((run.metrics['http.total'] ?? 0) + 0.01);
   });
 
+  it('tries all addresses of a name, as browsers do, where that is asked for, and tells how each fared', async () => {
+    // At 127.0.0.1 alone: where the name has ::1 too, that one refuses.
+    const run = await get(`https://localhost:${secure}/`, { family: 'race', resume: true });
+    expect(run.error).toBeNull();
+    expect(run.metrics).toMatchObject({ 'http.ok': 1, 'http.family': 4, 'http.tls.resumed': 1, 'tls.valid': 1 });
+    const { race } = run.details as { race: { address: string; connectMs?: number }[] };
+    expect(race.at(-1)).toMatchObject({ address: '127.0.0.1', connectMs: expect.any(Number) as number });
+    expect(run.flow).toMatchObject({ destination: '127.0.0.1', resolvedFrom: 'localhost' });
+    expect((await get(`https://localhost:${secure}/`)).details).not.toHaveProperty('race');
+  });
+
   it('takes the first byte when it comes, not when all headers are there, and not that of an interim answer', async () => {
     const pauseMs = 80;
     const [slowHead, early] = [
@@ -165,6 +176,27 @@ describe('the http probe', () => {
     expect((await get(`http://127.0.0.1:${plain}/`)).absent['http.connection_reuse_ratio']).toContain('one request');
   });
 
+  it('asks no more on a connection whose server has said goodbye', async () => {
+    const run = await get(`https://127.0.0.1:${two}/goodbye`, { requests: 3 });
+    expect(run.metrics).toMatchObject({ 'http.ok': 1, 'http.status': 200 });
+    expect(run.metrics['http.connection_reuse_ratio']).toBeLessThan(100);
+    expect(JSON.stringify(run)).not.toContain('INTERNAL');
+  });
+
+  it('takes a switch of protocols for the answer', async () => {
+    const port = await web.inPieces(['HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: other\r\n\r\n'], 0);
+    const run = await get(`http://127.0.0.1:${port}/`);
+    expect(run.metrics['http.status']).toBe(101);
+    expect(run.error).toMatchObject({ code: 'ASSERTION_FAILED', message: expect.stringContaining('101') as string });
+  });
+
+  it('says the length of a body in either version', async () => {
+    for (const port of [secure, two]) {
+      await get(`https://127.0.0.1:${port}/`, { method: 'POST', body: 'größer' });
+      expect(web.seen.at(-1)).toMatchObject({ body: 'größer', headers: { 'content-length': '8' } });
+    }
+  });
+
   it('reads what the answer says of caches, delivery networks and the server itself', async () => {
     const run = await get(`http://127.0.0.1:${plain}/cached`);
     expect(run.metrics).toMatchObject({ 'http.cache_hit_ratio': 100, 'http.server_timing.db': 53.5 });
@@ -177,6 +209,8 @@ describe('the http probe', () => {
   it('resumes TLS only when it is asked to', async () => {
     expect((await get(`https://127.0.0.1:${secure}/`)).metrics['http.tls.resumed']).toBe(0);
     expect((await get(`https://127.0.0.1:${secure}/`, { resume: true })).metrics['http.tls.resumed']).toBe(1);
+    // Also where the server may speak HTTP/2 alone.
+    expect((await get(`https://127.0.0.1:${two}/`, { resume: true, version: '2' })).metrics['http.tls.resumed']).toBe(1);
     const before = web.seen.length;
     const run = await get(`https://127.0.0.1:${expired}/`, { resume: true, authorization: 'Bearer s3cret' });
     expect(run.error?.code).toBe('TLS_FAILURE');
@@ -190,6 +224,12 @@ describe('redirections', () => {
     expect(run.metrics['http.status']).toBe(200);
     expect(run.details).toMatchObject({ url: `http://127.0.0.1:${plain}/end`, redirects: [{ status: 302 }, { status: 302 }] });
     expect(run.metrics['http.total']).toBeGreaterThan((run.metrics['http.tcp'] ?? 0) + (run.metrics['http.ttfb'] ?? 0));
+  });
+
+  it('are told of without the name and password that they bring', async () => {
+    const run = await get(`http://127.0.0.1:${plain}/redirect?to=http%3A%2F%2Fada%3As3cret%40127.0.0.1%3A${plain}%2Fend`);
+    expect(run.details).toMatchObject({ url: `http://127.0.0.1:${plain}/end` });
+    expect(JSON.stringify(run)).not.toContain('s3cret@');
   });
 
   it('turn a POST into a GET where the standard says so, and keep it for 307', async () => {

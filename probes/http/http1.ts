@@ -43,6 +43,12 @@ export class Http1 implements Requester {
           events.failed(new ProbeFailure('PROTOCOL', `${url.host}: the connection broke off in the middle of the answer`)),
         );
       });
+      // Nobody here speaks what the server switches to: its answer is that it does.
+      request.on('upgrade', (response, socket) => {
+        events.head(response.statusCode ?? 0, response.headers);
+        socket.destroy();
+        events.end(false);
+      });
       request.on('error', (error) => events.failed(failureOf(error, url.host)));
       request.end(body);
       return (finished) => {

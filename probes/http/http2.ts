@@ -40,10 +40,25 @@ export class Http2 implements Requester {
 
   send(url: URL, { method, headers, body }: Message, limits: Limits): Promise<Answer | ProbeFailure> {
     return collectAnswer(url.host, this.version, limits, (events) => {
+      const ended = (): void =>
+        events.failed(new ProbeFailure('PROTOCOL', `${url.host}: the server ended the stream before its answer was complete`));
+      // The server may have said goodbye since the answer before (GOAWAY), or be gone.
+      if (this.session.closed || this.session.destroyed) {
+        ended();
+        return () => undefined;
+      }
       const own = Object.fromEntries(Object.entries(headers).filter(([name]) => !OF_CONNECTIONS.has(name)));
       const authority = headers.host ?? url.host;
+      const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
       const stream = this.session.request(
-        { ':method': method, ':scheme': url.protocol.slice(0, -1), ':authority': authority, ':path': url.pathname + url.search, ...own },
+        {
+          ':method': method,
+          ':scheme': url.protocol.slice(0, -1),
+          ':authority': authority,
+          ':path': url.pathname + url.search,
+          ...length,
+          ...own,
+        },
         { endStream: body === undefined },
       );
       // Node gathers frames, and writes them right before the immediates of JavaScript.
@@ -54,7 +69,7 @@ export class Http2 implements Requester {
         stream.on('end', () => events.end(!this.session.closed && !this.session.destroyed));
       });
       stream.on('error', (error: Error) => events.failed(new ProbeFailure('PROTOCOL', `${url.host}: HTTP/2 failed: ${error.message}`)));
-      stream.on('close', () => events.failed(new ProbeFailure('PROTOCOL', `${url.host}: the server ended the stream before it answered`)));
+      stream.on('close', ended);
       if (body !== undefined) stream.end(body);
       return (finished) => void (finished || stream.close(constants.NGHTTP2_CANCEL));
     });

@@ -65,8 +65,8 @@ function failureOf(
 const answersOf = (last: Visit, { repeated }: Journey): Answer[] =>
   [last.answer, ...repeated].flatMap((each) => (!each || each instanceof ProbeFailure ? [] : [each]));
 
-function phaseNumbers(numbers: Numbers<HttpMetricId>, { resolved, dnsMs, connected, url, answer }: Visit, why: string): void {
-  numbers.set('http.dns', dnsMs, resolved ? 'the host is an address: nothing was resolved' : why, PHASE_ERROR_MS);
+function phaseNumbers(numbers: Numbers<HttpMetricId>, { resolved, addresses, dnsMs, connected, url, answer }: Visit, why: string): void {
+  numbers.set('http.dns', dnsMs, resolved || addresses ? 'the host is an address: nothing was resolved' : why, PHASE_ERROR_MS);
   numbers.set('http.tcp', connected?.setUp.connectMs, why, PHASE_ERROR_MS);
   numbers.set('http.tls', connected?.setUp.tlsMs, url.protocol === 'http:' ? 'plain HTTP has no TLS' : why, PHASE_ERROR_MS);
   numbers.set('http.ttfb', answer && answer.firstByteAt - answer.sentAt, why, PHASE_ERROR_MS);
@@ -120,12 +120,20 @@ function reuseNumbers(numbers: Numbers<HttpMetricId>, { requests }: HttpSettings
   numbers.set('http.connection_reuse_ratio', (100 * served) / (requests - 1), '');
 }
 
+/** Without the name and password that a redirection may bring. */
+function shown(url: URL): string {
+  const plain = new URL(url);
+  [plain.username, plain.password] = ['', ''];
+  return plain.href;
+}
+
 function detailsOf({ visits, repeated }: Journey, last: Visit, decoded: Decoded | undefined, certificate: Certificate | undefined): Json {
   const { answer } = last;
   return {
-    url: last.url.href,
+    url: shown(last.url),
     version: last.version,
-    redirects: visits.slice(0, -1).map(({ url, answer: each }) => ({ url: url.href, status: each?.status })),
+    ...(last.raced && { race: last.raced.map((each) => ({ ...each })) }),
+    redirects: visits.slice(0, -1).map(({ url, answer: each }) => ({ url: shown(url), status: each?.status })),
     repeated: repeated.map((each) =>
       each instanceof ProbeFailure
         ? { error: { code: each.code, message: each.message } }

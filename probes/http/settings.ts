@@ -77,9 +77,11 @@ export const settings = z
       .describe('Value of the header Authorization, for example "Bearer …". Kept secret.'),
     secretHeaders: HEADERS.optional().meta({ writeOnly: true }).describe('More headers, kept secret.'),
     family: z
-      .enum(['auto', '4', '6'])
+      .enum(['auto', '4', '6', 'race'])
       .default('auto')
-      .describe('IP version; auto takes what the name resolves to first, and never tries both.'),
+      .describe(
+        'IP version; auto takes what the name resolves to first, and never tries both; race tries all addresses one beside the other, as browsers do (Happy Eyeballs, RFC 8305).',
+      ),
     version: z
       .enum(['auto', '1.1', '2'])
       .default('auto')

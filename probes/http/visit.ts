@@ -1,9 +1,9 @@
 import { isIP, type Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import type { TLSSocket } from 'node:tls';
-import { openTcp, openTls, type Connected } from '../kernel/connect.js';
+import { openTcp, openTls, type Connected, type Patience } from '../kernel/connect.js';
 import { secureContextOf } from '../kernel/secure-context.js';
-import { resolveHost, type Resolved } from '../kernel/lookup.js';
+import { resolveAll, resolveHost, type Resolved } from '../kernel/lookup.js';
 import { meetNeighbour } from '../kernel/neighbour.js';
 import { ProbeFailure } from '../sdk/error.js';
 import { shownBy, type Shown } from './certificate.js';
@@ -11,6 +11,7 @@ import type { Answer, Limits, Requester } from './exchange.js';
 import { Http1 } from './http1.js';
 import { Http2 } from './http2.js';
 import type { Message } from './plan.js';
+import { inTurn, race, type RaceAttempt } from './race.js';
 import type { HttpSettings } from './settings.js';
 
 /** What a visit to one URL on a new connection found, as far as it came; times in ms. */
@@ -18,6 +19,9 @@ export interface Visit {
   readonly url: URL;
   readonly beginAt: number;
   readonly resolved?: Resolved;
+  /** Where they race: all addresses in the order in which they are tried, and how they fared. */
+  readonly addresses?: readonly Resolved[];
+  readonly raced?: readonly RaceAttempt[];
   /** Undefined where the host is an address. */
   readonly dnsMs?: number;
   readonly connected?: Connected;
@@ -28,6 +32,9 @@ export interface Visit {
   readonly answer?: Answer;
   readonly failure?: ProbeFailure;
 }
+
+/** What is offered to the server (ALPN), by the version that is wanted. */
+const PROTOCOLS: Readonly<Record<HttpSettings['version'], string[]>> = { auto: ['h2', 'http/1.1'], '1.1': ['http/1.1'], '2': ['h2'] };
 
 type Found = { -readonly [K in keyof Visit]: Visit[K] };
 
@@ -74,15 +81,18 @@ export async function visit(visitor: Visitor, url: URL, message: Message, warmUp
 async function resolve({ settings, signal }: Visitor, url: URL, found: Found): Promise<void> {
   const host = url.hostname.replace(/^\[|\]$/g, '');
   const begin = performance.now();
-  found.resolved = await resolveHost(host, settings.family, signal);
+  if (settings.family === 'race') found.addresses = inTurn(await resolveAll(host, signal));
+  else found.resolved = await resolveHost(host, settings.family, signal);
   const now = performance.now();
   if (isIP(host) === 0) found.dnsMs = now - begin;
   // An address needed no look-up: what reading it took is no time of the network.
   else found.beginAt = now;
 }
 
-async function meet({ signal }: Visitor, { resolved }: Found): Promise<void> {
-  if (resolved) await meetNeighbour(resolved, 0, signal);
+/** Where addresses race, the way to each family's first is warmed up. */
+async function meet({ signal }: Visitor, { resolved, addresses = [] }: Found): Promise<void> {
+  const first = ([4, 6] as const).map((wanted) => addresses.find(({ family }) => family === wanted));
+  for (const each of [resolved, ...first]) if (each) await meetNeighbour(each, 0, signal);
 }
 
 /** Does what is to be in no figure: the visit counts as begun later by what it took. */
@@ -95,22 +105,25 @@ async function uncounted<T>(found: Found, work: () => Promise<T>): Promise<T> {
 
 async function connect(visitor: Visitor, url: URL, found: Found): Promise<Connected> {
   const { settings, seed, signal } = visitor;
-  const { address, family } = found.resolved ?? { address: '', family: 4 as const };
   const patience = { timeoutMs: settings.timeoutMs, signal };
-  const to = { address, family, port: portOf(url), seed: `${seed} ${url.host}` };
-  const own = url.hostname.replace(/^\[|\]$/g, '');
+  const flow = { port: portOf(url), seed: `${seed} ${url.host}` };
+  const fastest = found.addresses && (await fastestOf(found, found.addresses, flow, patience));
+  const { address, family } = found.resolved ?? { address: '', family: 4 as const };
+  const to = { address, family, ...flow };
+  // Of a name that ends with a dot the dot is no part of the server's name (RFC 6066 3).
+  const own = url.hostname.replace(/^\[|\]$|\.$/g, '');
   const name = url.hostname === visitor.firstHost ? (settings.serverName ?? own) : own;
   const earlier =
     settings.resume && url.protocol === 'https:'
       ? await uncounted(found, () => earlierSession(visitor, url, name, address, family))
       : undefined;
-  const below = await openTcp(to, patience);
+  const below = fastest ?? (await openTcp(to, patience));
   found.connected = below;
   if (url.protocol === 'http:') {
     if (settings.version === '2') throw new ProbeFailure('BAD_SETTINGS', 'version: HTTP/2 needs https; the target is http');
     return below;
   }
-  const protocols = { auto: ['h2', 'http/1.1'], '1.1': ['http/1.1'], '2': ['h2'] }[settings.version];
+  const protocols = PROTOCOLS[settings.version];
   // Unverified here, judged below: a certificate that does not hold is to be seen all the same.
   const secure = await openTls(below, to, { name, verify: false, protocols, session: earlier?.session, trust: settings.trust }, patience);
   found.connected = secure;
@@ -121,6 +134,17 @@ async function connect(visitor: Visitor, url: URL, found: Found): Promise<Connec
   if (settings.version === '2' && secure.socket.alpnProtocol !== 'h2')
     throw new ProbeFailure('PROTOCOL', `${url.host}: the server does not speak HTTP/2`);
   return secure;
+}
+
+async function fastestOf(
+  found: Found,
+  addresses: readonly Resolved[],
+  flow: { readonly port: number; readonly seed: string },
+  patience: Patience,
+): Promise<Connected> {
+  const { winner, connected, attempts } = await race(addresses, flow, patience);
+  Object.assign(found, { resolved: winner, raced: attempts, connected });
+  return connected;
 }
 
 /** @throws ProbeFailure where nothing is to be asked of a server that shows this */
@@ -146,14 +170,14 @@ async function earlierSession(
   const patience = { timeoutMs: settings.timeoutMs, signal };
   const to = { address, family, port: portOf(url) };
   const below = await openTcp(to, patience);
-  const secure = await openTls(below, to, { name, verify: false, protocols: ['http/1.1'], trust: settings.trust }, patience);
+  const secure = await openTls(below, to, { name, verify: false, protocols: PROTOCOLS[settings.version], trust: settings.trust }, patience);
   const { socket } = secure;
   try {
     const shown = shownBy(socket, name);
     if (settings.verify && shown?.problem !== undefined) return undefined;
     // With TLS 1.3 tickets come after the handshake, with the first answer at the latest.
     const session = new Promise<Buffer>((settle) => socket.once('session', settle));
-    const requester = new Http1(socket);
+    const requester = requesterOn(secure, url);
     await requester.send(new URL('/', url), { method: 'HEAD', headers: {} }, limitsOf({ settings, signal }));
     requester.close();
     return { session: await Promise.race([session, Promise.resolve(socket.getSession())]), shown };

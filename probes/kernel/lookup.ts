@@ -43,6 +43,15 @@ export async function resolveHost(host: string, family: Family, signal: AbortSig
   return { address: found.address, family: found.family === 6 ? 6 : 4, resolvedFrom: host };
 }
 
+/** All addresses of a target's host, of both families, in the order in which this host's resolver prefers them (RFC 6724). @throws ProbeFailure as `resolveHost` */
+export async function resolveAll(host: string, signal: AbortSignal): Promise<Resolved[]> {
+  if (isIP(host.split('%')[0] ?? '') !== 0) return [await resolveHost(host, 'auto', signal)];
+  const found = await beforeAbort(lookup(host, { all: true, verbatim: true }), signal).catch((error: unknown) => {
+    throw asFailure(error, host, 'auto');
+  });
+  return found.map(({ address, family }) => ({ address, family: family === 6 ? 6 : 4, resolvedFrom: host }));
+}
+
 /** The address itself where it is of the wanted family. @throws ProbeFailure BAD_SETTINGS */
 export function ofWantedFamily(resolved: Resolved, family: Family): Resolved {
   if (family === 'auto' || Number(family) === resolved.family) return resolved;

@@ -43,9 +43,9 @@ export const LIMIT_SETTINGS = {
   ),
   'limits.registrationsPerMinute': setting(
     'Registrations',
-    'How many operations with enrolment tokens may come from one address in a minute.',
+    'How many operations with enrolment tokens may come from one address in a minute; an agent that enrols takes three.',
     count(10_000_000),
-    6000,
+    20_000,
   ),
   'limits.unknownCredentialsPerMinute': setting(
     'Unknown credentials',

@@ -83,6 +83,7 @@ export class WebServer {
     const { method = '', url = '', headers } = request;
     this.seen.push({ method, url, headers, body: Buffer.concat(pieces).toString() });
     const { pathname, searchParams } = new URL(url, 'http://lab');
+    if (pathname === '/goodbye') (response as unknown as Http2ServerResponse).stream.session?.goaway();
     if (pathname === '/window') return windows(response as unknown as Http2ServerResponse);
     reply(pathname, searchParams, response);
   }

@@ -6,7 +6,7 @@ import type { Answer, Limits } from './exchange.js';
 
 /** What both versions of HTTP tell of an answer while it comes. */
 export interface AnswerEvents {
-  /** The request is handed to the connection now: its time counts from here, not from when it was put together. */
+  /** The request has just left for the network, or leaves now: its time counts from here, not from when it was put together. */
   sending(): void;
   /** Something of an answer was read from the network: its first byte, where nothing came before. Only HTTP/1.1 knows. */
   heard(): void;
@@ -50,7 +50,8 @@ export function collectAnswer(
     (settle) => {
       const cutOff = (failure: ProbeFailure): void => settle(finish({ cut: failure, kept: false }, failure));
       const giveUp = begin({
-        sending: () => void (sentAt = performance.now()),
+        // Some servers answer before they have all of a request.
+        sending: () => void (sentAt = firstHeardAt === undefined && !head ? performance.now() : sentAt),
         heard() {
           lastHeardAt = performance.now();
           firstHeardAt ??= lastHeardAt;

@@ -28,9 +28,9 @@ export class Http1 implements Requester {
         headers: { ...host, ...length, ...headers },
         maxHeaderSize: 65_536,
       });
-      // Node writes it to the socket right after this event.
+      // All of it is handed to the kernel.
+      request.once('finish', events.sending);
       request.once('socket', () => {
-        events.sending();
         // Before Node's own listener, which tells of an answer only once all of its headers are there.
         this.socket.prependListener('data', events.heard);
       });

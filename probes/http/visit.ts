@@ -3,7 +3,7 @@ import { performance } from 'node:perf_hooks';
 import type { TLSSocket } from 'node:tls';
 import { openTcp, openTls, type Connected, type Patience } from '../kernel/connect.js';
 import { secureContextOf } from '../kernel/secure-context.js';
-import { resolveAll, resolveHost, type Resolved } from '../kernel/lookup.js';
+import { resolveAll, resolveHost, rouseResolver, type Resolved } from '../kernel/lookup.js';
 import { meetNeighbour } from '../kernel/neighbour.js';
 import { ProbeFailure } from '../sdk/error.js';
 import { shownBy, type Shown } from './certificate.js';
@@ -80,6 +80,7 @@ export async function visit(visitor: Visitor, url: URL, message: Message, warmUp
 
 async function resolve({ settings, signal }: Visitor, url: URL, found: Found): Promise<void> {
   const host = url.hostname.replace(/^\[|\]$/g, '');
+  if (isIP(host) === 0) await uncounted(found, () => rouseResolver(signal));
   const begin = performance.now();
   if (settings.family === 'race') found.addresses = inTurn(await resolveAll(host, signal));
   else found.resolved = await resolveHost(host, settings.family, signal);

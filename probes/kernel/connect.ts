@@ -6,6 +6,8 @@ import { placeOf, type Endpoint } from './address.js';
 import { connectFailure, errnoOf, noAnswer } from './connect-error.js';
 import type { FlowParts } from './flow.js';
 import { watchHandshakeEnd } from './handshake-end.js';
+import { handshakeRttMs } from './handshake-rtt.js';
+import { kernelAvailability } from './libc.js';
 import { secureContextOf, type TlsBasis } from './secure-context.js';
 import { settleOnce } from './settle-once.js';
 import { sourcePorts } from './source-port.js';
@@ -23,7 +25,7 @@ export interface Patience {
   readonly signal: AbortSignal;
 }
 
-/** A connection by Node's own sockets that stands; what each phase of it took, ms, by the process's own clock. TLS ends with the server's last word. */
+/** A connection by Node's own sockets that stands; what each phase of it took, ms: connecting by the kernel's clock where that tells, TLS by the process's own. It ends with the server's last word. */
 export interface Connected<S extends Socket = Socket> {
   readonly socket: S;
   readonly setUp: { readonly connectMs: number; readonly tlsMs?: number };
@@ -34,6 +36,8 @@ type Attempt = { readonly ms: number } | { readonly failure: ProbeFailure; reado
 
 /** Connects by TCP. @throws ProbeFailure why it does not come about */
 export async function openTcp(to: ConnectTo, patience: Patience): Promise<Connected> {
+  // Loaded before the clock starts: it takes a while the first time.
+  kernelAvailability();
   const ports: (number | undefined)[] = to.seed === undefined ? [] : sourcePorts(to.seed);
   for (const localPort of [...ports, undefined]) {
     const begin = performance.now();
@@ -47,10 +51,15 @@ export async function openTcp(to: ConnectTo, patience: Patience): Promise<Connec
     const attempt = await reached(socket, 'connect', begin, patience, (error) =>
       error ? connectFailure(errnoOf(error), placeOf(to)) : noAnswer(placeOf(to), patience.timeoutMs, undefined),
     );
-    if ('ms' in attempt) return { socket, setUp: { connectMs: attempt.ms }, flow: flowOf(to, socket) };
+    if ('ms' in attempt) return { socket, setUp: { connectMs: connectMsOf(socket, attempt.ms) }, flow: flowOf(to, socket) };
     if (!attempt.portTaken || localPort === undefined) throw attempt.failure;
   }
   throw new Error('a list of ports that ends with any port came to its end');
+}
+
+/** The kernel's round trip where it tells one: the process hears of the connection some tenths of a millisecond later. */
+function connectMsOf(socket: Socket, heardMs: number): number {
+  return Math.min(heardMs, handshakeRttMs(socket) ?? heardMs);
 }
 
 function flowOf({ port }: ConnectTo, { localAddress: source, localPort: sourcePort }: Socket): FlowParts {

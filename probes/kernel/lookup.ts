@@ -52,6 +52,13 @@ export async function resolveAll(host: string, signal: AbortSignal): Promise<Res
   return found.map(({ address, family }) => ({ address, family: family === 6 ? 6 : 4, resolvedFrom: host }));
 }
 
+/**
+ * Has this host's resolver ready, so that what wakes and loads it is in no figure: asks it for a name that it knows by itself. Whether it does is of no interest.
+ */
+export async function rouseResolver(signal: AbortSignal): Promise<void> {
+  await beforeAbort(lookup('localhost', { family: 4 }), signal).catch(() => undefined);
+}
+
 /** The address itself where it is of the wanted family. @throws ProbeFailure BAD_SETTINGS */
 export function ofWantedFamily(resolved: Resolved, family: Family): Resolved {
   if (family === 'auto' || Number(family) === resolved.family) return resolved;

@@ -39,6 +39,8 @@ describe('what comes before it is known who sends it', () => {
     const guess = (at: number) => new HttpClient(app.url, unknownSecret(at)).code(QUERY);
     expect([await guess(1), await guess(2), await guess(3)]).toEqual([undefined, undefined, 'RATE_LIMITED']);
     expect(await closeCode(await hello(unknownSecret(4)))).toBe(4430);
+    const metrics = await fetch(`${app.url}/metrics`, { headers: { authorization: `Bearer ${unknownSecret(5)}` } });
+    expect([metrics.status, Number(metrics.headers.get('retry-after')) > 0]).toEqual([429, true]);
     expect(identify).toHaveBeenCalledTimes(2);
     expect(await integration.code(QUERY)).toBeUndefined();
     expect(await admin.code(QUERY)).toBeUndefined();

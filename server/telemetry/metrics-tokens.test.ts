@@ -10,24 +10,24 @@ describe('a token for the metrics', () => {
       20,
       () => now,
     );
-    expect(await tokens.mayRead('Bearer a')).toBe(true);
+    expect(await tokens.mayRead('Bearer a', '192.0.2.1')).toBe(true);
     answer = () => Promise.reject(new Error('connection refused'));
-    expect(await tokens.mayRead('Bearer a')).toBe(true);
-    expect(await tokens.mayRead('Bearer b')).toBeUndefined();
+    expect(await tokens.mayRead('Bearer a', '192.0.2.1')).toBe(true);
+    expect(await tokens.mayRead('Bearer b', '192.0.2.1')).toBeUndefined();
     // Hanging is away as well.
     answer = () => new Promise(() => undefined);
-    expect(await tokens.mayRead('Bearer a')).toBe(true);
+    expect(await tokens.mayRead('Bearer a', '192.0.2.1')).toBe(true);
     now += 3_600_000;
-    expect(await tokens.mayRead('Bearer a')).toBeUndefined();
+    expect(await tokens.mayRead('Bearer a', '192.0.2.1')).toBeUndefined();
   });
 
   it('that was revoked is refused by the first answer, and not believed after it', async () => {
     let answer: () => Promise<boolean> = () => Promise.resolve(true);
     const tokens = new MetricsTokens(() => answer());
-    await tokens.mayRead('Bearer a');
+    await tokens.mayRead('Bearer a', '192.0.2.1');
     answer = () => Promise.resolve(false);
-    expect(await tokens.mayRead('Bearer a')).toBe(false);
+    expect(await tokens.mayRead('Bearer a', '192.0.2.1')).toBe(false);
     answer = () => Promise.reject(new Error('connection refused'));
-    expect(await tokens.mayRead('Bearer a')).toBeUndefined();
+    expect(await tokens.mayRead('Bearer a', '192.0.2.1')).toBeUndefined();
   });
 });

@@ -1,3 +1,4 @@
+import { ApiError } from '../errors.js';
 import { hashSecret } from '../secrets.js';
 
 /** Longest time for looking a token up, ms: Prometheus waits 10 s for all. */
@@ -14,15 +15,15 @@ export class MetricsTokens {
   private readonly good = new Map<string, number>();
 
   constructor(
-    private readonly look: (authorization: string) => Promise<boolean>,
+    private readonly look: (authorization: string, address: string) => Promise<boolean>,
     private readonly withinMs = LOOK_MS,
     private readonly now: () => number = Date.now,
   ) {}
 
-  /** Undefined: the database does not answer, and the token was not good lately. */
-  async mayRead(authorization: string): Promise<boolean | undefined> {
+  /** Undefined: the database does not answer, and the token was not good lately. @throws ApiError RATE_LIMITED, as looking it up does */
+  async mayRead(authorization: string, address: string): Promise<boolean | undefined> {
     const hash = hashSecret(authorization);
-    const answer = await this.answer(authorization);
+    const answer = await this.answer(authorization, address);
     if (answer === undefined) {
       const at = this.good.get(hash);
       return at !== undefined && this.now() - at < BELIEVED_MS ? true : undefined;
@@ -38,14 +39,18 @@ export class MetricsTokens {
     this.good.set(hash, this.now());
   }
 
-  private async answer(authorization: string): Promise<boolean | undefined> {
+  private async answer(authorization: string, address: string): Promise<boolean | undefined> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<undefined>((resolve) => (timer = setTimeout(() => resolve(undefined), this.withinMs)));
     try {
-      // What goes wrong is the database's matter, and told by its own metric.
-      return await Promise.race([this.look(authorization).catch(() => undefined), late]);
+      return await Promise.race([this.look(authorization, address).catch(unlessLimited), late]);
     } finally {
       clearTimeout(timer);
     }
   }
+}
+
+/** What else goes wrong is the database's matter, and told by its own metric. */
+function unlessLimited(error: unknown): undefined {
+  if (error instanceof ApiError && error.code === 'RATE_LIMITED') throw error;
 }

@@ -3,7 +3,7 @@ import { collectDefaultMetrics, Registry } from 'prom-client';
 import { isDirectFromHome } from '../development.js';
 import type { Core } from '../operations.js';
 import { NOBODY, type Identity } from '../identity.js';
-import { bearerCredential } from '../services/authentication.js';
+import { bearerCredential, type Credential } from '../services/authentication.js';
 import { MetricsTokens } from './metrics-tokens.js';
 
 let ofProcess: Registry | undefined;
@@ -21,15 +21,15 @@ function processRegistry(): Registry {
  * where the setting `metrics.public` says so.
  */
 export function serveMetrics(fastify: FastifyInstance, core: Core): void {
-  const tokens = new MetricsTokens(async (text) => (await whoReads(core, text)).kind === 'api');
+  const tokens = new MetricsTokens(async (text, address) => (await whoReads(core, text, address)).kind === 'api');
   fastify.get('/metrics', async (request, reply) => {
     const { authorization } = request.headers;
-    const may = authorization === undefined ? mayReadWithout(core, request) : await tokens.mayRead(authorization);
+    const may = authorization === undefined ? mayReadWithout(core, request) : await tokens.mayRead(authorization, request.ip);
     if (may === undefined) {
       return reply.code(503).send({ error: 'The database is away, and the token could not be looked up.' });
     }
     if (!may) {
-      const identity = await whoReads(core, authorization);
+      const identity = await whoReads(core, authorization, request.ip);
       await core.services.refusals.denied({ em: core.orm.em.fork(), identity, remoteAddress: request.ip }, '/metrics');
       void reply.header('www-authenticate', 'Bearer');
       return reply
@@ -49,7 +49,9 @@ function mayReadWithout({ services }: Core, request: FastifyRequest): boolean {
   return services.settings.get('metrics.public') || isDirectFromHome(request.raw);
 }
 
-async function whoReads({ services, orm }: Core, authorization: string | undefined): Promise<Identity> {
+/** @throws ApiError RATE_LIMITED where too many unknown credentials come from this address */
+async function whoReads({ services, orm }: Core, authorization: string | undefined, address: string): Promise<Identity> {
   const credential = authorization === undefined ? null : bearerCredential(authorization);
-  return (credential && (await services.authentication.identify(orm.em.fork(), credential))) ?? NOBODY;
+  const identify = (known: Credential) => services.authentication.identify(orm.em.fork(), known);
+  return (credential && (await services.arrivals.prove(address, credential, () => identify(credential)))) ?? NOBODY;
 }

@@ -14,6 +14,15 @@ export interface NewForm {
   readonly agentId: string;
 }
 
+interface CountedForm extends NewForm {
+  /** How often it is asked for at once. */
+  readonly times: number;
+}
+
+interface HashedForm extends CountedForm {
+  readonly hash: string;
+}
+
 interface KnownForm {
   readonly id: number;
   /** When it was noted to be in use, ms since 1970. */
@@ -47,10 +56,16 @@ export class Forms<T> {
    */
   async all(sql: RunSql, asked: Iterable<NewForm>, now: number): Promise<ReadonlyMap<string, number>> {
     const numbers = new Map<string, number>();
+    const others = new Map<string, CountedForm>();
     for (const form of asked) {
       if (numbers.has(form.text)) continue;
-      const id = this.fresh(form.text, now) ?? (await this.intern(sql, form, now));
+      const id = this.fresh(form.text, now);
       if (id !== undefined) numbers.set(form.text, id);
+      else others.set(form.text, { ...form, times: (others.get(form.text)?.times ?? 0) + 1 });
+    }
+    for (const each of inOneOrder(others.values())) {
+      const id = await this.intern(sql, each, now);
+      if (id !== undefined) numbers.set(each.text, id);
     }
     return numbers;
   }
@@ -78,9 +93,8 @@ export class Forms<T> {
     return known && now - known.used < NOTED_MS ? known.id : undefined;
   }
 
-  private async intern(sql: RunSql, { text, agentId }: NewForm, now: number): Promise<number | undefined> {
-    const hash = createHash('sha256').update(text).digest('hex').slice(0, 32);
-    if (this.policy.onlyRepeated && this.isFirst(hash)) return undefined;
+  private async intern(sql: RunSql, { text, agentId, hash, times }: HashedForm, now: number): Promise<number | undefined> {
+    if (this.policy.onlyRepeated && times === 1 && this.isFirst(hash)) return undefined;
     const bytes = sql.dialect.bytesFromHex('?');
     const [known] = await sql<{ id: number }>(`update run_form set used = ? where hash = ${bytes} returning id`, [now, hash]);
     const id = known?.id ?? (this.mayMake(agentId, now) ? await this.make(sql, hash, text, now) : undefined);
@@ -125,4 +139,10 @@ export class Forms<T> {
       return [id, form];
     });
   }
+}
+
+/** A form's row stays locked until the transaction ends: two servers that take the same ones in the same order wait for each other, and never both. */
+function inOneOrder(forms: Iterable<CountedForm>): HashedForm[] {
+  const hashed = [...forms].map((form) => ({ ...form, hash: createHash('sha256').update(form.text).digest('hex').slice(0, 32) }));
+  return hashed.sort((one, other) => (one.hash < other.hash ? -1 : 1));
 }

@@ -151,9 +151,9 @@ describe.runIf(ON_POSTGRES)('transactions that meet on PostgreSQL', () => {
       const id = uuidAt(at);
       const [ofAttic, ofCellar] = [resultInput(shared, at, { id }), resultInput(shared, at, { id })];
       const besides = resultInput(shared, at + 1);
-      // What runs have in common is stored once, and noted as used once a day by each server: they would meet there.
-      await submit(attic.client, [resultInput(shared, at - 5000)]);
-      await submit(cellar.client.at(other.url), [resultInput(shared, at - 4000)]);
+      // What runs and details have in common is stored once, that of details when it comes again, and noted as used once a day by each server: they would meet there.
+      for (const earlier of [5000, 4000]) await submit(attic.client, [resultInput(shared, at - earlier)]);
+      for (const earlier of [3000, 2000]) await submit(cellar.client.at(other.url), [resultInput(shared, at - earlier)]);
       // Their assignments differ: each stands at its last statement, or behind the other's row, which nobody saw when it looked.
       const minutes = 'insert into result_minute select extract(epoch from now())::bigint / 60 + n, 0 from generate_series(-1, 5) n';
       const answers = await heldUp(`${minutes} on conflict (minute) do update set results = result_minute.results`, 'insert into result%', [
@@ -165,7 +165,7 @@ describe.runIf(ON_POSTGRES)('transactions that meet on PostgreSQL', () => {
         { accepted: [besides.id], rejected: [{ id, code: 'FORBIDDEN' }] },
       ]);
       expect(await retries('unique', other)).toBe(1);
-      expect(await count(app, 'result')).toBe(4);
+      expect(await count(app, 'result')).toBe(6);
     });
   });
 });

@@ -12,6 +12,8 @@ export function shortNumbers(details: Json): Json {
   if (typeof details === 'number') return Math.abs(details) < WHOLE_FROM ? roundSignificant(details) : Math.round(details);
   if (typeof details !== 'object' || details === null) return details;
   if (isList(details)) return details.map(shortNumbers);
+  // A Date, for one, is no plain data: the conformance suite is to see it.
+  if (Object.getPrototypeOf(details) !== Object.prototype) return details;
   const short: Record<string, Json> = {};
   for (const [name, value] of Object.entries(details)) if (value !== undefined) short[name] = shortNumbers(value);
   return short;

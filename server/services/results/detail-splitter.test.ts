@@ -36,6 +36,14 @@ describe('details that are compared with those before', () => {
     expect(splitter.split('traceroute', other)).toEqual(splitDetails(other));
   });
 
+  it('are taken apart all the same where there are more sources than are remembered', () => {
+    const splitter = new DetailSplitter(2);
+    for (let round = 0; round < 40; round += 1) {
+      const details = { hop: `192.0.2.${round % 5}`, sent: round };
+      expect(splitter.split(`agent ${round % 5}`, details)).toEqual(splitDetails(details));
+    }
+  });
+
   it('give the very text of the form before where they have it', () => {
     const splitter = new DetailSplitter();
     expect(splitter.split('ping', { sent: 3 })).toEqual({ form: '{"sent":0}', values: [3] });

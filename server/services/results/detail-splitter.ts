@@ -1,7 +1,9 @@
 import { isTelling, splitDetails, type SplitDetails } from './detail-form.js';
 
-/** Forms that are tried first. One is some kilobytes, with its text. */
+/** Sources whose form is remembered. One is some kilobytes, with its text. */
 const MOST_KNOWN = 2000;
+/** Beyond, one source in so many takes the oldest one's place: where far more come in turn, to remember each would cost more than it saves. */
+const ADMITTED_EVERY = 16;
 
 /** A form to compare details with: null, boolean and text as they are; what changes from run to run as 0 and ''. */
 type Shape = null | boolean | string | 0 | ShapeOfList | ShapeOfObject;
@@ -18,6 +20,9 @@ interface ShapeOfObject extends ShapeOfList {
  */
 export class DetailSplitter {
   private readonly known = new Map<string, { readonly shape: Shape; readonly form: string }>();
+  private strangers = 0;
+
+  constructor(private readonly most = MOST_KNOWN) {}
 
   /** @param source whose details have the same form again and again: a probe at an agent towards a target */
   split(source: string, details: unknown): SplitDetails | undefined {
@@ -27,9 +32,17 @@ export class DetailSplitter {
     if (known && fits(known.shape, details, values)) return { form: known.form, values };
     const split = splitDetails(details);
     if (!split) return undefined;
-    if (this.known.size >= MOST_KNOWN) this.known.clear();
-    this.known.set(source, { shape: shapeOf(JSON.parse(split.form)), form: split.form });
+    if (known !== undefined || this.isAdmitted()) this.known.set(source, { shape: shapeOf(JSON.parse(split.form)), form: split.form });
     return split;
+  }
+
+  private isAdmitted(): boolean {
+    if (this.known.size < this.most) return true;
+    this.strangers += 1;
+    if (this.strangers % ADMITTED_EVERY !== 0) return false;
+    const [oldest] = this.known.keys();
+    if (oldest !== undefined) this.known.delete(oldest);
+    return true;
   }
 }
 

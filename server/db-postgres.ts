@@ -46,7 +46,7 @@ async function migrateAlone(url: string, orm: Orm, log: Logger): Promise<void> {
   await client.connect();
   try {
     await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]);
-    await requireKnownMigrations(orm, MIGRATIONS.postgres);
+    await requireKnownMigrations(orm);
     const applied = await orm.getMigrator().up();
     if (applied.length > 0) log.info({ migrations: applied.map((migration) => migration.name) }, 'database brought up to date');
   } finally {

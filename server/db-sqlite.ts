@@ -62,7 +62,7 @@ export async function openSqlite(folder: string, log: Logger, { migrate = true }
 }
 
 async function bringUpToDate(orm: Orm, log: Logger): Promise<void> {
-  await requireKnownMigrations(orm, MIGRATIONS.sqlite);
+  await requireKnownMigrations(orm);
   const applied = await orm.getMigrator().up();
   if (applied.length > 0) log.info({ migrations: applied.map((migration) => migration.name) }, 'database brought up to date');
 }

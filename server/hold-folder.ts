@@ -1,8 +1,8 @@
 import { chmod } from 'node:fs/promises';
 import { join } from 'node:path';
-import sqlite3 from 'sqlite3';
+import { lockFile, type LetGo } from './lock-file.js';
 
-/** A SQLite database that nothing stands in: whoever runs a server on the folder holds it locked, and the system lets go of it when the process ends, however that is. */
+/** Whoever runs a server on the folder holds it locked. */
 const FILE = 'server.lock';
 /** A server that is just closing is waited for so long. */
 const WAIT_MS = 5000;
@@ -13,38 +13,12 @@ const WAIT_MS = 5000;
  * @returns a function that lets go of it; a second call does nothing more
  * @throws Error when another server holds it
  */
-export async function holdFolder(folder: string): Promise<() => Promise<void>> {
+export async function holdFolder(folder: string): Promise<LetGo> {
   const file = join(folder, FILE);
-  const database = await open(file);
+  const letGo = await lockFile(file, WAIT_MS);
+  if (!letGo)
+    throw new Error(`another server runs on ${folder}: stop it first, or give this one a folder of its own (--data, STREAMSWARM_DATA)`);
   await chmod(file, 0o600);
-  database.configure('busyTimeout', WAIT_MS);
-  try {
-    await run(database, 'begin exclusive');
-  } catch (error) {
-    await close(database);
-    if ((error as { code?: string }).code !== 'SQLITE_BUSY') throw error;
-    throw new Error(`another server runs on ${folder}: stop it first, or give this one a folder of its own (--data, STREAMSWARM_DATA)`, {
-      cause: error,
-    });
-  }
   let gone: Promise<void> | undefined;
-  return () => (gone ??= close(database));
-}
-
-function open(file: string): Promise<sqlite3.Database> {
-  return new Promise((resolve, reject) => {
-    const database = new sqlite3.Database(file, (error) => (error ? reject(error) : resolve(database)));
-  });
-}
-
-function run(database: sqlite3.Database, sql: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    database.exec(sql, (error) => (error ? reject(error) : resolve()));
-  });
-}
-
-function close(database: sqlite3.Database): Promise<void> {
-  return new Promise((resolve, reject) => {
-    database.close((error) => (error ? reject(error) : resolve()));
-  });
+  return () => (gone ??= letGo());
 }

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import type { Logger } from 'pino';
-import { createMissingDatabase } from './missing-database.js';
+import { createMissingDatabase, lacksDatabase } from './missing-database.js';
 
 /** Names the lock that servers hold: those with Redis together, one without it alone. PostgreSQL lets go of it when the connection ends. */
 const SERVER_LOCK = 0x5357_4d02;
@@ -22,9 +22,14 @@ const ALONE = 'select pg_advisory_lock($1)';
  * @throws Error when the servers that hold it do not go with this one
  */
 export async function holdPostgres(url: string, hasRedis: boolean, log: Logger): Promise<() => Promise<void>> {
-  await createMissingDatabase(url, log);
   const holder = new Holder(url, hasRedis, log);
-  await holder.hold();
+  try {
+    await holder.hold();
+  } catch (error) {
+    if (!lacksDatabase(error)) throw error;
+    await createMissingDatabase(url, log);
+    await holder.hold();
+  }
   let gone: Promise<void> | undefined;
   return () => (gone ??= holder.letGo());
 }

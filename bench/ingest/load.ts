@@ -12,7 +12,11 @@ export interface Loaded {
   readonly seconds: number;
   /** From sending to the acknowledgement, ms, of each batch. */
   readonly delays: readonly number[];
-  /** What came of batches that were not acknowledged; none where the sender ends with the first. */
+}
+
+/** What a load brought that goes on when a batch fails. */
+export interface PacedLoad extends Loaded {
+  /** What came of the batches that were not acknowledged. */
   readonly failures: readonly string[];
 }
 
@@ -61,7 +65,7 @@ export async function sendAll(senders: readonly Send[], work: Workload, batch: n
     }
   };
   await Promise.all(senders.map(sendOn));
-  return { stored, seconds: (performance.now() - begin) / 1000, delays, failures: [] };
+  return { stored, seconds: (performance.now() - begin) / 1000, delays };
 }
 
 /** Batches at even distances, whether those before are acknowledged or not: what the world sends does not wait for the server. */
@@ -69,7 +73,7 @@ export async function sendPaced(
   senders: readonly Send[],
   work: Workload,
   { batch, perSecond, seconds }: { readonly batch: number; readonly perSecond: number; readonly seconds: number },
-): Promise<Loaded> {
+): Promise<PacedLoad> {
   const delays: number[] = [];
   const failures: string[] = [];
   const open: Promise<unknown>[] = [];

@@ -1,3 +1,4 @@
+import { UDP } from '../../probes/lab/capture/packet.js';
 import { Lab, type CapturedPacket } from '../../probes/lab/index.js';
 import type { AnsweringConfig } from '../../probes/lab/answering.js';
 import { linkOf } from './bench-lab.js';
@@ -8,7 +9,6 @@ const TARGET: ErrorTarget = { median: 100, p95: 200 };
 const RTTS_MS = [0, 10];
 const COUNT = 20;
 const RUNS = 5;
-const UDP = 17;
 
 /** Times from each question to its answer, ms, of questions that were asked one after another. */
 function answerTimes(packets: readonly CapturedPacket[], port: number): number[] {

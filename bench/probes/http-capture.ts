@@ -1,4 +1,6 @@
+import { TCP, UDP } from '../../probes/lab/capture/packet.js';
 import type { CapturedPacket } from '../../probes/lab/index.js';
+import { ACK, SYN } from '../../probes/tcp/segment.js';
 
 /** Phases that a capture shows. */
 export const PHASES = ['http.dns', 'http.tcp', 'http.tls', 'http.ttfb', 'http.download', 'http.total'] as const;
@@ -14,10 +16,6 @@ export interface Setting {
   readonly delayMs: number;
 }
 
-const UDP = 17;
-const TCP = 6;
-const SYN = 2;
-const ACK = 16;
 const DNS_PORT = 53;
 /** Longest headers of TCP over IPv6: what is longer carries data. */
 const HEADERS_BYTES = 100;

@@ -1,6 +1,6 @@
-import { ProbeFailure } from '../sdk/error.js';
 import type { ProbeContext } from '../sdk/probe.js';
 import { familyOf, parseAddress, type Server } from './endpoint.js';
+import { askOnce, type Exchange } from './exchange.js';
 import { question, type Response } from './message.js';
 import { openExchange } from './open.js';
 import type { DnsSettings } from './settings.js';
@@ -27,20 +27,11 @@ export async function askAuthority(
   if (given.uncached) return { unknown: 'the settings ask for names that no cache can have' };
   if (!server) return { unknown: 'the authoritative TTL is not known: name an authoritative server in the setting "authority"' };
   if (signal.aborted) return { unknown: 'the run ended before the authoritative server was asked' };
-  try {
-    const exchange = await openExchange({ ...given, transport: 'udp' }, server, { seed: `${seed} authority`, signal });
-    try {
-      const asked = question(name, given.type, { recursion: false, dnssec: false });
-      const outcome = await exchange.ask(asked, given.timeoutMs, signal);
-      if ('failure' in outcome) throw outcome.failure;
-      return recordsOf(outcome.response);
-    } finally {
-      exchange.close();
-    }
-  } catch (error) {
-    if (!(error instanceof ProbeFailure)) throw error;
-    return { unknown: `the authoritative server did not tell the TTL: ${error.message}` };
-  }
+  const open = (): Promise<Exchange> => openExchange({ ...given, transport: 'udp' }, server, { seed: `${seed} authority`, signal });
+  const asked = question(name, given.type, { recursion: false, dnssec: false });
+  const outcome = await askOnce(open, asked, given.timeoutMs, signal);
+  if ('failure' in outcome) return { unknown: `the authoritative server did not tell the TTL: ${outcome.failure.message}` };
+  return recordsOf(outcome.response);
 }
 
 function recordsOf({ authoritative, answers }: Response): FullTtls {

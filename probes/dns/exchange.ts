@@ -31,6 +31,21 @@ export interface Exchange {
   close(): void;
 }
 
+/** Opens a way for one question, asks it, and closes it again. That it does not open is an outcome too. */
+export async function askOnce(open: () => Promise<Exchange>, question: Question, timeoutMs: number, signal: AbortSignal): Promise<Outcome> {
+  try {
+    const exchange = await open();
+    try {
+      return await exchange.ask(question, timeoutMs, signal);
+    } finally {
+      exchange.close();
+    }
+  } catch (error) {
+    if (!(error instanceof ProbeFailure)) throw error;
+    return { failure: error };
+  }
+}
+
 /** Nobody answered in time. */
 export function timedOut(server: Endpoint, timeoutMs: number): ProbeFailure {
   return new ProbeFailure(

@@ -1,8 +1,7 @@
 import { openTcp } from '../kernel/connect.js';
-import { ProbeFailure } from '../sdk/error.js';
 import type { ProbeContext } from '../sdk/probe.js';
 import type { Server } from './endpoint.js';
-import type { Outcome } from './exchange.js';
+import { askOnce, type Exchange, type Outcome } from './exchange.js';
 import { question } from './message.js';
 import type { Asked } from './report.js';
 import type { DnsSettings } from './settings.js';
@@ -22,15 +21,6 @@ export async function askWhole(
   const cutOff = last && 'response' in last.outcome && last.outcome.response.truncated;
   if (!cutOff || given.transport !== 'udp' || !given.expect?.length || signal.aborted) return undefined;
   const { recursion, dnssec, timeoutMs } = given;
-  try {
-    const exchange = new StreamExchange(server, await openTcp(server, { timeoutMs, signal }), 'TCP');
-    try {
-      return await exchange.ask(question(last.name, given.type, { recursion, dnssec }), timeoutMs, signal);
-    } finally {
-      exchange.close();
-    }
-  } catch (error) {
-    if (!(error instanceof ProbeFailure)) throw error;
-    return { failure: error };
-  }
+  const open = async (): Promise<Exchange> => new StreamExchange(server, await openTcp(server, { timeoutMs, signal }), 'TCP');
+  return askOnce(open, question(last.name, given.type, { recursion, dnssec }), timeoutMs, signal);
 }

@@ -1,11 +1,10 @@
 import type { Socket } from 'node:net';
 import { SOL_TCP, TCP_INFO } from './constants.js';
 import { kernelAvailability, libc } from './libc.js';
+import { parseTcpInfo } from './tcp-info.js';
 
-/** Up to the last field that is read: struct tcp_info of linux/tcp.h. */
+/** Up to the last field that is looked at, `totalRetransmits`. */
 const BYTES = 104;
-const RTT_AT = 68;
-const TOTAL_RETRANS_AT = 100;
 
 /**
  * The round trip of a handshake by the kernel's own clock, ms, asked right after it: from the SYN to the SYN-ACK, without what the event loop takes to hear of
@@ -18,6 +17,6 @@ export function handshakeRttMs(socket: Socket): number | undefined {
   const info = Buffer.alloc(BYTES);
   const length = Buffer.from(Uint32Array.of(BYTES).buffer);
   if (libc().getsockopt(fd, SOL_TCP, TCP_INFO, info, length) !== 0 || length.readUInt32LE() < BYTES) return undefined;
-  const rttUs = info.readUInt32LE(RTT_AT);
-  return info.readUInt32LE(TOTAL_RETRANS_AT) > 0 || rttUs === 0 ? undefined : rttUs / 1000;
+  const { rttMs, totalRetransmits } = parseTcpInfo(info);
+  return totalRetransmits > 0 || rttMs === 0 ? undefined : rttMs;
 }

@@ -10,7 +10,7 @@ import { pause, whenReady } from '../kernel/readiness.js';
 import type { Sighting } from './sighting.js';
 import { bindSource } from '../kernel/source-port.js';
 import type { Tap } from './tap.js';
-import { readTcpInfo, SYN_SENT, type TcpInfo } from './tcp-info.js';
+import { readTcpInfo, SYN_SENT, type TcpInfo } from '../kernel/tcp-info.js';
 
 /** Where to connect to and how. */
 export interface ConnectPlan {

@@ -12,7 +12,7 @@ import { report } from './report.js';
 import type { TcpSettings } from './settings.js';
 import { flowPorts } from '../kernel/source-port.js';
 import { Tap } from './tap.js';
-import { congestionControl } from './tcp-info.js';
+import { congestionControl } from '../kernel/tcp-info.js';
 import { TransferRun, type Transfer } from './transfer.js';
 
 /** An attempt that is over, with its times where it succeeded. */

@@ -5,7 +5,7 @@ import { timesOf, type HandshakeTimes } from './figures.js';
 import { parseSegment } from './segment.js';
 import { Sighting } from './sighting.js';
 import { FIRST_SOURCE_PORT, LAST_SOURCE_PORT, sourcePorts } from '../kernel/source-port.js';
-import { parseTcpInfo } from './tcp-info.js';
+import { parseTcpInfo } from '../kernel/tcp-info.js';
 
 /** A SYN of 198.18.0.1:40000 to 198.18.0.2:443 with 20 bytes of options, as tcpdump -x shows it. */
 const SYN_V4 =

@@ -1,6 +1,6 @@
 import type { Sighting } from './sighting.js';
 import type { TcpNumbers } from './metrics.js';
-import type { TcpInfo } from './tcp-info.js';
+import type { TcpInfo } from '../kernel/tcp-info.js';
 import type { Transfer } from './transfer.js';
 import {
   appLimited,

@@ -4,7 +4,7 @@ import { POLLIN, POLLOUT } from '../kernel/constants.js';
 import { libc } from '../kernel/libc.js';
 import { errnoName, type KernelSocket } from '../kernel/socket.js';
 import { whenReady } from '../kernel/readiness.js';
-import { readTcpInfo, type TcpInfo } from './tcp-info.js';
+import { readTcpInfo, type TcpInfo } from '../kernel/tcp-info.js';
 
 /** One look at a connection while it transfers. */
 export interface Sample {

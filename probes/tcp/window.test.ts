@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseTcpInfo, type TcpInfo } from './tcp-info.js';
+import { parseTcpInfo, type TcpInfo } from '../kernel/tcp-info.js';
 import type { Sample, Transfer } from './transfer.js';
 import { judge } from './verdict.js';
 import {

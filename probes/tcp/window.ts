@@ -1,5 +1,5 @@
 import { MIN_SEGMENTS_FOR_RATE } from './metrics/transfer.js';
-import { CA_CWR, type TcpInfo } from './tcp-info.js';
+import { CA_CWR, type TcpInfo } from '../kernel/tcp-info.js';
 import type { Sample, Transfer } from './transfer.js';
 
 /** RTTs that a transfer must have been busy for before it says anything of the network. */

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { Gauge, type Counter, type Registry } from 'prom-client';
+import { inTime } from './in-time.js';
 
 /** Longest time for one metric, ms: Prometheus gives a whole scrape 10 s, and tells nothing when it takes longer. */
 const LOOK_MS = 2000;
@@ -66,14 +67,6 @@ class OneAtATime {
     this.running ??= Promise.resolve()
       .then(this.look)
       .finally(() => (this.running = undefined));
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => reject(new Error(`no answer within ${this.withinMs} ms`)), this.withinMs);
-    });
-    try {
-      await Promise.race([this.running, late]);
-    } finally {
-      clearTimeout(timer);
-    }
+    await inTime(this.withinMs, this.running);
   }
 }

@@ -1,5 +1,6 @@
 import { ApiError } from '../errors.js';
 import { hashSecret } from '../secrets.js';
+import { inTime } from './in-time.js';
 
 /** Longest time for looking a token up, ms: Prometheus waits 10 s for all. */
 const LOOK_MS = 2000;
@@ -15,15 +16,14 @@ export class MetricsTokens {
   private readonly good = new Map<string, number>();
 
   constructor(
-    private readonly look: (authorization: string, address: string) => Promise<boolean>,
     private readonly withinMs = LOOK_MS,
     private readonly now: () => number = Date.now,
   ) {}
 
-  /** Undefined: the database does not answer, and the token was not good lately. @throws ApiError RATE_LIMITED, as looking it up does */
-  async mayRead(authorization: string, address: string): Promise<boolean | undefined> {
+  /** What `look` says of a token. Undefined: the database does not answer, and the token was not good lately. @throws ApiError RATE_LIMITED, as looking it up does */
+  async mayRead(authorization: string, look: () => Promise<boolean>): Promise<boolean | undefined> {
     const hash = hashSecret(authorization);
-    const answer = await this.answer(authorization, address);
+    const answer = await inTime(this.withinMs, look()).catch(unlessLimited);
     if (answer === undefined) {
       const at = this.good.get(hash);
       return at !== undefined && this.now() - at < BELIEVED_MS ? true : undefined;
@@ -38,19 +38,9 @@ export class MetricsTokens {
     if (this.good.size >= MOST && oldest !== undefined) this.good.delete(oldest);
     this.good.set(hash, this.now());
   }
-
-  private async answer(authorization: string, address: string): Promise<boolean | undefined> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<undefined>((resolve) => (timer = setTimeout(() => resolve(undefined), this.withinMs)));
-    try {
-      return await Promise.race([this.look(authorization, address).catch(unlessLimited), late]);
-    } finally {
-      clearTimeout(timer);
-    }
-  }
 }
 
-/** What else goes wrong is the database's matter, and told by its own metric. */
+/** What else goes wrong, or takes too long, is the database's matter, and told by its own metric. */
 function unlessLimited(error: unknown): undefined {
   if (error instanceof ApiError && error.code === 'RATE_LIMITED') throw error;
 }

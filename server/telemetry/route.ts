@@ -21,15 +21,20 @@ function processRegistry(): Registry {
  * where the setting `metrics.public` says so.
  */
 export function serveMetrics(fastify: FastifyInstance, core: Core): void {
-  const tokens = new MetricsTokens(async (text, address) => (await whoReads(core, text, address)).kind === 'api');
+  const tokens = new MetricsTokens();
   fastify.get('/metrics', async (request, reply) => {
     const { authorization } = request.headers;
-    const may = authorization === undefined ? mayReadWithout(core, request) : await tokens.mayRead(authorization, request.ip);
+    let identity: Identity = NOBODY;
+    const look = async (text: string): Promise<boolean> => {
+      identity = await whoReads(core, text, request.ip);
+      return identity.kind === 'api';
+    };
+    const may =
+      authorization === undefined ? mayReadWithout(core, request) : await tokens.mayRead(authorization, () => look(authorization));
     if (may === undefined) {
       return reply.code(503).send({ error: 'The database is away, and the token could not be looked up.' });
     }
     if (!may) {
-      const identity = await whoReads(core, authorization, request.ip);
       await core.services.refusals.denied({ em: core.orm.em.fork(), identity, remoteAddress: request.ip }, '/metrics');
       void reply.header('www-authenticate', 'Bearer');
       return reply
@@ -50,8 +55,8 @@ function mayReadWithout({ services }: Core, request: FastifyRequest): boolean {
 }
 
 /** @throws ApiError RATE_LIMITED where too many unknown credentials come from this address */
-async function whoReads({ services, orm }: Core, authorization: string | undefined, address: string): Promise<Identity> {
-  const credential = authorization === undefined ? null : bearerCredential(authorization);
+async function whoReads({ services, orm }: Core, authorization: string, address: string): Promise<Identity> {
+  const credential = bearerCredential(authorization);
   const identify = (known: Credential) => services.authentication.identify(orm.em.fork(), known);
   return (credential && (await services.arrivals.prove(address, credential, () => identify(credential)))) ?? NOBODY;
 }

@@ -47,6 +47,11 @@ export async function readBackup(file: string, visitor: BackupVisitor): Promise<
   }
 }
 
+/** Reads rows to their end, for nothing. */
+export async function passOver(rows: AsyncIterable<Buffer>): Promise<void> {
+  for await (const _row of rows) continue;
+}
+
 function refuse(file: string, error: NodeJS.ErrnoException): never {
   if (error.code === 'ENOENT') throw new Error(`There is no file ${file}.`);
   if (error.message !== 'incorrect header check') throw new Error(`${file} is damaged: ${error.message}`, { cause: error });

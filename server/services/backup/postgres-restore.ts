@@ -1,15 +1,16 @@
 import { mkdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Knex } from '@mikro-orm/knex';
-import pg from 'pg';
+import type pg from 'pg';
 import { pino } from 'pino';
 import { MIGRATION_LOCK, openPostgres } from '../../db-postgres.js';
 import { MIGRATIONS } from '../../migrations/index.js';
 import type { Orm } from '../../orm.js';
+import { withPostgres } from '../../postgres-client.js';
 import { exists } from './backup.js';
 import { appliedMigrations, emptyingStatements, foreignKeys, quoted, tableNames, type BackupTable } from './postgres-catalogue.js';
 import { copyIn } from './postgres-copy.js';
-import { readBackup, type BackupHeader } from './postgres-format.js';
+import { passOver, readBackup, type BackupHeader } from './postgres-format.js';
 import type { Restored } from './restore.js';
 import { KEY_FILE, keyForRestore, writeKey, type KeySource } from './settings-key.js';
 
@@ -25,7 +26,7 @@ const BOUNDS = /^FOR VALUES FROM \('-?\d+'\) TO \('-?\d+'\)$/;
  */
 export async function restorePostgres(url: string, source: KeySource, file: string): Promise<Restored> {
   const { header, key } = await readFirst(file, source);
-  await withClient(url, requireOurs);
+  await withPostgres(url, requireOurs);
   const orm = await openPostgres(url, pino({ level: 'silent' }), { migrate: false });
   try {
     // Makes the migrations' own table where it is missing: it must be there before the transaction.
@@ -49,9 +50,7 @@ async function readFirst(file: string, source: KeySource): Promise<{ header: Bac
   let found: BackupHeader | undefined;
   await readBackup(file, {
     header: (header) => void (found = header),
-    async table(_table, rows) {
-      for await (const _row of rows) continue;
-    },
+    table: (_table, rows) => passOver(rows),
   });
   if (!found) throw new Error(`${file} has no header`);
   const known = new Set(MIGRATIONS.postgres.map(({ name }) => name));
@@ -98,7 +97,7 @@ async function fill(client: pg.Client, file: string): Promise<void> {
     header: () => undefined,
     async table(table, rows) {
       // Somebody's own table beside ours: its shape is not in the backup.
-      if (!tables.has(table.table)) for await (const _row of rows) continue;
+      if (!tables.has(table.table)) await passOver(rows);
       else await fillTable(client, table, rows);
     },
   });
@@ -114,16 +113,6 @@ async function fillTable(client: pg.Client, { table, columns, partitions }: Back
     await client.query(`create table ${quoted(name)} partition of ${quoted(table)} ${bounds}`);
   }
   await copyIn(client, `copy ${quoted(table)} (${columns.map(quoted).join(', ')}) from stdin`, rows);
-}
-
-async function withClient(url: string, work: (client: pg.Client) => Promise<void>): Promise<void> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    await work(client);
-  } finally {
-    await client.end();
-  }
 }
 
 /** Returns the folder into which another key was moved; null where there was none. */

@@ -1,5 +1,5 @@
-import { SOL_TCP, TCP_CONGESTION, TCP_INFO } from '../kernel/constants.js';
-import type { KernelSocket } from '../kernel/socket.js';
+import { SOL_TCP, TCP_CONGESTION, TCP_INFO } from './constants.js';
+import type { KernelSocket } from './socket.js';
 
 /** struct tcp_info (include/uapi/linux/tcp.h) in ms and bytes. `undefined`: this kernel is too old to tell. */
 export interface TcpInfo {

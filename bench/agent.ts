@@ -44,8 +44,9 @@ function usageOf(pid: number): Usage {
 function startAgent(server: TestServer, data: string): ChildProcess {
   const program = fileURLToPath(new URL('../cli/main.js', import.meta.url));
   const env = { ...process.env, STREAMSWARM_TOKEN: 'sse_token' };
+  const flags = (process.env.BENCH_FLAGS ?? '').split(' ').filter(Boolean);
   const profile = process.env.BENCH_PROFILE ? ['--cpu-prof', `--cpu-prof-dir=${process.env.BENCH_PROFILE}`] : [];
-  return spawn(process.execPath, [...profile, program, 'agent', '--server', server.url, '--data', data, '--log-level', 'warn'], {
+  return spawn(process.execPath, [...flags, ...profile, program, 'agent', '--server', server.url, '--data', data, '--log-level', 'warn'], {
     env,
     stdio: 'inherit',
   });

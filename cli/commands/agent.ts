@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { loadAgentConfig, startAgent, type AgentFlags } from '../../agent/main.js';
+import { quietEngine } from '../quiet-engine.js';
 import { untilAskedToStop } from '../signals.js';
 import { logLevelOption, portNumber, wholeNumber } from './options.js';
 
@@ -31,6 +32,7 @@ export function agentCommand(): Command {
 }
 
 async function runAgent({ plugin, ...flags }: Options): Promise<void> {
+  quietEngine();
   const config = await loadAgentConfig({ ...flags, plugins: plugin });
   const asked = new AbortController();
   const stop = untilAskedToStop().then(() => asked.abort());

@@ -16,8 +16,15 @@ const SHARED_MS = 1000;
 /** Looks of different settings that are kept; more are taken anew each time. */
 const MOST_KEPT = 16;
 
+/** A look that was begun, and what it finds: tests whose cycles meet share one that is still under way, too. */
+interface Look {
+  /** By the system's monotonic clock. */
+  readonly beganMs: number;
+  readonly seen: Promise<Observation>;
+}
+
 const LINUX = process.platform === 'linux';
-const kept = new Map<string, Observation>();
+const looks = new Map<string, Look>();
 
 /** Looks at the host now. */
 export async function observe({ interfaces, diskPath }: SystemSettings): Promise<Observation> {
@@ -29,13 +36,16 @@ export async function observe({ interfaces, diskPath }: SystemSettings): Promise
   return { reading, outcomes: { ...gauges, ...space } };
 }
 
-/** What another test has just seen of the host, no older than a second and later than `afterMs` (the system's monotonic clock), or else a look of our own. */
-export async function observeTogether(settings: SystemSettings, afterMs: number): Promise<Observation> {
+/** What another test sees of the host, no older than a second and later than `afterMs` (the system's monotonic clock), or else a look of our own. */
+export function observeTogether(settings: SystemSettings, afterMs: number): Promise<Observation> {
   const key = JSON.stringify([settings.interfaces, settings.diskPath]);
-  const known = kept.get(key);
-  if (known && known.reading.at > Math.max(afterMs, monotonicMs() - SHARED_MS)) return known;
-  const seen = await observe(settings);
-  if (kept.size >= MOST_KEPT) kept.clear();
-  kept.set(key, seen);
-  return seen;
+  const beganMs = monotonicMs();
+  const known = looks.get(key);
+  if (known && known.beganMs > Math.max(afterMs, beganMs - SHARED_MS)) return known.seen;
+  const look: Look = { beganMs, seen: observe(settings) };
+  if (looks.size >= MOST_KEPT) looks.clear();
+  looks.set(key, look);
+  // Whoever asked hears why; the next one shall try for itself.
+  look.seen.catch(() => looks.get(key) === look && looks.delete(key));
+  return look.seen;
 }

@@ -109,7 +109,7 @@ export class ProbeRun {
   error!: ProbeError | null;
 
   @Field(() => [AbsentMetric], { description: 'What it did not measure, and why.' })
-  absent!: AbsentMetric[];
+  absent!: readonly AbsentMetric[];
 
   /** Row number of its result, and its place among the runs: details are read only when they are asked for. */
   seq!: number;

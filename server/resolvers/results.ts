@@ -127,13 +127,19 @@ async function resultById(context: Context, id: string, told = false): Promise<T
   return new TestResultView(stored, told);
 }
 
-function runView({ probe, status, startedAt, durationMs, method, error, absent, flow }: RunHead, seq: number, place: number): ProbeRun {
+function runView(head: RunHead, seq: number, place: number): ProbeRun {
+  const { error, flow } = head;
   return {
-    ...{ probe, startedAt, durationMs, method, seq, place },
-    ...(flow === undefined ? {} : { kept: { flow } }),
-    status: ResultStatus[status as ResultStatus],
+    probe: head.probe,
+    status: ResultStatus[head.status as ResultStatus],
+    startedAt: head.startedAt,
+    durationMs: head.durationMs,
+    method: head.method,
     error: error && { code: ProbeErrorCode[error.code as ProbeErrorCode], message: error.message },
-    absent: Object.entries(absent).map(([metric, reason]) => ({ metric, reason })),
+    absent: head.absent,
+    seq,
+    place,
+    ...(flow === undefined ? {} : { kept: { flow } }),
   };
 }
 

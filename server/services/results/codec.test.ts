@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   formOf,
+  parseRuns,
   pack,
   splitRun,
   undeclared,
@@ -64,14 +65,16 @@ describe('a packed result', () => {
     const named = pack(result({ runs: [failed] }), SET, [split(failed)], [{ run: 6, details: 9 }]);
     expect(named.details).toBe('[[null,null,9,[1]]]');
     expect(unpackDetails(named.details ?? '', new Map([[9, { seen: [0] }]]))).toEqual([{ flow: null, details: { seen: [1] } }]);
-    const forms = new Map([5, 6].map((id) => [id, { probe: id === 5 ? 'a' : 'b', method: 'by hand', absent: { 'a.one': 'none' } }]));
-    const [first, second] = unpackRuns(row.runs, AT, forms);
+    const forms = new Map(
+      [5, 6].map((id) => [id, { probe: id === 5 ? 'a' : 'b', method: 'by hand', absent: [{ metric: 'a.one', reason: 'none' }] }]),
+    );
+    const [first, second] = unpackRuns(parseRuns(row.runs), AT, forms);
     expect(first).toMatchObject({ probe: 'a', status: 'OK', startedAt: new Date(AT + 4), durationMs: 1.23457, error: null });
     expect(second).toMatchObject({
       probe: 'b',
       status: 'FAILED',
       error: { code: 'TIMEOUT', message: 'too late' },
-      absent: { 'a.one': 'none' },
+      absent: [{ metric: 'a.one', reason: 'none' }],
     });
   });
 
@@ -85,7 +88,7 @@ describe('a packed result', () => {
     expect(same).toEqual(form);
     const row = packed(result({ runs }), [5, 5]);
     expect(row.details).toBeNull();
-    const unpacked = unpackRuns(row.runs, AT, new Map([[5, formOf(form)]]));
+    const unpacked = unpackRuns(parseRuns(row.runs), AT, new Map([[5, formOf(form)]]));
     expect(unpacked.map(({ flow }) => flow)).toEqual(flows);
     expect(unpacked.map(({ error }) => error?.code)).toEqual(['TIMEOUT', 'TIMEOUT']);
   });
@@ -99,14 +102,14 @@ describe('a packed result', () => {
   });
 
   it('is read as it was packed before flows stood in forms', () => {
-    const forms = new Map([[5, { probe: 'a', method: 'by hand', absent: {} }]]);
-    const [run] = unpackRuns('[[5,2,4,1.5,"TIMEOUT","too late"]]', AT, forms);
+    const forms = new Map([[5, { probe: 'a', method: 'by hand', absent: [] }]]);
+    const [run] = unpackRuns(parseRuns('[[5,2,4,1.5,"TIMEOUT","too late"]]'), AT, forms);
     expect(run).toMatchObject({ status: 'FAILED', durationMs: 1.5, error: { code: 'TIMEOUT', message: 'too late' } });
     expect(run).not.toHaveProperty('flow');
   });
 
   it('cannot be unpacked without the forms that its runs name', () => {
-    expect(() => unpackRuns(packed(result(), [5]).runs, AT, new Map())).toThrow('run form 5');
+    expect(() => unpackRuns(parseRuns(packed(result(), [5]).runs), AT, new Map())).toThrow('run form 5');
   });
 
   it('would lose what its set does not have: that is found out before', () => {

@@ -13,11 +13,17 @@ export interface MetricSet {
   readonly index: ReadonlyMap<string, number>;
 }
 
+/** A metric that a run did not measure, and why. */
+export interface Absence {
+  readonly metric: string;
+  readonly reason: string;
+}
+
 /** What a run says the same way again and again: stored once, named by number. */
 export interface RunForm {
   readonly probe: string;
   readonly method: string;
-  readonly absent: Readonly<Record<string, string>>;
+  readonly absent: readonly Absence[];
   /** Absent where the run has no flow, or has it among its details. */
   readonly flow?: FlowForm;
 }
@@ -43,7 +49,7 @@ export interface PackedResult {
 export interface RunHead {
   readonly probe: string;
   readonly method: string;
-  readonly absent: Readonly<Record<string, string>>;
+  readonly absent: readonly Absence[];
   /** Undefined where it is among the details, or nowhere. */
   readonly flow?: unknown;
   readonly status: string;
@@ -53,7 +59,7 @@ export interface RunHead {
 }
 
 /** A form that was not stored by itself stands in its run. */
-type PackedRun = [form: number | string, status: number, offset: number, duration: number, ...more: (string | readonly number[])[]];
+export type PackedRun = [form: number | string, status: number, offset: number, duration: number, ...more: (string | readonly number[])[]];
 
 /** A run, taken apart. */
 export interface SplitRun {
@@ -85,7 +91,9 @@ export function splitRun(run: RunInput, details: SplitDetails | undefined): Spli
 
 /** A form from its text. */
 export function formOf(text: string): RunForm {
-  const [probe, method, absent, flow] = JSON.parse(text) as [string, string, Record<string, string>, FlowForm?];
+  const [probe, method, reasons, flow] = JSON.parse(text) as [string, string, Record<string, string>, FlowForm?];
+  // A list once for all runs of the form: a page shows hundreds of them.
+  const absent = Object.entries(reasons).map(([metric, reason]) => ({ metric, reason }));
   return { probe, method, absent, ...(flow === undefined ? {} : { flow }) };
 }
 
@@ -187,22 +195,34 @@ export function unpackBounds(bounds: string | null, set: MetricSet): Map<string,
   return found;
 }
 
-/** The numbers of the forms that a result's runs name; those that stand in their runs have none. */
-export function formsNamed(runs: string): number[] {
-  return (JSON.parse(runs) as PackedRun[]).flatMap(([form]) => (typeof form === 'number' ? [form] : []));
+/** The runs of a result as they are packed. */
+export function parseRuns(runs: string): readonly PackedRun[] {
+  return JSON.parse(runs) as PackedRun[];
+}
+
+/** The numbers of the forms that these runs name; those that stand in their runs have none. */
+export function formsNamed(runs: readonly PackedRun[]): number[] {
+  return runs.flatMap(([form]) => (typeof form === 'number' ? [form] : []));
 }
 
 /** A result's runs, without their details. @throws RangeError when a form is not among `forms` */
-export function unpackRuns(runs: string, at: number, forms: ReadonlyMap<number, RunForm>): RunHead[] {
-  return (JSON.parse(runs) as PackedRun[]).map(([form, status, offset, durationMs, ...more]) => {
+export function unpackRuns(runs: readonly PackedRun[], at: number, forms: ReadonlyMap<number, RunForm>): RunHead[] {
+  return runs.map(([form, status, offset, durationMs, ...more]) => {
     const known = typeof form === 'string' ? formOf(form) : forms.get(form);
     if (known === undefined) throw new RangeError(`run form ${form} is not in the database`);
     const { probe, method, absent, flow } = known;
     const numbers = more.find((each) => typeof each !== 'string') ?? [];
     const [code, message = ''] = more.filter((each) => typeof each === 'string');
-    const times = { startedAt: new Date(at + offset), durationMs };
-    const found = { probe, method, absent, ...times, status: statusName(status), error: code === undefined ? null : { code, message } };
-    return flow === undefined ? found : { ...found, flow: joinFlow(flow, numbers) };
+    return {
+      probe,
+      method,
+      absent,
+      startedAt: new Date(at + offset),
+      durationMs,
+      status: statusName(status),
+      error: code === undefined ? null : { code, message },
+      ...(flow === undefined ? {} : { flow: joinFlow(flow, numbers) }),
+    };
   });
 }
 

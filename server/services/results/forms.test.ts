@@ -70,7 +70,9 @@ describe('what runs say again and again', () => {
     expect(await removeUnusedForms(store, start + 9 * DAY_MS)).toBe(0);
     const again = await keep('the gauge is frozen', start + 9 * DAY_MS);
     expect(again).toBeGreaterThan(ebb ?? NaN);
-    expect((await forms.get(store.read, [again ?? NaN])).get(again ?? NaN)?.absent).toEqual({ 'tide.code': 'the gauge is frozen' });
+    expect((await forms.get(store.read, [again ?? NaN])).get(again ?? NaN)?.absent).toEqual([
+      { metric: 'tide.code', reason: 'the gauge is frozen' },
+    ]);
   });
 
   it('stays as long as there are results from when it was said, which retention knows', async () => {

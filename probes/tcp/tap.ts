@@ -47,6 +47,10 @@ function filterProgram(): FilterInstruction[] {
   ];
 }
 
+const WATCHED = filterProgram();
+/** While nobody uses it: whoever is busy at a port of that range would fill its buffer, for the next run to wade through. */
+const NOTHING: readonly FilterInstruction[] = [[BPF.accept, 0, 0, 0]];
+
 /** A packet socket beside the stack that sees this host's own handshakes with the kernel's stamps. One for all runs of a thread. */
 export class Tap {
   readonly #socket: KernelSocket;
@@ -60,7 +64,7 @@ export class Tap {
   private constructor() {
     this.#socket = KernelSocket.open(AF_PACKET, SOCK_DGRAM, EVERY_PROTOCOL);
     try {
-      attachFilter(this.#socket, filterProgram());
+      attachFilter(this.#socket, NOTHING);
       this.#socket.setBuffers(BUFFER_BYTES, 0);
       this.#socket.setInt(SOL_SOCKET, SO_TIMESTAMPNS, 1);
     } catch (error) {
@@ -74,6 +78,7 @@ export class Tap {
   static async use(): Promise<Tap | { readonly reason: string }> {
     try {
       shared ??= new Tap();
+      if (shared.#users === 0) attachFilter(shared.#socket, WATCHED);
     } catch (error) {
       if (!(error instanceof KernelError)) throw error;
       return { reason: `no packet socket here (${error.code})` };
@@ -87,7 +92,9 @@ export class Tap {
 
   release(): void {
     this.#users -= 1;
-    if (this.#users === 0) this.#idle = setTimeout(() => this.#close(), IDLE_MS).unref();
+    if (this.#users > 0) return;
+    attachFilter(this.#socket, NOTHING);
+    this.#idle = setTimeout(() => this.#close(), IDLE_MS).unref();
   }
 
   /** Collects what is seen of a connection from this port on, until `forget`. */
@@ -103,11 +110,14 @@ export class Tap {
     if (this.#watched.get(sighting.localPort) === sighting) this.#watched.delete(sighting.localPort);
   }
 
-  /** Hands out what was captured so far. */
-  drain(): void {
+  /** Hands out what was captured so far; gives how many packets that were. */
+  drain(): number {
+    let packets = 0;
     for (let count = this.#arena.receive(this.#socket.fd); count > 0; count = this.#arena.receive(this.#socket.fd)) {
       for (let index = 0; index < count; index += 1) this.#take(index);
+      packets += count;
     }
+    return packets;
   }
 
   /** Packets that the tap had no room for since this was last asked. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { echoes, handshakes } from './matching.js';
+import { echoes, handshakes, segmentsSentAgain } from './matching.js';
 import { parsePacket, type CapturedPacket } from './packet.js';
 
 const US = '198.18.1.1';
@@ -43,6 +43,20 @@ describe('matching the segments of handshakes', () => {
 
   it('leaves out what was not answered', () => {
     expect(handshakes([sent(0, SYN, 41), got(2, ACK | 4, 42)])).toMatchObject([{ syns: 1, synAckMs: undefined, ackMs: undefined }]);
+  });
+});
+
+describe('segments that were sent again', () => {
+  const data = (tcpSequence: number, length = 1500): CapturedPacket =>
+    packet('out', 1, { sourcePort: 5000, destinationPort: 80, tcpFlags: ACK, tcpSequence, length });
+
+  it('are those that begin where one before them did, or earlier, also where they are cut otherwise', () => {
+    expect(segmentsSentAgain([data(100), data(1548), data(2996), data(1548), data(2272), data(4444)])).toBe(2);
+    expect(segmentsSentAgain([data(0xffffff00), data(1192), data(0xffffff00), data(2640)])).toBe(1);
+  });
+
+  it('do not count a bare acknowledgement, or what came in', () => {
+    expect(segmentsSentAgain([data(100), data(100, 52), { ...data(100), direction: 'in' }])).toBe(0);
   });
 });
 

@@ -97,7 +97,8 @@ export function handshakes(packets: readonly CapturedPacket[]): CapturedHandshak
 /** Bytes of the longest headers of TCP over IPv6 (40 + 60), or over IPv4 without IP options: what is longer carries data. */
 const LONGEST_HEADERS = 100;
 
-const carriesData = ({ protocol, length }: CapturedPacket): boolean => protocol === TCP && length > LONGEST_HEADERS;
+const carriesData = ({ protocol, length }: Pick<CapturedPacket, 'protocol' | 'length'>): boolean =>
+  protocol === TCP && length > LONGEST_HEADERS;
 
 /** Data segments (of more than 40 bytes) that one host sent and that never came to the other. Each must be sent again; a lost bare acknowledgement or reset need not. */
 export function lostSegments(atSender: readonly CapturedPacket[], atReceiver: readonly CapturedPacket[]): number {
@@ -105,8 +106,16 @@ export function lostSegments(atSender: readonly CapturedPacket[], atReceiver: re
   return sent - atReceiver.filter((packet) => packet.direction === 'in' && carriesData(packet)).length;
 }
 
-/** Data segments that a host sent although it had sent their first byte before. */
+/** Data segments that a host sent although it had sent their first byte before, whether it cut them alike or not: they begin no later than one before them. */
 export function segmentsSentAgain(atSender: readonly CapturedPacket[]): number {
-  const sent = atSender.filter((packet) => packet.direction === 'out' && carriesData(packet));
-  return sent.length - new Set(sent.map(({ sourcePort, tcpSequence }) => `${sourcePort} ${tcpSequence}`)).size;
+  const latest = new Map<number, number>();
+  let again = 0;
+  for (const { direction, sourcePort = 0, tcpSequence = 0, ...packet } of atSender) {
+    if (direction !== 'out' || !carriesData(packet)) continue;
+    const before = latest.get(sourcePort);
+    // Sequence numbers go round (RFC 9293, 3.4).
+    if (before !== undefined && ((tcpSequence - before) | 0) <= 0) again += 1;
+    else latest.set(sourcePort, tcpSequence);
+  }
+  return again;
 }

@@ -110,29 +110,48 @@ async function connect(visitor: Visitor, url: URL, found: Found): Promise<Connec
   const flow = { port: portOf(url), seed: `${seed} ${url.host}` };
   const fastest = found.addresses && (await fastestOf(found, found.addresses, flow, patience));
   const { address, family } = found.resolved ?? { address: '', family: 4 as const };
-  const to = { address, family, ...flow };
+  const way: Way = { url, to: { address, family, ...flow }, name: serverNameOf(visitor, url), patience };
+  const wantsEarlier = settings.resume && url.protocol === 'https:';
+  const earlier = wantsEarlier ? await uncounted(found, () => earlierSession(visitor, way)) : undefined;
+  const below = fastest ?? (await openTcp(way.to, patience));
+  found.connected = below;
+  if (url.protocol === 'https:') return secured(visitor, way, found, { below, earlier });
+  if (settings.version === '2') throw new ProbeFailure('BAD_SETTINGS', 'version: HTTP/2 needs https; the target is http');
+  return below;
+}
+
+/** Where a connection leads, and how long it may take. */
+interface Way {
+  readonly url: URL;
+  readonly to: { readonly address: string; readonly family: 4 | 6; readonly port: number; readonly seed: string };
+  /** What the server is asked for, and its certificate is judged by. */
+  readonly name: string;
+  readonly patience: Patience;
+}
+
+function serverNameOf({ settings, firstHost }: Visitor, url: URL): string {
   // Of a name that ends with a dot the dot is no part of the server's name (RFC 6066 3).
   const own = url.hostname.replace(/^\[|\]$|\.$/g, '');
-  const name = url.hostname === visitor.firstHost ? (settings.serverName ?? own) : own;
-  const earlier =
-    settings.resume && url.protocol === 'https:'
-      ? await uncounted(found, () => earlierSession(visitor, url, name, address, family))
-      : undefined;
-  const below = fastest ?? (await openTcp(to, patience));
-  found.connected = below;
-  if (url.protocol === 'http:') {
-    if (settings.version === '2') throw new ProbeFailure('BAD_SETTINGS', 'version: HTTP/2 needs https; the target is http');
-    return below;
-  }
-  const protocols = PROTOCOLS[settings.version];
+  return url.hostname === firstHost ? (settings.serverName ?? own) : own;
+}
+
+/** Sets TLS up on a connection. @throws ProbeFailure where that fails, where the certificate does not hold, or the server does not speak what is wanted */
+async function secured(
+  { settings }: Visitor,
+  { url, to, name, patience }: Way,
+  found: Found,
+  { below, earlier }: { readonly below: Connected; readonly earlier: Earlier | undefined },
+): Promise<Connected> {
+  const { version, trust } = settings;
   // Unverified here, judged below: a certificate that does not hold is to be seen all the same.
-  const secure = await openTls(below, to, { name, verify: false, protocols, session: earlier?.session, trust: settings.trust }, patience);
+  const asked = { name, verify: false, protocols: PROTOCOLS[version], session: earlier?.session, trust };
+  const secure = await openTls(below, to, asked, patience);
   found.connected = secure;
   found.resumed = secure.socket.isSessionReused();
   // In a resumed session the server shows no certificate: what counts is the one that the session was set up with.
   found.shown = found.resumed ? earlier?.shown : shownBy(secure.socket, name);
   judge(settings, url, found.shown);
-  if (settings.version === '2' && secure.socket.alpnProtocol !== 'h2')
+  if (version === '2' && secure.socket.alpnProtocol !== 'h2')
     throw new ProbeFailure('PROTOCOL', `${url.host}: the server does not speak HTTP/2`);
   return secure;
 }
@@ -161,17 +180,11 @@ interface Earlier {
 }
 
 /** The session of a connection made just before; one whose certificate does not hold is left to the visit itself, which tells of it. */
-async function earlierSession(
-  { settings, signal }: Visitor,
-  url: URL,
-  name: string,
-  address: string,
-  family: 4 | 6,
-): Promise<Earlier | undefined> {
-  const patience = { timeoutMs: settings.timeoutMs, signal };
-  const to = { address, family, port: portOf(url) };
-  const below = await openTcp(to, patience);
-  const secure = await openTls(below, to, { name, verify: false, protocols: PROTOCOLS[settings.version], trust: settings.trust }, patience);
+async function earlierSession({ settings, signal }: Visitor, { url, to, name, patience }: Way): Promise<Earlier | undefined> {
+  const there = { address: to.address, family: to.family, port: to.port };
+  const below = await openTcp(there, patience);
+  const asked = { name, verify: false, protocols: PROTOCOLS[settings.version], trust: settings.trust };
+  const secure = await openTls(below, there, asked, patience);
   const { socket } = secure;
   try {
     const shown = shownBy(socket, name);

@@ -30,26 +30,41 @@ const SCOPED = /^[^%]+(%[A-Za-z0-9_.-]{1,15})?$/;
  * @throws ProbeFailure DNS_FAILURE with its cause; BAD_SETTINGS where an address is of the other family, or its scope cannot be an interface.
  */
 export async function resolveHost(host: string, family: Family, signal: AbortSignal): Promise<Resolved> {
-  const known = isIP(host.split('%')[0] ?? '');
-  if (known !== 0 && (!SCOPED.test(host) || (known === 4 && host.includes('%'))))
-    throw new ProbeFailure(
-      'BAD_SETTINGS',
-      `target: what follows the % in "${host}" must be the name of an interface, after an IPv6 address`,
-    );
-  if (known !== 0) return ofWantedFamily({ address: host, family: known === 4 ? 4 : 6 }, family);
-  const found = await beforeAbort(lookup(host, { family: family === 'auto' ? 0 : Number(family) }), signal).catch((error: unknown) => {
-    throw asFailure(error, host, family);
-  });
-  return { address: found.address, family: found.family === 6 ? 6 : 4, resolvedFrom: host };
+  const address = addressItself(host);
+  if (address) return ofWantedFamily(address, family);
+  const wanted = lookup(host, { family: family === 'auto' ? 0 : Number(family) });
+  return resolvedFrom(host, await named(wanted, host, family, signal));
 }
 
 /** All addresses of a target's host, of both families, in the order in which this host's resolver prefers them (RFC 6724). @throws ProbeFailure as `resolveHost` */
 export async function resolveAll(host: string, signal: AbortSignal): Promise<Resolved[]> {
-  if (isIP(host.split('%')[0] ?? '') !== 0) return [await resolveHost(host, 'auto', signal)];
-  const found = await beforeAbort(lookup(host, { all: true, verbatim: true }), signal).catch((error: unknown) => {
-    throw asFailure(error, host, 'auto');
+  const address = addressItself(host);
+  if (address) return [address];
+  const all = await named(lookup(host, { all: true, verbatim: true }), host, 'auto', signal);
+  return all.map((found) => resolvedFrom(host, found));
+}
+
+/** The host where it is an address already; undefined for a name. @throws ProbeFailure BAD_SETTINGS where its scope cannot be an interface */
+function addressItself(host: string): Resolved | undefined {
+  const known = isIP(host.split('%')[0] ?? '');
+  if (known === 0) return undefined;
+  if (!SCOPED.test(host) || (known === 4 && host.includes('%')))
+    throw new ProbeFailure(
+      'BAD_SETTINGS',
+      `target: what follows the % in "${host}" must be the name of an interface, after an IPv6 address`,
+    );
+  return { address: host, family: known === 4 ? 4 : 6 };
+}
+
+function resolvedFrom(host: string, { address, family }: { readonly address: string; readonly family: number }): Resolved {
+  return { address, family: family === 6 ? 6 : 4, resolvedFrom: host };
+}
+
+/** What the resolver answers, in time. @throws ProbeFailure DNS_FAILURE, TIMEOUT */
+function named<T>(asked: Promise<T>, host: string, family: Family, signal: AbortSignal): Promise<T> {
+  return beforeAbort(asked, signal).catch((error: unknown) => {
+    throw asFailure(error, host, family);
   });
-  return found.map(({ address, family }) => ({ address, family: family === 6 ? 6 : 4, resolvedFrom: host }));
 }
 
 /**

@@ -11,7 +11,7 @@ import { TestServer } from '../agent/testing/test-server.js';
 
 /*
  * What an agent costs its host: one with 10 tests (ping, tcp and system) every 5 s against loopback, as a process of its own. Prints its CPU share and its memory. BENCH_SECONDS, BENCH_TESTS and BENCH_PROBES (with commas; `all` for every probe) choose how long, how many and with what; BENCH_PROFILE
- * is a folder for CPU profiles of each thread. Aim: under 1 % of a core, under 120 MB, under 5 ms a result. Linux only: it reads /proc.
+ * is a folder for CPU profiles of each thread, BENCH_FLAGS are flags of Node for it. Ends with status 1 where a limit is missed. Aim: under 1 % of a core, under 120 MB, under 5 ms a result. Linux only: it reads /proc.
  */
 
 const TESTS = Number(process.env.BENCH_TESTS ?? 10);
@@ -20,9 +20,8 @@ const WARM_UP_MS = 45_000;
 const MEASURED_MS = Number(process.env.BENCH_SECONDS ?? 60) * 1000;
 const TICKS_PER_SECOND = 100;
 
-/** What an agent may cost: share of a core, %, and resident memory, MB. */
-const MOST_PERCENT = 1;
-const MOST_MB = 120;
+/** What an agent may cost: share of a core, %, CPU time of a result, ms, and resident memory, MB. */
+const MOST = { percent: 1, ms: 5, megabytes: 120 };
 
 interface Usage {
   readonly cpuMs: number;
@@ -88,7 +87,9 @@ async function emptyWakeMs(): Promise<number> {
 }
 
 function verdict(measured: number, most: number, unit: string): string {
-  return measured < most ? 'PASS' : `FAIL: ${(measured - most).toFixed(1)} ${unit} over the limit of ${most} ${unit}`;
+  if (measured < most) return `PASS (limit ${most} ${unit})`;
+  process.exitCode = 1;
+  return `FAIL: ${(measured - most).toFixed(2)} ${unit} over the limit of ${most} ${unit}`;
 }
 
 async function measure(server: TestServer, pid: number): Promise<void> {
@@ -105,11 +106,15 @@ async function measure(server: TestServer, pid: number): Promise<void> {
   const results = server.results.size - resultsBefore;
   const cpuMs = after.cpuMs - before.cpuMs;
   console.log(`results        ${results} (${TESTS * (MEASURED_MS / 5000)} planned)`);
-  const [percent, mostMb] = [(100 * cpuMs) / MEASURED_MS, mostBytes / 1e6];
+  const [percent, each, mostMb] = [(100 * cpuMs) / MEASURED_MS, cpuMs / Math.max(results, 1), mostBytes / 1e6];
   const kernelShare = (100 * (after.kernelMs - before.kernelMs)) / Math.max(cpuMs, 1);
-  const each = (cpuMs / Math.max(results, 1)).toFixed(2);
-  console.log(`CPU            ${percent.toFixed(2)} % of a core, ${each} ms a result, ${kernelShare.toFixed(0)} % of it in the kernel: ${verdict(percent, MOST_PERCENT, '%')}`); // prettier-ignore
-  console.log(`memory (RSS)   ${(after.rssBytes / 1e6).toFixed(0)} MB, at most ${mostMb.toFixed(0)} MB: ${verdict(mostMb, MOST_MB, 'MB')}`);
+  console.log(
+    `CPU            ${percent.toFixed(2)} % of a core, ${kernelShare.toFixed(0)} % of it in the kernel: ${verdict(percent, MOST.percent, '%')}`,
+  );
+  console.log(`a result       ${each.toFixed(2)} ms: ${verdict(each, MOST.ms, 'ms')}`);
+  console.log(
+    `memory (RSS)   ${(after.rssBytes / 1e6).toFixed(0)} MB, at most ${mostMb.toFixed(0)} MB: ${verdict(mostMb, MOST.megabytes, 'MB')}`,
+  );
 }
 
 const server = await TestServer.start();

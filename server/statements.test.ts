@@ -12,7 +12,7 @@ const RUNS = 'runs { probe status absent { metric reason } flow details } metric
 
 const LISTS: Readonly<Record<string, string>> = {
   'tests with agents, targets and last results': `query ($first: Int, $test: ID!) { tests(first: $first) { totalCount nodes {
-    name createdBy { username } parent { id } targets { address host } progress { receivedResults }
+    name createdBy { username } parent { id } childCount targets { address host } progress { receivedResults }
     assignments(first: 5) { totalCount nodes { status agent { name status } target { address agent { name } } lastResult { status ${RUNS} } } } } }
     test(id: $test) { id } }`,
   'agents with their tests': `query ($first: Int, $test: ID!) { agents(first: $first) { totalCount nodes {

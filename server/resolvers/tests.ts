@@ -85,7 +85,8 @@ export class TestResolver {
 
   @Allow('OPERATOR')
   @Mutation(() => Int, {
-    description: 'Removes tests with their results: gone from sight at once, rows in the background. Returns how many there were.',
+    description:
+      'Removes tests with their results: gone from sight at once, rows in the background. A test whose sessions are tests of their own (NEW_TEST) takes these along; stopTest ends it and leaves them. Returns how many tests are gone, those included.',
   })
   async deleteTests(@Arg('ids', () => [ID], { description: 'Which tests.' }) ids: string[], @Ctx() context: Context): Promise<number> {
     const deleted = await context.services.tests.delete(context, ids);

@@ -157,6 +157,44 @@ describe('what operators and administrators do in the dashboard, in a real brows
     await row.waitFor({ state: 'detached' });
   });
 
+  it('a page that stands open on a test says when somebody else deletes it, and so does one on which it is edited', async () => {
+    const base = await only('Loopback, mine');
+    for (const [name, edits] of [
+      ['Spare 5', false],
+      ['Spare 6', true],
+    ] as const) {
+      const create = 'mutation ($input: TestInput!) { createTest(input: $input) { id } }';
+      const { createTest } = await api.ask<{ createTest: { id: string } }>(create, { input: inputOf(base, { name }) });
+      await openTest(page, name);
+      await page.getByRole('heading', { name }).waitFor();
+      if (edits) {
+        await page.getByTestId('edit-test').click();
+        await field('test-name').fill('Half a name');
+      }
+      await api.ask('mutation ($ids: [ID!]!) { deleteTests(ids: $ids) }', { ids: [createTest.id] });
+      if (!edits) await page.getByRole('heading', { name: 'This test was deleted' }).waitFor();
+      else await page.getByTestId('test-deleted').getByText('Somebody deleted this test while you were editing it').waitFor();
+    }
+    // What was typed is there to be copied.
+    expect(await field('test-name').inputValue()).toBe('Half a name');
+  });
+
+  it('deleting a test whose sessions are tests of their own says how many go with it', async () => {
+    const base = await only('Loopback, mine');
+    const schedule = { intervalSeconds: 60, durationSeconds: 60, cron: '0 0 1 1 *', recurrence: 'NEW_TEST' };
+    const create = 'mutation ($input: TestInput!) { createTest(input: $input) { id } }';
+    const { createTest } = await api.ask<{ createTest: { id: string } }>(create, { input: inputOf(base, { name: 'Yearly', schedule }) });
+    await openTest(page, 'Yearly');
+    await page.getByRole('button', { name: 'Start' }).click();
+    await expect.poll(async () => (await tests()).filter(({ name }) => name.startsWith('Yearly')).length).toBe(2);
+    await page.getByRole('button', { name: 'Delete', exact: true }).click();
+    await page.getByText('1 test that its schedule made, one for each session, is deleted too').waitFor();
+    await field('confirm-name').fill('Yearly');
+    await page.getByTestId('confirm-submit').click();
+    await page.waitForURL(`${up.url}/tests`);
+    expect((await tests()).filter(({ id, name }) => id === createTest.id || name.startsWith('Yearly'))).toEqual([]);
+  });
+
   it('a person is let in with a password to hand over, and signs in with it', async () => {
     await page.getByTestId('nav-settings').click();
     // What is above the button has come, so that it does not move any more.
@@ -219,7 +257,7 @@ describe('what operators and administrators do in the dashboard, in a real brows
     const act = (action: string): Locator => page.locator(`[data-testid="audit-row"][data-action="${action}"]`);
     await act('user.create').getByText('let a person in grace').waitFor();
     await act('test.update').first().getByText('Loopback, mine').waitFor();
-    expect(await act('test.delete').count()).toBe(3);
+    expect(await act('test.delete').count()).toBe(7);
     await act('login').first().waitFor();
 
     await act('user.create').getByText('ada').click();

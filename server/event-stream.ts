@@ -14,10 +14,13 @@ export class EventStream<T> implements AsyncIterableIterator<T, undefined> {
   private readonly unlisten: () => unknown;
   private ended = false;
 
-  /** `listen` gets a function to hand events to, and returns one that ends this. */
-  constructor(listen: (push: (event: T) => void) => () => unknown) {
+  /** `listen` gets a function to hand events to and one for when no more will come, and returns one that ends its listening. */
+  constructor(listen: (push: (event: T) => void, end: () => void) => () => unknown) {
     eventStreams.open += 1;
-    this.unlisten = listen((event) => this.push(event));
+    this.unlisten = listen(
+      (event) => this.push(event),
+      () => void this.return(),
+    );
   }
 
   next(): Promise<IteratorResult<T, undefined>> {

@@ -180,6 +180,33 @@ describe("a test's life", () => {
     await events.end();
   });
 
+  it('ends the subscription of who follows it alone when it is deleted', async () => {
+    const { id } = await make({});
+    const client = socketClient(app.url, { cookie: admin.cookie });
+    const subscription = 'subscription ($id: ID) { testChanged(id: $id) { id } }';
+    const [own, all] = [id, null].map((which) => client.iterate({ query: subscription, variables: { id: which } })) as [
+      AsyncIterableIterator<unknown>,
+      AsyncIterableIterator<{ data?: unknown }>,
+    ];
+    // Both stand once each has heard of a change; what one hears more often waits.
+    const heard = [own.next(), all.next()].map((first) => first.then(() => true));
+    const both = Promise.all(heard);
+    let standing = false;
+    void both.then(() => (standing = true));
+    while (!standing) await change('pauseTest', id).then(() => change('startTest', id));
+    const ended = (async () => {
+      for await (const event of own) void event;
+    })();
+    const other = await make({});
+    await admin.data('mutation ($ids: [ID!]!) { deleteTests(ids: $ids) }', { ids: [other.id] });
+    await admin.data('mutation ($ids: [ID!]!) { deleteTests(ids: $ids) }', { ids: [id] });
+    await ended;
+    // Who follows all tests goes on.
+    const third = await make({});
+    for await (const { data } of all) if ((data as { testChanged: { id: string } }).testChanged.id === third.id) break;
+    await client.dispose();
+  });
+
   it('may be deleted, or its agents named, among more ids than a statement of the database can hold', async () => {
     const ids = Array.from({ length: 40_000 }, (_, index) => `no-test-${index}`);
     const { id } = await make({});

@@ -12,7 +12,7 @@ const RUNS = 'runs { probe status absent { metric reason } flow details } metric
 
 const LISTS: Readonly<Record<string, string>> = {
   'tests with agents, targets and last results': `query ($first: Int, $test: ID!) { tests(first: $first) { totalCount nodes {
-    name createdBy { username } parent { id } targets { address host } progress { receivedResults }
+    name createdBy { username } parent { id } childCount targets { address host } progress { receivedResults }
     assignments(first: 5) { totalCount nodes { status agent { name status } target { address agent { name } } lastResult { status ${RUNS} } } } } }
     test(id: $test) { id } }`,
   'agents with their tests': `query ($first: Int, $test: ID!) { agents(first: $first) { totalCount nodes {
@@ -30,6 +30,9 @@ const LISTS: Readonly<Record<string, string>> = {
   'assignments of one test': `query ($first: Int, $test: ID!) { test(id: $test) {
     assignments(first: $first) { totalCount nodes { agent { name } target { address } lastResult { id } } } } }`,
 };
+
+const SERIES = (fields: string): string => `query ($testId: ID!, $agentIds: [ID!]!, $from: DateTime!, $to: DateTime!) {
+  series(testId: $testId, metrics: ["tide.level"], agentIds: $agentIds, from: $from, to: $to) { ${fields} } }`;
 
 describe('a page', () => {
   let app: TestApp;
@@ -68,6 +71,26 @@ describe('a page', () => {
     const many = await ask(query, MANY);
     // What is asked for together may be read in two batches, as the answers come; what is read row by row would be 54 more.
     expect(many.length, many.join('\n')).toBeLessThanOrEqual(few.length + 3);
+    expect(few.length).toBeGreaterThan(2);
+    expect(few.length).toBeLessThan(20);
+  });
+
+  it('of series takes no statement a series for their gaps', async () => {
+    const agentIds = (await app.services.store.read<{ id: string }>('select id from agent order by id limit ?', [MANY])).map(
+      ({ id }) => id,
+    );
+    const range = { from: new Date(Date.now() - 3_600_000).toISOString(), to: new Date(Date.now() + 60_000).toISOString() };
+    /** What gaps cost beyond the numbers, which are read in any case. */
+    const statementsForGaps = async (count: number): Promise<string[]> => {
+      const variables = { testId: shared.id, agentIds: agentIds.slice(0, count), ...range };
+      const without = await statementsOf(app, SERIES('resolutionSeconds'), variables);
+      const all = await statementsOf(app, SERIES('gaps { from to cause missingResults }'), variables);
+      return all.slice(without.length);
+    };
+    await statementsForGaps(MANY);
+    const few = await statementsForGaps(FEW);
+    const many = await statementsForGaps(MANY);
+    expect(many, many.join('\n')).toHaveLength(few.length);
     expect(few.length).toBeGreaterThan(2);
     expect(few.length).toBeLessThan(20);
   });

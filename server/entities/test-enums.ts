@@ -82,6 +82,6 @@ registerEnumType(Recurrence, {
   valuesConfig: {
     ONCE: { description: 'There is one session; it takes no cron.' },
     CONTINUE: { description: 'Each session adds to the same test.' },
-    NEW_TEST: { description: 'Each session is a child test of its own.' },
+    NEW_TEST: { description: 'Each session is a child test of its own; it is deleted with its parent.' },
   },
 });

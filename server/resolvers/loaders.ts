@@ -43,6 +43,8 @@ export interface Loaders {
   /** Ids of an agent's tests. */
   readonly testPage: DataLoader<PageOf<string>, string[]>;
   readonly testCount: DataLoader<string, number>;
+  /** How many children a test has, by its id. */
+  readonly childCount: DataLoader<string, number>;
   /** Ids of all that a test's agents measure, by the test's id. */
   readonly assignedTargets: DataLoader<string, string[]>;
   readonly session: DataLoader<string, SessionCounts>;
@@ -83,6 +85,7 @@ export function loadersOf({ em, services }: Context): Loaders {
     resultCount: new DataLoader((asked) => alike(asked, (ids, { filter }) => services.results.counts(ids, filter)), FRESH),
     testPage: new DataLoader((pages) => relations.testPages(pages), FRESH),
     testCount: new DataLoader((ids) => relations.testCounts(ids), FRESH),
+    childCount: new DataLoader((ids) => relations.childCounts(ids), FRESH),
     assignedTargets: new DataLoader((ids) => relations.targets(ids), FRESH),
     session: new DataLoader((ids) => relations.sessions(ids), FRESH),
     details: new DataLoader((seqs) => services.results.details(seqs)),

@@ -1,4 +1,4 @@
-import { Args, ArgsType, Ctx, Field, FieldResolver, ID, Resolver, Root } from 'type-graphql';
+import { Args, ArgsType, Ctx, Field, FieldResolver, ID, Int, Resolver, Root } from 'type-graphql';
 import { Allow } from '../authorize.js';
 import type { Context } from '../context.js';
 import { Agent } from '../entities/agent.js';
@@ -90,11 +90,19 @@ export class TestFieldResolver {
 
   @FieldResolver(() => Test, {
     nullable: true,
-    description: 'The test whose schedule made this one; null for others, or where it was deleted.',
+    description:
+      'The test whose schedule made this one; null for others, or where it was deleted by an older server, which left its children.',
   })
   async parent(@Root() test: Test, @Ctx() context: Context): Promise<Test | null> {
     const parent = test.parent ? await loadersOf(context).test.load(test.parent.id) : null;
     return parent && !parent.deletedAt ? parent : null;
+  }
+
+  @FieldResolver(() => Int, {
+    description: 'How many tests its schedule has made (NEW_TEST) that are still there; deleteTests takes them along.',
+  })
+  childCount(@Root() test: Test, @Ctx() context: Context): Promise<number> {
+    return loadersOf(context).childCount.load(test.id);
   }
 
   @FieldResolver(() => User, { nullable: true, description: 'Who made it; null for integrations.' })

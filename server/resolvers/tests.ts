@@ -5,6 +5,7 @@ import type { Context } from '../context.js';
 import { Test } from '../entities/test.js';
 import { TestStatus } from '../entities/test-enums.js';
 import { pageById, PageArgs } from './connection.js';
+import { EventStream } from '../event-stream.js';
 import { containing } from '../services/containing.js';
 import { listen } from './listen.js';
 import { TestConnection } from './test-connections.js';
@@ -85,7 +86,8 @@ export class TestResolver {
 
   @Allow('OPERATOR')
   @Mutation(() => Int, {
-    description: 'Removes tests with their results: gone from sight at once, rows in the background. Returns how many there were.',
+    description:
+      'Removes tests with their results: gone from sight at once, rows in the background. A test whose sessions are tests of their own (NEW_TEST) takes these along; stopTest ends it and leaves them. Returns how many tests are gone, those included.',
   })
   async deleteTests(@Arg('ids', () => [ID], { description: 'Which tests.' }) ids: string[], @Ctx() context: Context): Promise<number> {
     const deleted = await context.services.tests.delete(context, ids);
@@ -95,7 +97,7 @@ export class TestResolver {
 
   @Allow('VIEWER')
   @Subscription(() => Test, {
-    description: 'A test changed: its definition, its status, or that of an assignment.',
+    description: 'A test changed: its definition, its status, or that of an assignment. Of one test it ends when that is deleted.',
     subscribe: ({ context, args }) => listenForTests(context as Context, args.id as string | null | undefined),
   })
   testChanged(
@@ -108,7 +110,7 @@ export class TestResolver {
 
   @Allow('VIEWER')
   @Subscription(() => [ID], {
-    description: 'Tests were deleted: their ids. testChanged does not tell it, since there is no test any more that it could show.',
+    description: 'Tests were deleted: their ids. testChanged has no event of it, since there is no test any more that it could show.',
     subscribe: ({ context }) => listen(context as Context, 'testsDeleted', () => true),
   })
   testsDeleted(@Root() { testIds }: { testIds: readonly string[] }): readonly string[] {
@@ -116,8 +118,17 @@ export class TestResolver {
   }
 }
 
+/** Of one test it ends with that test: nothing can come any more. */
 function listenForTests(context: Context, id: string | null | undefined): AsyncIterable<{ testId: string }> {
-  return listen(context, 'testChanged', ({ testId }) => !id || id === testId);
+  if (!id) return listen(context, 'testChanged', () => true);
+  const { pubsub } = context;
+  return new EventStream((push, end) => {
+    const unlisten = [
+      pubsub.listen('testChanged', (change) => change.testId === id && push(change)),
+      pubsub.listen('testsDeleted', ({ testIds }) => testIds.includes(id) && end()),
+    ];
+    return () => unlisten.forEach((each) => each());
+  });
 }
 
 function filterOf(em: EntityManager, { status, search }: TestsArgs): FilterQuery<Test> {

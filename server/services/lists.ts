@@ -10,3 +10,15 @@ export function slices<T>(list: readonly T[], size = IDS_A_STATEMENT): T[][] {
 export function marks(list: readonly unknown[]): string {
   return list.map(() => '?').join(', ');
 }
+
+/** The elements of each key, in their order; the keys in the order of their first ones. */
+export function groupedBy<T, K>(list: readonly T[], keyOf: (element: T) => K): Map<K, T[]> {
+  const groups = new Map<K, T[]>();
+  for (const element of list) {
+    const key = keyOf(element);
+    const group = groups.get(key);
+    if (group) group.push(element);
+    else groups.set(key, [element]);
+  }
+  return groups;
+}

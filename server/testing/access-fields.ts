@@ -54,7 +54,7 @@ export const FIELDS: Readonly<Record<string, readonly string[]>> = {
   SystemSetting: fields('defaultValue description key schema title updatedAt updatedBy value'),
   Target: fields('address agent host id kind port'),
   Test: fields(
-    'agents assignments completedAt createdAt createdBy description id name parent probes progress results revision schedule startedAt status targets topology',
+    'agents assignments childCount completedAt createdAt createdBy description id name parent probes progress results revision schedule startedAt status targets topology',
   ),
   TestAssignment: fields('agent lastResult reason status target'),
   TestProgress: fields('endsAt expectedResults percent receivedResults'),

@@ -1,16 +1,17 @@
+import { groupedBy } from '../lists.js';
 import { union, without, type Stretch } from '../rollups/stretches.js';
 import { deafStretches } from '../server-life.js';
 import type { RunSql } from '../store.js';
+import type { Dialect } from '../store/dialect.js';
 import type { Intervals } from '../tests/intervals.js';
 import type { GapClues } from './gaps.js';
 
 /** A heartbeat tells of a clock's step, and of results that were given up, at most so long after it. */
 const TOLD_WITHIN_MS = 120_000;
 
-/** Of which test and agent, and when; times in ms since 1970. */
+/** Of which test, and when; times in ms since 1970. */
 export interface CluesQuery extends Stretch {
   readonly testId: string;
-  readonly agentId: string;
   readonly intervals: Intervals;
   readonly oneCycle: boolean;
 }
@@ -20,17 +21,24 @@ interface TimedWord {
   readonly word: string;
 }
 
+interface AgentWord extends TimedWord {
+  readonly agent: string;
+}
+
 // The last word before the range says how things stood when it began.
 const STATUSES = `select at, word from (
     select at, id, status as word from test_event where test_id = ?1 and at >= ?2 and at < ?3
     union all select * from (select at, id, status as word from test_event where test_id = ?1 and at < ?2 order by at desc, id desc limit 1) b
   ) e order by at, id`;
-const PRESENCE = `select at, word from (
-    select at, id, kind as word from agent_event where agent_id = ?1 and at >= ?2 and at < ?3
-    union all select * from (
-      select at, id, kind as word from agent_event where agent_id = ?1 and at < ?2 and kind in ('OFFLINE', 'BACK') order by at desc, id desc limit 1) b
-    union all select * from (
-      select at, id, kind as word from agent_event where agent_id = ?1 and at < ?2 and kind in ('DISABLED', 'ENABLED') order by at desc, id desc limit 1) c
+const lastOf = (
+  ...kinds: string[]
+): string => `select e.agent_id as agent, e.at, e.id, e.kind as word from asked a join agent_event e on e.id = (
+    select id from agent_event where agent_id = a.value and at < ? and kind in (${kinds.map((kind) => `'${kind}'`).join(', ')}) order by at desc, id desc limit 1)`;
+const presenceOf = ({ values, lookUp }: Dialect): string => `with asked as (select value from ${values('text')} v)
+  select agent, at, word from (
+    select e.agent_id as agent, e.at, e.id, e.kind as word from asked a ${lookUp('agent_event', 'e', 'e.agent_id = a.value and e.at >= ? and e.at < ?')}
+    union all ${lastOf('OFFLINE', 'BACK')}
+    union all ${lastOf('DISABLED', 'ENABLED')}
   ) e order by at, id`;
 const FIRST_RUN = 'select min(at) as at from test_event where test_id = ?';
 
@@ -40,23 +48,35 @@ export async function firstRunOf(sql: RunSql, testId: string): Promise<number | 
   return first?.at ?? undefined;
 }
 
-/** What explains gaps within a time: of an agent's whole life only what lies in it. */
-export async function cluesOf(sql: RunSql, { testId, agentId, from, to, intervals, oneCycle }: CluesQuery): Promise<GapClues> {
+/** What explains gaps of a test's agents within a time: of their whole life only what lies in it. Any other agent is taken to have been there throughout. */
+export async function cluesOf(sql: RunSql, query: CluesQuery, agentIds: ReadonlySet<string>): Promise<(agentId: string) => GapClues> {
+  const { testId, from, to } = query;
   const tests = await sql<TimedWord>(STATUSES, [testId, from, to]);
-  const agents = await sql<TimedWord>(PRESENCE, [agentId, from, to + TOLD_WITHIN_MS]);
+  const agents = await sql<AgentWord>(presenceOf(sql.dialect), [JSON.stringify([...agentIds]), from, to + TOLD_WITHIN_MS, from, from]);
+  const deaf = await deafStretches(sql, from, to);
+  const paused = stretches(tests, (word) => word !== 'RUNNING');
+  const byAgent = groupedBy(agents, ({ agent }) => agent);
+  return (agentId) => ({ ...cluesOfTest(query), paused, ...cluesOfAgent(byAgent.get(agentId) ?? [], from, deaf) });
+}
+
+function cluesOfTest({ intervals, oneCycle }: CluesQuery): Pick<GapClues, 'intervalAt' | 'oneCycle'> {
+  return { intervalAt: (moment) => intervals.at(moment), oneCycle };
+}
+
+function cluesOfAgent(
+  words: readonly TimedWord[],
+  from: number,
+  deaf: readonly Stretch[],
+): Omit<GapClues, 'intervalAt' | 'oneCycle' | 'paused'> {
   const told = (kind: string): Stretch[] =>
-    agents.filter(({ word, at }) => word === kind && at >= from).map(({ at }) => ({ from: at - TOLD_WITHIN_MS, to: at }));
+    words.filter(({ word, at }) => word === kind && at >= from).map(({ at }) => ({ from: at - TOLD_WITHIN_MS, to: at }));
   const absences = stretches(
-    agents.filter(({ word }) => word === 'OFFLINE' || word === 'BACK'),
+    words.filter(({ word }) => word === 'OFFLINE' || word === 'BACK'),
     (word) => word === 'OFFLINE',
   );
-  const allowed = agents.filter(({ word }) => word === 'DISABLED' || word === 'ENABLED');
-  const deaf = await deafStretches(sql, from, to);
+  const allowed = words.filter(({ word }) => word === 'DISABLED' || word === 'ENABLED');
   const dropped = told('DROPPED');
   return {
-    intervalAt: (moment) => intervals.at(moment),
-    oneCycle,
-    paused: stretches(tests, (word) => word !== 'RUNNING'),
     disabled: stretches(allowed, (word) => word === 'DISABLED'),
     offline: absences.flatMap((away) => without(away, deaf)),
     // An outbox overflows while its agent is cut off, and says so when it is back: what is missing of that time then is what it gave up, the rest came late.

@@ -1,3 +1,4 @@
+import DataLoader from 'dataloader';
 import { badUserInput, type FieldProblem } from '../../errors.js';
 import { Test } from '../../entities/test.js';
 import { AssignmentStatus } from '../../entities/test-enums.js';
@@ -11,7 +12,7 @@ import type { Dialect } from '../store/dialect.js';
 import { Intervals } from '../tests/intervals.js';
 import type { Buckets, BucketRange } from './bucket-reader.js';
 import type { FoundGap } from './gaps.js';
-import type { GapReader } from './gap-reader.js';
+import type { GapAssignment, GapReader } from './gap-reader.js';
 import { summarise, type BucketStatistics } from './statistics.js';
 import { chooseReading, countLimit, type Reading } from './reading.js';
 import { pointsEach, requireFew, requireWaiting, type SeriesLimits } from './series-limits.js';
@@ -20,6 +21,8 @@ import { RollupBucketSource, type SourceDeps } from './series-source.js';
 const DAY_MS = 86_400_000;
 const MOST_POINTS = 5000;
 const MOST_METRICS = 50;
+/** Assignments whose gaps are read together. */
+const PAIRS_AT_ONCE = 100;
 
 /** What is asked for; left out: every agent, every target. */
 export interface SeriesQuery {
@@ -183,29 +186,36 @@ export class SeriesService {
     return Promise.all((JSON.parse(sets) as number[]).map((id) => this.metricSets.get(this.sources.store.read, id)));
   }
 
-  /** Gaps are read a pair at a time: of thousands at once, those that wait would fill the memory. */
+  /** Gaps are read a hundred pairs at a time: of thousands at once, what was read of them would fill the memory. */
   private gapsIn(test: Test, query: SeriesQuery, intervals: Intervals, limits: Waiting): (pair: Pair) => () => Promise<FoundGap[]> {
-    const of = { testId: test.id, intervals, oneCycle: test.durationSeconds === 0 };
     const range = { from: query.from.getTime(), to: query.to.getTime() };
+    const of = { testId: test.id, intervals, oneCycle: test.durationSeconds === 0, ...range };
     // What retention removed is not missing.
     const kept = this.sources.keptSince(undefined);
+    const look = (pairs: readonly Pair[]): Promise<FoundGap[][]> => {
+      requireWaiting(limits);
+      return this.gapReader.gaps(
+        of,
+        pairs.map((pair) => dueOf(pair, kept)),
+      );
+    };
     let turn: Promise<unknown> = Promise.resolve();
-    return ({ id, agentId, createdAt, endedAt, status }) => {
-      const look = (): Promise<FoundGap[]> => {
-        requireWaiting(limits);
-        const dueUntil = status === AssignmentStatus.UNSUPPORTED ? -Infinity : Math.min(endedAt ?? Infinity, Date.now());
-        return this.gapReader.gaps({ assignment: id, agentId, ...of, ...range, dueFrom: Math.max(createdAt, kept), dueUntil });
-      };
-      let read: Promise<FoundGap[]> | undefined;
-      return () => {
-        if (read) return read;
-        read = turn.then(look);
-        // Whoever asked is told when it fails; the next one has its turn either way.
+    const loader = new DataLoader<Pair, FoundGap[]>(
+      (pairs) => {
+        const read = turn.then(() => look(pairs));
+        // Whoever asked is told when it fails; the next ones have their turn either way.
         turn = read.catch(() => undefined);
         return read;
-      };
-    };
+      },
+      { maxBatchSize: PAIRS_AT_ONCE },
+    );
+    return (pair) => () => loader.load(pair);
   }
+}
+
+function dueOf({ id, agentId, createdAt, endedAt, status }: Pair, kept: number): GapAssignment {
+  const dueUntil = status === AssignmentStatus.UNSUPPORTED ? -Infinity : Math.min(endedAt ?? Infinity, Date.now());
+  return { id, agentId, dueFrom: Math.max(createdAt, kept), dueUntil };
 }
 
 function pointsOf({ kind }: CatalogueMetric, buckets: Buckets, { origin, stepMs }: BucketRange): FoundPoint[] {

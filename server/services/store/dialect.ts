@@ -19,6 +19,11 @@ export interface Dialect {
   hexFromId(expression: string): string;
   /** Joins, for each row of what stands before, the rows that a query gives (`from … limit …`) which may name columns of that row. */
   joinEach(table: string, alias: string, key: string, query: string): string;
+  /**
+   * Joins, for each row of what stands before, the rows of a table that meet a condition, which may name columns of that row. They are looked up row by row, by
+   * an index that serves the condition, however many rows a planner takes the list before it to have: it would rather read the whole table once.
+   */
+  lookUp(table: string, alias: string, condition: string): string;
   /** A column that holds a moment, as ms since 1970. */
   millis(column: string): string;
   /** From ms since 1970 to what a column that holds a moment takes; from a JSON text to what a column of JSON takes. */
@@ -42,6 +47,7 @@ export const SQLITE: Dialect = {
   idFromHex: (expression) => `unhex(${expression})`,
   hexFromId: (expression) => `lower(hex(${expression}))`,
   joinEach: (table, alias, key, query) => `join ${table} ${alias} on ${alias}.${key} in (select ${key} ${query})`,
+  lookUp: (table, alias, condition) => `cross join ${table} ${alias} on ${condition}`,
   millis: (column) => column,
   moment: (expression) => expression,
   json: (expression) => expression,
@@ -69,6 +75,8 @@ export const POSTGRES: Dialect = {
   idFromHex: (expression) => `(${expression})::text::uuid`,
   hexFromId: (expression) => `replace((${expression})::text, '-', '')`,
   joinEach: (_table, alias, _key, query) => `cross join lateral (select * ${query}) ${alias}`,
+  // With an offset it is no join that the planner may make in another way.
+  lookUp: (table, alias, condition) => `cross join lateral (select ${alias}.* from ${table} ${alias} where ${condition} offset 0) ${alias}`,
   millis: (column) => `(extract(epoch from ${column}) * 1000)::bigint`,
   moment: (expression) => `to_timestamp((${expression}) / 1000.0)`,
   json: (expression) => `(${expression})::jsonb`,

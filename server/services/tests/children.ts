@@ -2,6 +2,7 @@ import { LockMode } from '@mikro-orm/core';
 import type { EntityManager } from '../../orm.js';
 import { Test } from '../../entities/test.js';
 import { TestStatus } from '../../entities/test-enums.js';
+import { slices } from '../lists.js';
 import type { Assigner } from './assign.js';
 import { rememberInterval } from './intervals.js';
 import { openSession } from './lifecycle.js';
@@ -24,4 +25,28 @@ export async function openChild(em: EntityManager, assigner: Assigner, parent: T
 export function openChildren(em: EntityManager, parent: Test): Promise<Test[]> {
   const open = { parent, deletedAt: null, status: { $in: [TestStatus.RUNNING, TestStatus.PAUSED] } };
   return em.find(Test, open, { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true, orderBy: { id: 'asc' } });
+}
+
+/**
+ * These tests with all that were made for sessions of theirs, those before these: locked, so that no further session opens meanwhile. Without those that
+ * are deleted. Must run in a transaction.
+ */
+export async function withDescendants(em: EntityManager, ids: readonly string[]): Promise<Test[]> {
+  const found = new Map<string, Test>();
+  let generation = await lockedTests(em, 'id', [...new Set(ids)]);
+  while (generation.length > 0) {
+    for (const test of generation) found.set(test.id, test);
+    const children = await lockedTests(em, 'parent', generation.map(({ id }) => id)); // prettier-ignore
+    generation = children.filter(({ id }) => !found.has(id));
+  }
+  return [...found.values()];
+}
+
+async function lockedTests(em: EntityManager, key: 'id' | 'parent', ids: readonly string[]): Promise<Test[]> {
+  const found: Test[] = [];
+  for (const slice of slices([...ids].sort())) {
+    const options = { lockMode: LockMode.PESSIMISTIC_WRITE, refresh: true, orderBy: { id: 'asc' } } as const;
+    found.push(...(await em.find(Test, { [key]: { $in: slice }, deletedAt: null }, options)));
+  }
+  return found;
 }

@@ -37,6 +37,12 @@ export class TestRelations {
     return this.counts(query, testIds);
   }
 
+  /** How many tests were made for sessions of each test, without those that were deleted. */
+  childCounts(testIds: readonly string[]): Promise<number[]> {
+    const query = `select parent_id as owner, count(*) as n from test where deleted_at is null and parent_id in (${listOf(testIds)}) group by parent_id`;
+    return this.counts(query, testIds);
+  }
+
   /** Ids of the tests that each agent has assignments of, that are not ended. */
   testPages(pages: readonly PageOf<string>[]): Promise<string[][]> {
     return this.pages(pages, (after, owners) => `${testsOf(owners)} ${after ? 'and t.id < ?' : ''}`);

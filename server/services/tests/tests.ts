@@ -8,13 +8,13 @@ import { badUserInput, conflict, notFound, type FieldProblem } from '../../error
 import type { ServerPubSub } from '../../pubsub.js';
 import type { AuditService, Caller } from '../audit.js';
 import { byKeys } from '../by-keys.js';
-import { slices } from '../lists.js';
+import { groupedBy, slices } from '../lists.js';
 import type { Store } from '../store.js';
 import type { Transactions } from '../store/transactions.js';
 import { agentTarget, parseTargets } from '../targets.js';
 import type { Assigner } from './assign.js';
 import type { TestSpec } from './input.js';
-import { openChild, openChildren } from './children.js';
+import { openChild, openChildren, withDescendants } from './children.js';
 import { rememberInterval } from './intervals.js';
 import { isSessionOpen, openSession, pause, place, resume, setStatus, stop } from './lifecycle.js';
 import { lockedTest } from './locked-test.js';
@@ -135,15 +135,18 @@ export class TestsService {
     });
   }
 
-  /** Takes tests out of sight; returns how many there were. Their rows go in the background. */
+  /** Takes tests out of sight, with all that were made for sessions of theirs; returns how many there were. Their rows go in the background. */
   async delete(caller: Caller, ids: readonly string[]): Promise<number> {
     const tests = await this.deps.transactions.run(caller.em, async (em) => {
-      const found: Test[] = [];
-      for (const slice of slices([...new Set(ids)])) found.push(...(await em.find(Test, { id: { $in: slice }, deletedAt: null })));
-      for (const test of found) {
-        test.deletedAt = this.deps.clock.now();
-        this.deps.audit.add({ ...caller, em }, { action: 'test.delete', subject: test.id, details: { name: test.name } });
+      const found = await withDescendants(em, ids);
+      const children = groupedBy(found, ({ parent }) => parent?.id);
+      const asked = new Set(ids);
+      for (const { id, name, parent } of found) {
+        const count = children.get(id)?.length ?? 0;
+        const details = { name, ...(count > 0 ? { children: count } : {}), ...(parent && !asked.has(id) ? { parent: parent.id } : {}) };
+        this.deps.audit.add({ ...caller, em }, { action: 'test.delete', subject: id, details });
       }
+      for (const test of found) test.deletedAt = this.deps.clock.now();
       return found;
     });
     // Nobody is told testChanged: there is no test any more that could be shown.

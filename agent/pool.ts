@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { Tinypool } from 'tinypool';
+import { shareRouterBudgets } from '../probes/kernel/router-budget.js';
 import { failedRun } from './failed-run.js';
 import { JobRecord } from './pool/job-record.js';
 import { Lane, type Loss, type Patience } from './pool/lane.js';
@@ -48,6 +49,8 @@ export class ProbePool {
   #crashes = 0;
 
   constructor(private readonly options: PoolOptions) {
+    // Workers that trace through the same routers spare them together.
+    shareRouterBudgets();
     this.#patience = { ...PATIENCE, ...options.patience };
     this.#sources = options.sources;
     this.#plugIns = new PlugInWorkers(workerFile(), options.plugInMs ?? PLUG_IN_MS);

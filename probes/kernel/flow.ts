@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { BlockList } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import type { FlowIdentity, FlowMember } from '../sdk/flow.js';
@@ -27,6 +28,8 @@ interface Surroundings {
   /** Names of interfaces; undefined where several have the address. */
   readonly byAddress: ReadonlyMap<string, string | undefined>;
   readonly loopback: string | undefined;
+  /** Subnets that this host is in. */
+  readonly links: BlockList;
   /** Source addresses by destination and DSCP, as they were asked for. */
   readonly sources: Map<string, string | undefined>;
 }
@@ -36,14 +39,16 @@ let known: Surroundings | undefined;
 function surroundings(): Surroundings {
   if (known && performance.now() - known.at < KNOWN_FOR_MS) return known;
   const byAddress = new Map<string, string | undefined>();
+  const links = new BlockList();
   let loopback: string | undefined;
   for (const [name, entries = []] of Object.entries(networkInterfaces())) {
-    for (const { address, internal } of entries) {
+    for (const { address, internal, cidr, family } of entries) {
+      if (cidr !== null) links.addSubnet(address, Number(cidr.split('/')[1]), family === 'IPv4' ? 'ipv4' : 'ipv6');
       if (internal) loopback ??= name;
       byAddress.set(address, byAddress.has(address) ? undefined : name);
     }
   }
-  return (known = { at: performance.now(), byAddress, loopback, sources: new Map() });
+  return (known = { at: performance.now(), byAddress, loopback, links, sources: new Map() });
 }
 
 function interfaceOf(source: string, destination: string): string | undefined {
@@ -52,6 +57,12 @@ function interfaceOf(source: string, destination: string): string | undefined {
   const { byAddress, loopback } = surroundings();
   // What a host sends to itself never leaves by the interface whose address it is.
   return address === source ? loopback : byAddress.get(source);
+}
+
+/** Whether a target is in one of this host's subnets, so that no router stands between. Up to 10 s old. */
+export function isOnLink({ address, family }: Resolved): boolean {
+  const [plain = ''] = address.split('%');
+  return surroundings().links.check(plain, family === 4 ? 'ipv4' : 'ipv6');
 }
 
 /** The link by which packets leave this host. */

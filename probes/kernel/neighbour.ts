@@ -4,6 +4,8 @@ import { IP_TOS, IP_TTL, IPV6_TCLASS, IPV6_UNICAST_HOPS, SO_TIMESTAMPING, SOL_IP
 import type { Resolved } from './lookup.js';
 import { whenReady } from './readiness.js';
 import { SendArena } from './send.js';
+import { isOnLink } from './flow.js';
+import { routerBudgets } from './router-budget.js';
 import { openUdp } from './udp.js';
 
 /** RFC 863: who serves it answers nothing, and everybody else's closed port is as good. */
@@ -20,6 +22,9 @@ const MOST_KNOWN = 1024;
 /** When the way to an address was last found open, `performance.now()`. */
 const met = new Map<string, number>();
 
+/** Questions under way: who wants to know the same waits with them. */
+const asking = new Map<string, Promise<void>>();
+
 let shared: SendArena | undefined;
 
 /**
@@ -27,8 +32,16 @@ let shared: SendArena | undefined;
  * goes no further than the next hop, and waits for its send stamp, which the kernel gives when it leaves the device, so after the neighbour has answered. No
  * connection of the target's is spent. Waits 200 ms at the most; does nothing without the kernel layer or a way to the target, or where it was met within 15 s.
  */
-export async function meetNeighbour({ address, family }: Resolved, dscp: number, signal: AbortSignal): Promise<void> {
+export async function meetNeighbour(target: Resolved, dscp: number, signal: AbortSignal): Promise<void> {
+  const { address } = target;
   if (performance.now() - (met.get(address) ?? -Infinity) < KNOWN_MS) return;
+  const asked = asking.get(address) ?? ask(target, dscp, signal).finally(() => asking.delete(address));
+  asking.set(address, asked);
+  return asked;
+}
+
+async function ask(target: Resolved, dscp: number, signal: AbortSignal): Promise<void> {
+  const { address, family } = target;
   const socket = openUdp(family);
   if (!socket) return;
   try {
@@ -41,6 +54,7 @@ export async function meetNeighbour({ address, family }: Resolved, dscp: number,
     shared.queue(encodeSockaddr({ address, port: DISCARD }), 0);
     // What stands in the way here stands in the samples' way as well: they tell it.
     if (shared.send(socket.fd, 0) !== 1) return;
+    if (!isOnLink(target)) routerBudgets().meetNextHop(family);
     // No event is asked for: poll(2) tells of the error queue, where the stamp comes, all the same.
     if (!(await whenReady(socket.fd, 0, performance.now() + LONGEST_MS, signal))) return;
     if (met.size >= MOST_KNOWN) met.clear();

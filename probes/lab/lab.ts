@@ -20,6 +20,10 @@ export interface RunProbeOptions {
   readonly memory?: Json | undefined;
   /** Address of the name server that the host asks; left out: that of the machine, which the lab has no way to. */
   readonly nameServer?: string | undefined;
+  /** Runs side by side, each with a flow of its own, `times` of each. */
+  readonly atOnce?: number | undefined;
+  /** Threads in which so many run side by side, as in an agent with so many workers. */
+  readonly threads?: number | undefined;
 }
 
 /** A longer path is a chain of these hosts. */
@@ -133,11 +137,11 @@ export class Lab {
 
   /** Runs a probe on a host, in a process of its own. */
   async runProbe(host: string, probe: string, target: string, settings: Json = {}, options: RunProbeOptions = {}): Promise<LabProbeRun[]> {
-    const { times = 1, blockLoop = false, memory, nameServer } = options;
-    const config: ProbeRunnerConfig = { probe, target, settings, times, blockLoop, memory, nameServer };
+    const { times = 1, blockLoop = false, memory, nameServer, atOnce = 1, threads } = options;
+    const config: ProbeRunnerConfig = { probe, target, settings, times, blockLoop, memory, nameServer, atOnce, threads };
     const child = this.start(host, 'probe-runner', config);
     const runs: LabProbeRun[] = [];
-    while (runs.length < times) runs.push(await child.next<LabProbeRun>(RUN_PATIENCE_MS));
+    while (runs.length < times * atOnce * (threads ?? 1)) runs.push(await child.next<LabProbeRun>(RUN_PATIENCE_MS));
     await child.stop();
     return runs;
   }

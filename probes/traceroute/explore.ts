@@ -27,14 +27,17 @@ class Pace {
     this.#left = Math.max(0, BURST_ROUNDS - used);
   }
 
-  /** Takes one packet's turn; false where it has to wait. */
-  take(routers: number): boolean {
+  /** Whether a packet may go. */
+  allows(routers: number): boolean {
     const now = performance.now();
     this.#left = Math.min(BURST_ROUNDS * routers, this.#left + ((now - this.#at) / this.paceMs) * routers);
     this.#at = now;
-    if (this.#left < 1) return false;
+    return this.#left >= 1;
+  }
+
+  /** One has gone. */
+  count(): void {
     this.#left -= 1;
-    return true;
   }
 }
 
@@ -86,12 +89,15 @@ class Exploration {
   }
 
   #send(queries: readonly Query[]): void {
-    const routers = this.multipath.nodes.map(({ length }) => Math.max(1, length));
+    const { nodes } = this.multipath;
     for (const query of queries) {
       if (performance.now() < (this.#again.get(keyOf(query)) ?? 0)) continue;
-      if (!this.#paces[query.ttl - 1]?.take(routers[query.ttl - 1] ?? 1)) continue;
-      const sent = this.trace.send(query);
-      if (!sent) return;
+      const [pace, routers = []] = [this.#paces[query.ttl - 1], nodes[query.ttl - 1]];
+      if (!pace?.allows(Math.max(1, routers.length))) continue;
+      const sent = this.trace.send(query, routers);
+      if (this.trace.isOver) return;
+      if (!sent) continue;
+      pace.count();
       const key = keyOf(query);
       this.#under.set(key, { query, sent, at: performance.now() });
       this.#tries.set(key, (this.#tries.get(key) ?? 0) + 1);

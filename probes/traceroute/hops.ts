@@ -1,5 +1,6 @@
 import { mean } from '../sdk/stats.js';
 import type { MplsLabel } from './mpls.js';
+import type { Path } from './path.js';
 import type { Answer } from './reader.js';
 import type { Sent } from './trace.js';
 import type { Traced } from './traced.js';
@@ -9,8 +10,11 @@ export interface Hop {
   readonly ttl: number;
   /** Who answered, sorted; none for a silent hop, several where packets of one flow took several ways. */
   readonly addresses: readonly string[];
+  /** 0 where its router had no answer left for this host: `addresses` are then those that it is remembered by. */
   readonly sent: number;
   readonly received: number;
+  /** Packets that were not sent, since the router had no answers left. */
+  readonly notSent: number;
   /** Answers of each address, in their order. */
   readonly answers: readonly number[];
   /** RTTs in the order of the rounds, ms. */
@@ -24,13 +28,20 @@ export interface Hop {
   readonly labels: readonly MplsLabel[];
 }
 
-/** The hops up to the path's end, or to the farthest that answered. One that no packet came to, since the hop before calls all of them too large, is none. */
-export function hopsOf({ sent, end, farthest, refusal, stepped }: Traced): Hop[] {
+/** The hops up to the path's end, or to the farthest that answered. One that no packet came to, since the hop before calls all of them too large, is none. @param remembered of the same flow */
+export function hopsOf(traced: Traced, remembered?: Path): Hop[] {
+  const { end, farthest, refusal } = traced;
   const last = end === undefined ? farthest : refusal ? end - 1 : end;
-  return Array.from({ length: last }, (_, index) => hopAt(index + 1, sent, stepped));
+  const hops = Array.from({ length: last }, (_, index) => hopAt(index + 1, traced));
+  return hops.map((hop, index) => (hop.sent === 0 ? asRemembered(hop, remembered?.hops[index]) : hop));
 }
 
-function hopAt(ttl: number, all: readonly Sent[], stepped: boolean): Hop {
+/** Nobody asked it this time: it is who it was, as far as anybody knows. */
+function asRemembered(hop: Hop, addresses: readonly string[] = []): Hop {
+  return { ...hop, addresses, answers: addresses.map(() => 0) };
+}
+
+function hopAt(ttl: number, { sent: all, stepped, notSent }: Traced): Hop {
   // What was too large did not come as far as this hop; it was sent again.
   const sent = all.filter((probe) => probe.ttl === ttl && probe.flow === 0 && probe.answer?.kind !== 'too-big');
   const answers = sent.flatMap(({ answer }) => answer ?? []);
@@ -40,6 +51,7 @@ function hopAt(ttl: number, all: readonly Sent[], stepped: boolean): Hop {
     addresses,
     sent: sent.length,
     received: answers.length,
+    notSent: notSent.get(ttl) ?? 0,
     answers: addresses.map((address) => answers.filter(({ from }) => from === address).length),
     rtts: stepped ? [] : sent.flatMap(rttOf),
     ...tosOf(answers),

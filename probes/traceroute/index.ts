@@ -2,13 +2,14 @@ import { firstLinkTo, sourceTo, type FirstLink } from '../kernel/flow.js';
 import { resolveHost, type Resolved } from '../kernel/lookup.js';
 import { kernelAvailability } from '../kernel/libc.js';
 import { meetNeighbour } from '../kernel/neighbour.js';
+import { routerBudgets, type RouterBudgets } from '../kernel/router-budget.js';
 import { ProbeFailure } from '../sdk/error.js';
 import { defineProbe, type Measurement, type ProbeContext } from '../sdk/probe.js';
 import { closeChannel, methodOf, openChannel } from './channel.js';
 import { metrics } from './metrics.js';
-import { rememberedLength } from './path.js';
+import { rememberedPath } from './path.js';
 import { report, type TracerouteMetric } from './report.js';
-import { MULTIPATH_MS, portOf, roundsMs, settings, toolRoundsMs, type TracerouteSettings } from './settings.js';
+import { MULTIPATH_MS, portOf, roundsMs, settings, toolRoundsMs, TURN_MS, type TracerouteSettings } from './settings.js';
 import { supported } from './supported.js';
 import { traceByTool } from './tool.js';
 import { Trace } from './trace.js';
@@ -34,6 +35,7 @@ export default defineProbe({
     (2 + given.maxHops / 10) * given.timeoutMs +
     given.maxHops * WINDOWS_MS +
     (given.multipath ? MULTIPATH_MS : 0) +
+    TURN_MS +
     BESIDE_MS,
   supported,
   async run(given, context) {
@@ -57,12 +59,12 @@ const bySockets: Method = async (given, resolved, context) => {
   if (!kernel.available) throw new ProbeFailure('UNSUPPORTED', kernel.reason);
   if (given.warmUp) await meetNeighbour(resolved, given.dscp, context.signal);
   const { mode, dscp } = given;
-  const source = mode === 'tcp' ? sourceTo(resolved, dscp) : undefined;
+  const source = sourceTo(resolved, dscp);
   const channel = openChannel({ mode, family: resolved.family, dscp, seed: context.seed, source });
   try {
     const firstLink = (): FirstLink | undefined => firstLinkTo(resolved, dscp);
-    const ends = { address: resolved.address, source, expected: rememberedLength(context.memory), firstLink };
-    const trace = new Trace(channel, given, ends, context.signal);
+    const ends = { address: resolved.address, source, remembered: rememberedPath(context.memory), firstLink };
+    const trace = new Trace(channel, given, ends, budgetsTo(resolved, source), context.signal);
     await trace.run();
     const flow = mode === 'icmp' ? { id: channel.id } : { sourcePort: channel.id, destinationPort: portOf(given) };
     return await report(
@@ -82,6 +84,11 @@ const byTool: Method = async (given, resolved, context) => {
   const { traced, means } = await traceByTool(given, resolved, context.signal);
   return report(traced, means, given, resolved, context);
 };
+
+/** A host limits nothing that it tells itself (Linux, net/ipv4/icmp.c). */
+function budgetsTo({ address }: Resolved, source: string | undefined): RouterBudgets | undefined {
+  return address === source || /^127\./.test(address) ? undefined : routerBudgets();
+}
 
 function notAllowedHere(error: unknown): error is ProbeFailure {
   return error instanceof ProbeFailure && (error.code === 'PERMISSION' || error.code === 'UNSUPPORTED');

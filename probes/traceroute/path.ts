@@ -47,10 +47,9 @@ export function compare(
   return { changed: false, memory: { path: asJson(path), candidate: asJson(now) } };
 }
 
-/** At how many hops the target was when a trace last reached it; undefined where nobody remembers. */
-export function rememberedLength(memory: Json | undefined): number | undefined {
-  const { path } = readMemory(memory);
-  return path?.reached ? path.hops.length : undefined;
+/** The path as the traces before this one have left it; undefined where nobody remembers. */
+export function rememberedPath(memory: Json | undefined): Path | undefined {
+  return readMemory(memory).path;
 }
 
 /** As many addresses of one hop are remembered: of a router that answers from ever new ones, the last. */

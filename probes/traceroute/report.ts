@@ -8,7 +8,7 @@ import { largestStep, limitsAnswers, sharedLoss, worstLoss } from './figures.js'
 import { hopsOf, jitterOf, rewritesOf, smallest, type Hop } from './hops.js';
 import { metrics } from './metrics.js';
 import { reverseNames } from './names.js';
-import { compare, pathHash } from './path.js';
+import { compare, pathHash, rememberedPath } from './path.js';
 import type { TracerouteSettings } from './settings.js';
 import type { Means, Traced } from './traced.js';
 
@@ -25,17 +25,19 @@ export async function report(
   resolved: Resolved,
   context: ProbeContext,
 ): Promise<Measurement<TracerouteMetric>> {
-  const hops = hopsOf(trace);
-  const reached = hops.at(-1)?.addresses.includes(resolved.address) ?? false;
   const flow = flowIdentity(resolved, {
     ...{ protocol: settings.mode, source: sourceTo(resolved, settings.dscp), dscp: settings.dscp },
     ...means.flow,
   });
+  const flowName = JSON.stringify(flow);
+  const remembered = rememberedPath(context.memory);
+  const hops = hopsOf(trace, remembered?.flow === flowName ? remembered : undefined);
+  const reached = hops.at(-1)?.addresses.includes(resolved.address) ?? false;
   const addresses = hops.map((hop) => hop.addresses);
   // A path that was cut short or never sent is no path to compare with.
   const usable = !trace.cutShort && trace.failure === undefined && hops.length > 0;
   const history = usable
-    ? compare(context.memory, { flow: JSON.stringify(flow), reached, hops: addresses }, trace.explored?.multipath.nodes)
+    ? compare(context.memory, { flow: flowName, reached, hops: addresses }, trace.explored?.multipath.nodes)
     : { changed: undefined, memory: context.memory };
   const names = settings.reverseNames && !trace.cutShort ? await reverseNames(addresses.flat()) : new Map<string, string>();
   return {
@@ -74,7 +76,7 @@ function numbers({ trace, means, hops, reached, changed, settings }: Told): Numb
   found.set('traceroute.rtt.last', smallest(lastRtt?.rtts ?? []), noTime ?? 'nothing answered', bound);
   const enough = reached && !trace.cutShort && hops.every(({ sent }) => sent >= 60);
   const why = reached
-    ? `loss is judged from 60 probes a hop on, this run had ${Math.min(...hops.map(({ sent }) => sent))}`
+    ? `loss is judged from 60 probes a hop on, this run had ${Math.min(...hops.map(({ sent }) => sent))}${hops.some(({ notSent }) => notSent > 0) ? ': other traces of this host ask the same routers' : ''}`
     : 'the target did not answer';
   found.set('traceroute.loss.worst', enough ? worstLoss(hops) : undefined, why);
   found.set('traceroute.rtt.largest_step', largestStep(hops), noTime ?? 'fewer than two hops answered', 2 * bound);
@@ -131,7 +133,7 @@ function treatmentOf(trace: Traced, { program, seesQuotes }: Means, hops: readon
 }
 
 function hopJson(hop: Hop, hops: readonly Hop[], names: ReadonlyMap<string, string>, { seesQuotes, program }: Means): Json {
-  const { ttl, addresses, answers, sent, received, rtts, dscp, ecn, replyTtl, labels } = hop;
+  const { ttl, addresses, answers, sent, received, notSent, rtts, dscp, ecn, replyTtl, labels } = hop;
   return {
     ttl,
     addresses: addresses.map((address, index) => ({ address, name: names.get(address), received: answers[index] })),
@@ -141,6 +143,7 @@ function hopJson(hop: Hop, hops: readonly Hop[], names: ReadonlyMap<string, stri
     rttMs:
       rtts.length === 0 ? null : { min: smallest(rtts), median: median(rtts), avg: mean(rtts), p95: p95Of(rtts), max: Math.max(...rtts) },
     jitterMs: jitterOf(rtts) ?? null,
+    ...(notSent > 0 ? { notSent } : {}),
     ...(limitsAnswers(hop, hops) ? { limitsAnswers: true } : {}),
     ...{ dscp, ecn, replyTtl },
     // Programs show labels, though no other part of a quote.

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ROUTER_BURST, ROUTER_PACE_MS } from '../kernel/router-budget.js';
 import { warmUpSetting } from '../sdk/warm-up.js';
 
 /** Bytes of an IPv6 packet that has room for what a datagram of ours carries. */
@@ -77,7 +78,12 @@ export const MULTIPATH_MS = 120_000;
 export type TracerouteSettings = z.output<typeof settings>;
 
 /** Rounds that a router may be asked at once: Linux answers six and then one a second (icmp_ratelimit, icmp(7)). */
-export const BURST_ROUNDS = 5;
+export const BURST_ROUNDS = ROUTER_BURST;
+
+/** A hop whose router has no answer left is waited for so long, ms: for one packet of each of 15 traces that begin at once. */
+export const TURN_MS = 2 * ROUTER_BURST * ROUTER_PACE_MS;
+/** The same where an earlier trace met the router, ms. */
+export const KNOWN_TURN_MS = 3 * ROUTER_PACE_MS;
 
 /** Longest time that all rounds take, ms. The first are sent twice where the path has become longer than it was: to the hops that were known, and to the others. */
 export function roundsMs({ rounds, intervalMs, paceMs }: TracerouteSettings): number {

@@ -136,6 +136,7 @@ function tracedBy(told: readonly ToldProbe[], { address, family }: Resolved): Tr
     failure: undefined,
     stepped: false,
     cutShort: false,
+    notSent: new Map(),
     explored: undefined,
   };
 }

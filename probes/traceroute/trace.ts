@@ -10,8 +10,12 @@ import type { ProbeFailure } from '../sdk/error.js';
 import type { Channel } from './channel.js';
 import { explore, type Explored } from './explore.js';
 import type { Query } from './multipath.js';
+import type { RouterBudgets } from '../kernel/router-budget.js';
+import { Line } from './line.js';
+import { Pace, type Turn } from './pace.js';
 import { COOKIE_BYTES } from './packet.js';
 import { Packets } from './packets.js';
+import type { Path } from './path.js';
 import { endsPath, Reader, type Answer } from './reader.js';
 import { BURST_ROUNDS, portOf, SMALLEST_PACKET, type TracerouteSettings } from './settings.js';
 
@@ -47,8 +51,8 @@ export interface TraceEnds {
   readonly address: string;
   /** This host's address, where packets need it. */
   readonly source?: string;
-  /** TTL at which the target answered last time: no more is asked at first. */
-  readonly expected?: number;
+  /** What an earlier trace found: where it reached the target, no more is asked at first. */
+  readonly remembered?: Path | undefined;
   /** Asked for where this host calls a packet too large. */
   readonly firstLink?: () => FirstLink | undefined;
 }
@@ -69,6 +73,8 @@ const LOOK_MS = 5;
 const RESET = 2;
 /** Stands for the round of packets that look for parallel ways. */
 const LOOKING = -1;
+/** What was too large is sent again at once. */
+const NO_TURN: Turn = { router: undefined };
 
 /** A trace under way: all hops of a round at once, rounds one after another. */
 export class Trace {
@@ -92,15 +98,23 @@ export class Trace {
   readonly #cookie = randomBytes(COOKIE_BYTES);
   readonly #reader: Reader;
   readonly #packets: Packets;
+  readonly #pace: Pace;
+  readonly #line = new Line();
+  readonly notSent = this.#line.notSent;
 
+  /** @param budgets of the routers on the way, which other traces ask as well; undefined where nobody limits what it answers */
   constructor(
     private readonly channel: Channel,
     private readonly settings: TracerouteSettings,
     private readonly ends: TraceEnds,
+    budgets: RouterBudgets | undefined,
     private readonly signal: AbortSignal,
   ) {
+    const { mode, family } = channel;
+    const { address: target, remembered } = ends;
+    this.#pace = new Pace(budgets, { mode, family, target, remembered, paceMs: settings.paceMs });
     this.#packets = new Packets(channel, settings, ends, this.#cookie);
-    const seen = { cookie: this.#cookie, port: portOf(settings), target: ends.address, bytes: settings.packetBytes };
+    const seen = { cookie: this.#cookie, port: portOf(settings), target, bytes: settings.packetBytes };
     this.#reader = new Reader(channel, seen, {
       answered: (answer) => this.#wasAnswered(answer),
       sent: (number, stamp) => {
@@ -112,9 +126,21 @@ export class Trace {
 
   async run(): Promise<void> {
     const watch = new ClockWatch();
+    try {
+      await this.#run();
+    } finally {
+      this.#pace.end();
+    }
+    this.cutShort = this.signal.aborted;
+    this.stepped = watch.stepMs() !== 0;
+  }
+
+  async #run(): Promise<void> {
     const { rounds, paceMs, maxHops } = this.settings;
-    const expected = Math.min(this.ends.expected ?? 0, maxHops);
+    const { remembered } = this.ends;
+    const expected = Math.min(remembered?.reached ? remembered.hops.length : 0, maxHops);
     if (expected > 0) await this.#burst(1, expected, true);
+    if (this.#line.waits(expected) && !this.#line.isAsked(expected)) await this.#askLast(expected);
     if (this.end === undefined && expected < maxHops) await this.#burst(expected + 1, maxHops, false);
     for (let round = BURST_ROUNDS; round < rounds && !this.isOver; round++) {
       await this.#due();
@@ -123,11 +149,10 @@ export class Trace {
     }
     await this.#settle();
     this.#reader.drain();
+    this.#line.close();
     if (this.settings.multipath && this.isReached && this.end !== undefined) {
       this.explored = await explore(this, this.settings, this.end, this.ends.address);
     }
-    this.cutShort = this.signal.aborted;
-    this.stepped = watch.stepMs() !== 0;
   }
 
   /**
@@ -147,6 +172,12 @@ export class Trace {
       this.#rest(round + 1 < burst && !this.#askedTargetEnough ? intervalMs : paceMs);
     }
     await this.#until(found);
+  }
+
+  /** Without the target there is no trace: it is asked at last though it may have nothing left. */
+  async #askLast(ttl: number): Promise<void> {
+    this.#send(ttl, 0, NO_TURN);
+    await this.#until(() => this.end !== undefined || this.#hadItsTime);
   }
 
   /** No answer to a round changes the next: SYNs are not to meet the connection of the one before, and packets that are too large are not to be sent again. */
@@ -195,9 +226,11 @@ export class Trace {
     return this.sent.find((probe) => isAnswer(probe) && probe.answer)?.answer?.from;
   }
 
-  /** Sends a packet of another flow; undefined where this host refused, which ends the trace. */
-  send({ ttl, flow }: Query): Sent | undefined {
-    this.#send(ttl, LOOKING, flow);
+  /** Sends a packet of another flow, where one of the routers that are known at the hop has an answer left; undefined: not now, or, the trace being over, never. */
+  send({ ttl, flow }: Query, routers: readonly string[]): Sent | undefined {
+    const turn = this.#pace.take(ttl, false, routers);
+    if (!turn) return undefined;
+    this.#send(ttl, LOOKING, turn, flow);
     return this.failure ? undefined : this.sent.at(-1);
   }
 
@@ -209,7 +242,7 @@ export class Trace {
 
   /** A round to hops that are known. */
   #sendRound(round: number, from: number, to: number): void {
-    for (let ttl = from; ttl <= Math.min(to, this.end ?? to) && !this.isOver; ttl++) this.#send(ttl, round);
+    for (let ttl = from; ttl <= Math.min(to, this.end ?? to) && !this.isOver; ttl++) this.#ask(ttl, round);
     this.#pump();
   }
 
@@ -217,7 +250,7 @@ export class Trace {
   async #search(from: number, to: number): Promise<void> {
     for (let ttl = from; ttl <= Math.min(to, this.end ?? to) && !this.isOver; ttl++) {
       await this.#until(() => this.end !== undefined || ttl <= this.farthest + WINDOW[this.channel.mode] || this.#isStuck);
-      if (ttl <= (this.end ?? to) && !this.isOver) this.#send(ttl, 0);
+      if (ttl <= (this.end ?? to) && !this.isOver) this.#ask(ttl, 0);
       this.#pump();
     }
   }
@@ -233,6 +266,7 @@ export class Trace {
   }
 
   get #hadItsTime(): boolean {
+    if (this.#line.holds) return false;
     const quietMs = performance.now() - this.#progressAt;
     if (this.end === undefined) return quietMs > this.settings.timeoutMs;
     if (quietMs <= this.#patience(SILENT_PATIENCE_MS)) return false;
@@ -251,7 +285,7 @@ export class Trace {
 
   get #allAnswered(): boolean {
     const { end } = this;
-    return end !== undefined && this.sent.every(({ ttl, answer }) => ttl > end || answer !== undefined);
+    return end !== undefined && !this.#line.holds && this.sent.every(({ ttl, answer }) => ttl > end || answer !== undefined);
   }
 
   async #until(done: () => boolean): Promise<void> {
@@ -266,19 +300,36 @@ export class Trace {
     }
   }
 
-  /** Takes what came, and sends again what was too large. */
+  /** Takes what came, and sends again what was too large, and what waited for its turn. */
   #pump(): void {
     this.#reader.drain();
-    for (const { ttl, round, flow } of this.#again.splice(0)) if (!this.isOver) this.#send(ttl, round, flow);
+    for (const { ttl, round, flow } of this.#again.splice(0)) if (!this.isOver) this.#ask(ttl, round, flow);
+    this.#line.pass((ttl, round) => !this.isOver && this.#tryTo(ttl, round));
   }
 
-  #send(ttl: number, round: number, flow = 0): void {
+  /** Asks a hop as soon as its router has an answer left. What a later round does not get in time is left out. */
+  #ask(ttl: number, round: number, flow = 0): void {
+    if (round >= BURST_ROUNDS && this.#line.waits(ttl)) this.#line.skip(ttl);
+    else if (!this.#tryTo(ttl, round, flow)) this.#line.join(ttl, round, this.#pace.patienceMs(ttl));
+  }
+
+  #tryTo(ttl: number, round: number, flow = 0): boolean {
+    const turn = flow > 0 ? NO_TURN : this.#pace.take(ttl, !this.#line.isAsked(ttl));
+    if (turn) this.#send(ttl, round, turn, flow);
+    return turn !== undefined;
+  }
+
+  #send(ttl: number, round: number, turn: Turn, flow = 0): void {
     if (flow === 0) this.#progressAt = performance.now();
     this.sent.push({ ttl, round, flow, userStamp: realtimeMs(), stamp: NaN, answer: undefined });
     const errno = this.#packets.send(this.sent.length - 1, ttl, flow);
-    if (errno === 0) return;
+    if (errno === 0) {
+      this.#pace.sent(this.sent.length - 1, turn);
+      if (flow === 0) this.#line.ask(ttl);
+      return;
+    }
     this.sent.pop();
-    if (errnoName(errno) === 'EMSGSIZE' && this.#fitsFirstLink()) this.#send(ttl, round, flow);
+    if (errnoName(errno) === 'EMSGSIZE' && this.#fitsFirstLink()) this.#send(ttl, round, turn, flow);
     else this.failure = failureOfErrno(errno, this.ends.address);
   }
 
@@ -295,6 +346,7 @@ export class Trace {
     const probe = this.sent[answer.number];
     if (!probe || probe.answer) return;
     probe.answer = answer;
+    this.#pace.answered(answer, probe);
     if (answer.kind === 'too-big') return this.#wasTooBig(probe, answer);
     if (probe.flow > 0) return;
     this.#progressAt = performance.now();
@@ -302,7 +354,9 @@ export class Trace {
     if (tookMs > this.#longestMs) this.#longestMs = tookMs;
     if (endsPath(answer, this.channel.family) && probe.ttl < (this.end ?? Infinity)) this.end = probe.ttl;
     if (probe.ttl <= (this.end ?? Infinity)) this.farthest = Math.max(this.farthest, probe.ttl);
-    if (this.end !== undefined) this.farthest = Math.min(this.farthest, this.end);
+    if (this.end === undefined) return;
+    this.farthest = Math.min(this.farthest, this.end);
+    this.#line.cut(this.end);
   }
 
   #wasTooBig(probe: Sent, { from, mtu, number }: Answer): void {
@@ -321,6 +375,7 @@ export class Trace {
     this.refusal = refusal;
     this.end = ttl;
     this.farthest = Math.min(this.farthest, ttl);
+    this.#line.cut(ttl);
     this.#progressAt = performance.now();
   }
 }

@@ -17,6 +17,8 @@ export interface Traced {
   /** Whether the wall clock was stepped meanwhile: no time counts then. */
   readonly stepped: boolean;
   readonly cutShort: boolean;
+  /** Packets that were not sent, by TTL, since the router there had no answers left for this host. */
+  readonly notSent: ReadonlyMap<number, number>;
   /** Parallel ways; undefined where they were not looked for. */
   readonly explored: Explored | undefined;
 }

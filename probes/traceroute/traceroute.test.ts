@@ -122,6 +122,7 @@ const hop = (ttl: number, sent: number, received: number, rtt: number, label?: n
   sent,
   received,
   answers: received > 0 ? [received] : [],
+  notSent: 0,
   rtts: received > 0 ? [rtt] : [],
   ...{ dscp: undefined, ecn: undefined, replyTtl: undefined },
   labels: label === undefined ? [] : [{ label, trafficClass: 0, bottom: true, ttl: 1 }],
@@ -162,7 +163,15 @@ describe('a trace that did not come to its target', () => {
       ...{ number: 0, kind: 'port-unreachable', type: 3, code: 3, from: '198.18.0.3', stamp: 2, tos: 0, ttl: 62, mtu: 0, labels: [] },
     };
     const sent = [{ ttl: 2, round: 0, flow: 0, userStamp: 1, stamp: 1, answer }];
-    const nothing = { narrowings: [], refusal: undefined, failure: undefined, stepped: false, cutShort: false, explored: undefined };
+    const nothing = {
+      narrowings: [],
+      refusal: undefined,
+      failure: undefined,
+      stepped: false,
+      cutShort: false,
+      notSent: new Map(),
+      explored: undefined,
+    };
     const failure = failureOf({ ...nothing, sent, end: 2, farthest: 2 }, [hop(1, 1, 1, 1), hop(2, 1, 1, 2)], false, 4, '198.18.9.9');
     expect(failure).toMatchObject({
       code: 'UNREACHABLE',

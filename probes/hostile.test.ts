@@ -7,7 +7,8 @@ import type { Probe } from './sdk/probe.js';
 import { runProbe, type ProbeRun } from './sdk/run.js';
 import { parseTarget, type Target } from './sdk/target.js';
 import { HOSTILE_TEXTS, hostileSettings, hostileTargets, MARKER } from './testing/hostile.js';
-import { Places, type Order } from './testing/many-runs.js';
+import { Places } from './testing/places.js';
+import { usualOrder } from './testing/variants.js';
 
 const asked = vi.hoisted((): string[] => []);
 
@@ -56,12 +57,6 @@ describe('hostile input', () => {
   beforeAll(async () => void (places = await Places.open()));
   afterAll(() => places.close());
 
-  const orderOf = (name: string): Order => {
-    const order = places.orders[name];
-    if (!order) throw new Error(`${name} has no place to measure: give it one in testing/many-runs.ts`);
-    return order;
-  };
-
   const nothingWasRun = (): void => {
     // A shell would have made it in the folder in which we are.
     expect(existsSync(MARKER)).toBe(false);
@@ -72,7 +67,7 @@ describe('hostile input', () => {
     { timeout: 120_000 },
     async (name) => {
       const probe = await loadProbe(name);
-      const { target, settings } = orderOf(name);
+      const { target, settings } = usualOrder(name, places.ports);
       const attempts = hostileSettings(probe, settings).map((hostile) => ({ ...hostile, target: parseTarget(target) }));
       expect(attempts.length).toBeGreaterThan(Object.keys(HOSTILE_TEXTS).length);
       expect(await faults(probe, settings, attempts)).toEqual([]);
@@ -82,7 +77,7 @@ describe('hostile input', () => {
 
   it.each(builtInProbes)('as the target of %s fails as a target, and is no fault of the probe', { timeout: 120_000 }, async (name) => {
     const probe = await loadProbe(name);
-    const { target, settings } = orderOf(name);
+    const { target, settings } = usualOrder(name, places.ports);
     // Where the dns probe is given no name to ask for, the target is one: the server on loopback gets to see it.
     const usual = name === 'dns' ? { ...settings, name: undefined, server: target } : settings;
     const attempts = hostileTargets().map(([what, hostile]) => ({ what, target: hostile, settings: usual }));

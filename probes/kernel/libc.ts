@@ -25,7 +25,7 @@ export interface Libc {
   prctl(option: number, argument: number): number;
   /** errno of the call just made in this thread. */
   errno(): number;
-  /** Memory that never moves, with its address. */
+  /** Memory that never moves, with its address: good for as long as somebody holds the buffer. */
   allocate(bytes: number): { readonly buffer: Buffer; readonly address: bigint };
 }
 
@@ -79,8 +79,9 @@ function bindLibrary(koffi: Koffi): Libc {
     ...(functions as unknown as Pick<Libc, keyof typeof DECLARATIONS>),
     errno: () => koffi.errno(),
     allocate(bytes) {
-      const memory: unknown = koffi.alloc('uint8_t', bytes);
-      return { buffer: Buffer.from(koffi.view(memory, bytes)), address: koffi.address(memory) };
+      // What koffi allocates stays until it is told to free it; this goes with the buffer.
+      const memory = new ArrayBuffer(bytes);
+      return { buffer: Buffer.from(memory), address: koffi.address(memory) };
     },
   };
 }

@@ -1,105 +1,92 @@
-import { once } from 'node:events';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { DnsServer } from '../dns/testing/dns-server.js';
-import { WebServer } from '../http/testing/web-server.js';
-import { Reflector } from '../reflector/reflector.js';
-import { loadProbe } from '../registry.js';
 import { contextFor } from '../sdk/conformance/check.js';
 import { holdings, type Holdings } from '../sdk/conformance/resources.js';
-import type { Json } from '../sdk/probe.js';
-import { runProbe } from '../sdk/run.js';
+import type { Json, Probe } from '../sdk/probe.js';
+import { runProbe, type ProbeRun } from '../sdk/run.js';
 import { parseTarget } from '../sdk/target.js';
-
-/** What a run of a probe is asked, so that it is short and reaches what it asks. */
-export interface Order {
-  readonly target: string;
-  readonly settings: object;
-  /** Runs under way at once. */
-  readonly sideBySide?: number;
-}
-
-/** Servers on loopback for every one of our probes. */
-export class Places {
-  private constructor(
-    readonly orders: Readonly<Record<string, Order>>,
-    /** Of `mtu`, with the way back; a reflector gives to 150 such runs at once. */
-    readonly reflected: Order,
-    readonly close: () => Promise<void>,
-  ) {}
-
-  static async open(): Promise<Places> {
-    const sink = createServer((socket) => socket.on('error', () => socket.destroy()).resume()).listen(0, '127.0.0.1');
-    await once(sink, 'listening');
-    const dns = new DnsServer((name) => ({ answers: [{ type: 'A', name, ttl: 60, data: '192.0.2.1' }] }));
-    const web = new WebServer();
-    const tcp = `127.0.0.1:${(sink.address() as AddressInfo).port}`;
-    const orders: Record<string, Order> = {
-      ping: { target: '127.0.0.1', settings: { count: 1, warmUp: false, timeoutMs: 1000 } },
-      tcp: { target: tcp, settings: { count: 1 } },
-      dns: { target: `127.0.0.1:${await dns.udp()}`, settings: { name: 'www.example.test', count: 1, uncached: false } },
-      http: { target: `http://127.0.0.1:${await web.plain()}/`, settings: {} },
-      mtu: { target: tcp, settings: { timeoutMs: 200, attempts: 1 } },
-      traceroute: { target: '127.0.0.1', settings: { rounds: 1, timeoutMs: 200 } },
-      // A run waits until a rate can be made of its counters.
-      system: { target: '127.0.0.1', settings: {}, sideBySide: 32 },
-    };
-    const key = 'a-key-of-this-test-alone';
-    const reflector = Reflector.open({ address: '127.0.0.1', port: 0, key }, (message) => process.stderr.write(`${message}\n`));
-    const named = { reflectorPort: reflector.port, reflectorKey: key, largestBytes: 1_500, mss: false, timeoutMs: 1_000 };
-    const close = async (): Promise<void> => {
-      await reflector.close();
-      dns.close();
-      web.close();
-      await new Promise((resolve) => sink.close(resolve));
-    };
-    return new Places(orders, { target: '127.0.0.1', settings: named }, close);
-  }
-}
+import { growth, memoryNow, type Memory } from './memory.js';
+import type { Order } from './variants.js';
 
 const WARM_UP_RUNS = 20;
+/** The memory is looked at so many times, at even distances. */
+const LOOKS = 6;
 const SETTLE_MS = 5_000;
-/** What a probe keeps for all of its runs, or the test runner opens meanwhile; a leak of so many runs is larger. */
-const KEPT = 8;
+/** Descriptors that the test runner opens meanwhile; a leak of so many runs is larger. */
+const KEPT = 4;
+const MB = 2 ** 20;
+/** What compiling, caches and the allocator add by themselves between two halves of the runs. A leak of 250 bytes in each of 10,000 runs is more. */
+const GROWTH: Memory = { heap: MB, external: MB, resident: 8 * MB };
 
 function moreThan(before: Holdings): string[] {
   return [...holdings()].flatMap(([kind, count]) => {
     const more = count - (before.get(kind) ?? 0);
-    return more > KEPT ? [`${more} more of "${kind}"`] : [];
+    return more > (kind === 'child' ? 0 : KEPT) ? [`${more} more of "${kind}"`] : [];
   });
 }
 
-/** Runs a probe many times, several side by side, and says what stayed: descriptors, children, timers, temporary files; and runs that failed by a fault of the probe. */
-export async function whatStays(name: string, { target, settings, sideBySide = 4 }: Order, runs: number): Promise<string[]> {
-  const probe = await loadProbe(name);
+/** How a run ended, where it should have ended otherwise. */
+function wrongEnd({ status, error }: ProbeRun, { ends }: Order): string | undefined {
+  if (ends === undefined ? status === 'OK' : error?.code === ends) return undefined;
+  return error ? `${status} (${error.code}: ${error.message})` : status;
+}
+
+/** Runs of one order, several side by side; keeps count of those that ended as they should not. */
+class Runs {
+  readonly #wrong = new Map<string, number>();
+
+  constructor(
+    private readonly probe: Probe,
+    private readonly order: Order,
+  ) {}
+
+  get wrong(): string[] {
+    return [...this.#wrong].map(([end, times]) => `${times} ended as ${end}`);
+  }
+
+  /** Runs so many times. Each finds what the one before left, as an agent's do. */
+  async several(count: number): Promise<void> {
+    let left = count;
+    const lane = async (): Promise<void> => {
+      for (let memory: Json | undefined; left-- > 0;) memory = await this.#run(memory);
+    };
+    await Promise.all(Array.from({ length: this.order.sideBySide ?? 4 }, lane));
+  }
+
+  async #run(memory: Json | undefined): Promise<Json | undefined> {
+    const { target, settings } = this.order;
+    const context = await contextFor(this.probe, { target: () => parseTarget(target), settings }, { memory });
+    const done = await runProbe(this.probe, settings, context);
+    const wrong = wrongEnd(done, this.order);
+    if (wrong !== undefined) this.#wrong.set(wrong, (this.#wrong.get(wrong) ?? 0) + 1);
+    return done.memory;
+  }
+}
+
+/**
+ * Runs a probe many times, several side by side, and says what is not as before: descriptors, children, timers, temporary files, memory that grows; and runs that ended
+ * otherwise than they should. `forget` lets what stands at the other end, in this process, let go of what it was asked.
+ */
+export async function whatStays(probe: Probe, order: Order, runs: number, forget: () => void = () => undefined): Promise<string[]> {
   const folder = mkdtempSync(join(tmpdir(), 'many-runs-'));
   const previous = process.env.TMPDIR;
   process.env.TMPDIR = folder;
-  const faults = new Set<string>();
-  // Each run finds what the one before left, as an agent's do.
-  const run = async (memory: Json | undefined): Promise<Json | undefined> => {
-    const context = await contextFor(probe, { target: () => parseTarget(target), settings }, { memory });
-    const done = await runProbe(probe, settings, context);
-    if (done.error?.code === 'INTERNAL') faults.add(done.error.message);
-    return done.memory;
-  };
-  const several = async (count: number): Promise<void> => {
-    let left = count;
-    const lane = async (): Promise<void> => {
-      for (let memory: Json | undefined; left-- > 0;) memory = await run(memory);
-    };
-    await Promise.all(Array.from({ length: sideBySide }, lane));
-  };
+  const tried = new Runs(probe, order);
+  const looks: Memory[] = [];
   try {
-    await several(WARM_UP_RUNS);
+    await tried.several(WARM_UP_RUNS);
     const before = holdings();
-    await several(runs);
+    for (let look = 0; look < LOOKS; look++) {
+      await tried.several(Math.ceil(runs / LOOKS));
+      forget();
+      looks.push(await memoryNow());
+    }
     const end = performance.now() + SETTLE_MS;
     while (moreThan(before).length > 0 && performance.now() < end) await delay(50);
-    return [...faults, ...moreThan(before), ...readdirSync(folder).map((file) => `the temporary file ${file}`)];
+    const files = readdirSync(folder).map((file) => `the temporary file ${file}`);
+    return [...tried.wrong, ...moreThan(before), ...files, ...growth(looks, GROWTH)];
   } finally {
     if (previous === undefined) delete process.env.TMPDIR;
     else process.env.TMPDIR = previous;

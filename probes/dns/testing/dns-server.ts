@@ -55,18 +55,24 @@ export class DnsServer {
     return socket.address().port;
   }
 
-  tcp(): Promise<number> {
-    return this.listen(createTcp((socket) => this.serveStream(socket)));
+  tcp(host?: string): Promise<number> {
+    return this.listen(
+      createTcp((socket) => this.serveStream(socket)),
+      host,
+    );
   }
 
-  tls(certificate: { cert: string; key: string }): Promise<number> {
-    return this.listen(createTls({ ...certificate, ALPNProtocols: ['dot'] }, (socket) => this.serveStream(socket)));
+  tls(certificate: { cert: string; key: string }, host?: string): Promise<number> {
+    return this.listen(
+      createTls({ ...certificate, ALPNProtocols: ['dot'] }, (socket) => this.serveStream(socket)),
+      host,
+    );
   }
 
-  https(certificate: { cert: string; key: string }): Promise<number> {
+  https(certificate: { cert: string; key: string }, host?: string): Promise<number> {
     const server = createSecureServer({ ...certificate });
     server.on('request', (request, response) => void this.serveHttp(request, response));
-    return this.listen(server as unknown as Server);
+    return this.listen(server as unknown as Server, host);
   }
 
   /** HTTPS without HTTP/2. */
@@ -84,14 +90,14 @@ export class DnsServer {
     for (const close of this.closers) close();
   }
 
-  private async listen(server: Server): Promise<number> {
+  private async listen(server: Server, host = '127.0.0.1'): Promise<number> {
     server.on('connection', (socket: Socket) => {
-      socket.on('error', () => socket.destroy());
+      socket.on('error', () => socket.destroy()).once('close', () => this.sockets.delete(socket));
       this.sockets.add(socket);
     });
     // A client that does not trust the certificate is what some tests are about.
     server.on('tlsClientError', (_error: Error, socket: Socket) => socket.destroy());
-    server.listen(0, '127.0.0.1');
+    server.listen(0, host);
     await once(server, 'listening');
     this.closers.push(() => server.close());
     return (server.address() as AddressInfo).port;

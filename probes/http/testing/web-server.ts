@@ -32,8 +32,8 @@ export class WebServer {
     return this.listen(createHttps(key, this.answer), host);
   }
 
-  http2(key: Key): Promise<number> {
-    return this.listen(createSecureServer({ ...key, allowHTTP1: true }, this.answer as never) as unknown as Server);
+  http2(key: Key, host = '127.0.0.1'): Promise<number> {
+    return this.listen(createSecureServer({ ...key, allowHTTP1: true }, this.answer as never) as unknown as Server, host);
   }
 
   /** Accepts connections and writes this text into each, whatever comes; undefined: says nothing. */
@@ -65,7 +65,7 @@ export class WebServer {
 
   private async listen(server: Server, host = '127.0.0.1'): Promise<number> {
     server.on('connection', (socket: Socket) => {
-      socket.on('error', () => socket.destroy());
+      socket.on('error', () => socket.destroy()).once('close', () => this.sockets.delete(socket));
       this.sockets.add(socket);
     });
     server.on('tlsClientError', (_error: Error, socket: Socket) => socket.destroy());

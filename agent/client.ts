@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { assignmentSchema, type Assignment } from './assignment.js';
 import { Connection } from './server-link/connection.js';
-import type { CallError, CloseReason } from './server-link/errors.js';
+import { CallError, type CloseReason } from './server-link/errors.js';
 import * as documents from './server-link/documents.js';
 import type { RegisterAgentInput } from './server-link/registration.js';
 
@@ -17,6 +17,8 @@ export interface HeartbeatInput {
   readonly clockOffsetMs: number | null;
   readonly clockErrorMs: number | null;
   readonly system: Readonly<Record<string, number>>;
+  /** When results were started that are lost, since this was told last; left out where there are none. */
+  readonly droppedTimes?: readonly { readonly from: string; readonly to: string }[];
 }
 
 const time = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text));
@@ -43,6 +45,8 @@ export class AgentClient {
   /** Whether the server takes a session along with results: an older one refuses them, and the first answer to `listen` tells which it is. */
   #takesSessions: Promise<boolean> = Promise.resolve(true);
 
+  #takesDroppedTimes = true;
+
   private constructor(private readonly connection: Connection) {}
 
   /** Connects with an enrolment token or the agent's own secret. @throws ConnectionError */
@@ -66,9 +70,24 @@ export class AgentClient {
     await this.connection.call(documents.DESCRIBE, { input }, ANSWER_MS);
   }
 
+  /** Whether the server understands `droppedTimes`, as far as is known: an older one refuses them, and gets the heartbeat without. */
+  get takesDroppedTimes(): boolean {
+    return this.#takesDroppedTimes;
+  }
+
   /** @throws CallError */
   async heartbeat(input: HeartbeatInput): Promise<HeartbeatReply> {
-    return beaten.parse(await this.connection.call(documents.HEARTBEAT, { input }, ANSWER_MS)).heartbeat;
+    const { droppedTimes, ...plain } = input;
+    const beat = async (values: HeartbeatInput): Promise<HeartbeatReply> =>
+      beaten.parse(await this.connection.call(documents.HEARTBEAT, { input: values }, ANSWER_MS)).heartbeat;
+    if (!droppedTimes || !this.#takesDroppedTimes) return beat(plain);
+    try {
+      return await beat(input);
+    } catch (error) {
+      if (!(error instanceof CallError && /field "droppedTimes" is not defined/i.test(error.message))) throw error;
+      this.#takesDroppedTimes = false;
+      return beat(plain);
+    }
   }
 
   /** Hands over results, each as JSON. @throws CallError when the batch as a whole was not taken */

@@ -137,7 +137,12 @@ describe('Outbox', () => {
     expect(left.length + outbox.dropped).toBe(40);
     expect(outbox.dropped).toBeGreaterThan(10);
     expect([...left].sort()).toEqual(left);
-    expect((await open({ maxBytes: 2000 })).dropped).toBe(outbox.dropped);
+    const next = await open({ maxBytes: 2000 });
+    expect(next.dropped).toBe(outbox.dropped);
+    // All of the first ones, and of the last ones those that are gone; that there are years between them is seen.
+    const first = { from: 1_700_000_000_000, to: 1_700_000_000_019 };
+    const later = outbox.dropped > 20 ? [{ from: 1_900_000_000_000, to: 1_900_000_000_000 + outbox.dropped - 21 }] : [];
+    expect(next.lostTimes.untold).toEqual([{ ...first, to: first.from + Math.min(20, outbox.dropped) - 1 }, ...later]);
     expect(troubles.join()).toContain('oldest of a full outbox');
   });
 

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { readIfThere, writeAtomically } from './files.js';
+import { LostTimes } from './outbox/lost-times.js';
 import { encodeRecord, jsonOfRecord } from './outbox/record.js';
 import { recoverSegments } from './outbox/recover.js';
 import { Segment } from './outbox/segment.js';
@@ -47,6 +48,8 @@ const MOST_AT_HAND = 2 ** 20;
  * moment, and stays until `acknowledge`. Results come out in the order in which they went in.
  */
 export class Outbox {
+  /** Of which time results are lost that the server does not know of yet. */
+  readonly lostTimes: LostTimes;
   readonly #segments: Segment[] = [];
   readonly #waiting: Waiting[] = [];
   readonly #listeners = new Set<() => void>();
@@ -71,6 +74,7 @@ export class Outbox {
     this.#segmentBytes = Math.min(options.segmentBytes ?? DEFAULT_SEGMENT_BYTES, Math.ceil(this.#maxBytes / 8));
     this.#commitMs = options.commitMs ?? DEFAULT_COMMIT_MS;
     this.#giveBackBytes = Math.min(options.giveBackBytes ?? DEFAULT_GIVE_BACK_BYTES, this.#segmentBytes >> 4);
+    this.lostTimes = new LostTimes(join(folder, 'lost.json'));
     this.#onTrouble = options.onTrouble ?? ((): void => undefined);
   }
 
@@ -162,7 +166,7 @@ export class Outbox {
   /** These can never be sent, since the server refuses them for good or they cannot be read: they are forgotten and counted. `why` completes "they ...". */
   async reject(ids: readonly string[], why: string): Promise<void> {
     await this.acknowledge(ids);
-    this.#lose(ids.length, why);
+    this.#lose(ids.length, why, ids);
   }
 
   /** Calls back after each commit of new results; returns how to end that. */
@@ -202,7 +206,8 @@ export class Outbox {
       // What the failed write left is cut off when the segment is read again; the next results go to another file.
       this.#active = undefined;
       if (segment.pending.size === 0) this.#segments.splice(this.#segments.indexOf(segment), 1);
-      this.#lose(records.length, `could not be written (${error instanceof Error ? error.message : String(error)})`);
+      const why = `could not be written (${error instanceof Error ? error.message : String(error)})`;
+      this.#lose(records.length, why, records.map(({ id }) => id)); // prettier-ignore
     } finally {
       for (const { settled } of records) settled();
     }
@@ -219,9 +224,9 @@ export class Outbox {
 
   async #makeRoom(): Promise<void> {
     for (let oldest = this.#segments[0]; oldest && oldest !== this.#active && this.bytes > this.#maxBytes; oldest = this.#segments[0]) {
-      const lost = oldest.pending.size;
+      const lost = [...oldest.pending.keys()];
       await this.#remove(oldest);
-      this.#lose(lost, 'were the oldest of a full outbox');
+      this.#lose(lost.length, 'were the oldest of a full outbox', lost);
     }
   }
 
@@ -240,10 +245,11 @@ export class Outbox {
   }
 
   /** Counts results that are lost, on disk as well: people shall see it after a restart too. */
-  #lose(count: number, why: string): void {
+  #lose(count: number, why: string, ids: readonly string[] = []): void {
     this.#dropped += count;
     this.#onTrouble(`${count} unsent results are lost: they ${why}`);
     writeAtomically(this.#counterPath, `${this.#dropped}\n`, 0o600);
+    this.lostTimes.add(ids);
   }
 
   get #counterPath(): string {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { heartbeatInput } from './testing/agents.js';
 import { createTest, resultInput, submit, testInput, tideAgent, type SeenTest, type TideAgent } from './testing/measuring.js';
 import { ownServer } from './testing/own-server.js';
 
@@ -138,5 +139,31 @@ describe('the gaps of a series', () => {
     // The oldest were given up; the others came once it was back.
     await send(attic, test, [...every(0, 30, 1), ...every(240, 400, 1)]);
     expect(await gaps(test, START + 400 * MINUTE)).toEqual(['OUTBOX_OVERFLOW 29-240 210']);
+  });
+
+  it('are those of the outbox just for the time that the agent names, told in parts or twice; what is missing besides has its own cause', async () => {
+    const attic = await tideAgent(server.app);
+    const test = await testOf(attic, { intervalSeconds: 60 }, [[START, 'RUNNING']]);
+    await agentEvents(attic, [
+      [START + 30 * MINUTE, 'OFFLINE'],
+      [START + 6 * HOUR, 'BACK'],
+      [START + 6 * HOUR + 5000, 'DROPPED'],
+    ]);
+    const beat = (...times: (readonly [number, number])[]): Promise<unknown> => {
+      const droppedTimes = times.map(([from, to]) => ({ from: iso(from), to: iso(to) }));
+      return attic.client.data('mutation ($input: HeartbeatInput!) { heartbeat(input: $input) { serverTime } }', {
+        input: heartbeatInput({ droppedResults: 171, droppedTimes }),
+      });
+    };
+    const iso = (minute: number): string => new Date(START + minute * MINUTE).toISOString();
+    await beat([30, 120]);
+    await beat([30, 120], [110, 200], [300, 290], [1e6, 1e6]);
+    // Measured until 200, then the host was off until 240.
+    await send(attic, test, [...every(0, 30, 1), ...every(240, 400, 1)]);
+    expect(await gaps(test, START + 400 * MINUTE)).toEqual(['OUTBOX_OVERFLOW 29-200 170', 'AGENT_OFFLINE 200-240 40']);
+    expect(await gaps(test, START + 220 * MINUTE, START + 100 * MINUTE)).toEqual([
+      'OUTBOX_OVERFLOW 29-200 170',
+      'AGENT_OFFLINE 200-220 20',
+    ]);
   });
 });

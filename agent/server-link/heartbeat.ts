@@ -1,5 +1,6 @@
 import type { AgentClient, HeartbeatInput } from '../client.js';
 import type { ServerClock } from '../clock.js';
+import type { LostTimes } from '../outbox/lost-times.js';
 import type { Timeline } from '../timeline.js';
 import { pause } from './pause.js';
 
@@ -10,11 +11,15 @@ export type Vitals = Pick<HeartbeatInput, 'spooledResults' | 'droppedResults' | 
 export interface HeartbeatSurroundings {
   readonly clock: ServerClock;
   readonly timeline: Timeline;
+  readonly outbox: { readonly lostTimes: Pick<LostTimes, 'untold' | 'told'> };
   vitals(): Vitals;
 }
 
 const FIRST_BEATS = 4;
 const FIRST_PAUSE_MS = 250;
+
+/** What an outbox loses all the time is told so often, ms: the server remembers each time that it is told. */
+const LOSSES_APART_MS = 60_000;
 
 /** Share of the period by which each pause differs from it, to either side. */
 const SPREAD = 0.1;
@@ -32,8 +37,10 @@ export function pauseAfter(beats: number, seconds: number): number {
 
 /** Tells the server at its pace that this agent is alive, and learns from each answer how the clocks differ. */
 export class Heartbeats {
+  #lossesToldMs = Number.NEGATIVE_INFINITY;
+
   constructor(
-    private readonly client: Pick<AgentClient, 'heartbeat'>,
+    private readonly client: Pick<AgentClient, 'heartbeat' | 'takesDroppedTimes'>,
     private readonly protocol: number,
     private readonly around: HeartbeatSurroundings,
   ) {}
@@ -54,19 +61,26 @@ export class Heartbeats {
 
   /** One heartbeat. Returns after how many seconds the server wants the next. @throws CallError */
   async beat(): Promise<number> {
-    const { clock, timeline } = this.around;
+    const { clock, timeline, outbox } = this.around;
     const offset = clock.at(timeline.monotonicMs());
     const sentAtMs = timeline.wallMs();
     const begin = timeline.monotonicMs();
+    const lost = begin - this.#lossesToldMs < LOSSES_APART_MS ? [] : outbox.lostTimes.untold;
+    const droppedTimes = lost.map(({ from, to }) => ({ from: new Date(from).toISOString(), to: new Date(to).toISOString() }));
     const reply = await this.client.heartbeat({
       protocol: this.protocol,
       sentAt: new Date(sentAtMs).toISOString(),
       clockOffsetMs: offset?.offsetMs ?? null,
       clockErrorMs: offset?.errorMs ?? null,
       ...this.around.vitals(),
+      ...(lost.length > 0 ? { droppedTimes } : {}),
     });
     const arrivedMs = timeline.monotonicMs();
     const { receivedAt: receivedAtMs, serverTime: answeredAtMs } = reply;
+    if (lost.length > 0 && this.client.takesDroppedTimes) {
+      outbox.lostTimes.told(lost);
+      this.#lossesToldMs = begin;
+    }
     clock.add({ sentAtMs, receivedAtMs, answeredAtMs, elapsedMs: arrivedMs - begin, arrivedMs });
     return reply.heartbeatSeconds;
   }

@@ -112,6 +112,11 @@ export const AGENT_CONTRACT = /* GraphQL */ `
     clockOffsetMs: Float
     clockErrorMs: Float
     system: JSON
+    droppedTimes: [DroppedTimeInput!]
+  }
+  input DroppedTimeInput {
+    from: DateTime!
+    to: DateTime!
   }
   input TestResultInput {
     id: ID!

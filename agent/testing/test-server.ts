@@ -12,8 +12,10 @@ import type { RegisterAgentInput } from '../server-link/registration.js';
 import { AGENT_CONTRACT } from './contract.js';
 
 const SCHEMA = buildSchema(AGENT_CONTRACT);
-/** What servers speak that are older than the fields of sessions. */
-const SCHEMA_WITHOUT_SESSIONS = buildSchema(AGENT_CONTRACT.replaceAll(/^ *(sessionStartedAt|endsAt): DateTime$/gm, ''));
+/** What servers speak that are older than the fields of sessions, and than those of lost results. */
+const SCHEMA_WITHOUT_SESSIONS = buildSchema(
+  AGENT_CONTRACT.replaceAll(/^ *(sessionStartedAt|endsAt): DateTime$/gm, '').replaceAll(/^ *droppedTimes: .*$/gm, ''),
+);
 
 /** What a test may put in the place of the server's usual behaviour. */
 export interface Behaviour {

@@ -3,7 +3,7 @@ import { Field, Float, ID, InputType, Int } from 'type-graphql';
 import { Json } from '../scalars.js';
 import type { AgentDescription, DeclaredProbe } from '../services/agent-description.js';
 import type { AgentChange } from '../services/agents.js';
-import type { Heartbeat } from '../services/heartbeats.js';
+import type { DroppedTime, Heartbeat } from '../services/heartbeats.js';
 import { IsLabels } from './labels.js';
 import { MetricFields } from './metric-fields.js';
 
@@ -100,6 +100,15 @@ export class AgentUpdateInput implements AgentChange {
   disabled?: boolean | null;
 }
 
+@InputType({ description: 'Of which time results are lost.' })
+export class DroppedTimeInput implements DroppedTime {
+  @Field(() => Date, { description: 'When the first of them was started.' })
+  from!: Date;
+
+  @Field(() => Date, { description: 'When the last of them was started.' })
+  to!: Date;
+}
+
 @InputType({ description: 'What an agent tells every few seconds.' })
 export class HeartbeatInput implements Heartbeat {
   @IsInt()
@@ -125,4 +134,13 @@ export class HeartbeatInput implements Heartbeat {
 
   @Field(() => Json, { nullable: true, description: 'The same as at registration, where it changed.' })
   system?: unknown;
+
+  @ArrayMaxSize(100)
+  @ValidateNested({ each: true })
+  @Field(() => [DroppedTimeInput], {
+    nullable: true,
+    description:
+      'Of which times results had to be given up, since this was told last: their gaps are then OUTBOX_OVERFLOW. The answer says that it is remembered. Agents that leave it out have the cause guessed from when droppedResults grew.',
+  })
+  droppedTimes?: DroppedTimeInput[] | null;
 }

@@ -9,6 +9,12 @@ import type { SettingsService } from './settings/settings.js';
 import { POSTGRES, type Dialect } from './store/dialect.js';
 import type { Store } from './store.js';
 
+/** From the start of the first to that of the last result that is lost. */
+export interface DroppedTime {
+  readonly from: Date;
+  readonly to: Date;
+}
+
 /** What an agent tells every few seconds. */
 export interface Heartbeat {
   readonly protocol: number;
@@ -17,6 +23,7 @@ export interface Heartbeat {
   readonly clockOffsetMs?: number | null;
   readonly clockErrorMs?: number | null;
   readonly system?: unknown;
+  readonly droppedTimes?: readonly DroppedTime[] | null;
 }
 
 interface Beat {
@@ -25,15 +32,21 @@ interface Beat {
   readonly system: unknown;
   /** Something that people see is not as it was. */
   readonly changed: boolean;
-  /** The agent's clock was set since the heartbeat before. */
-  readonly stepped: boolean;
+  /** What explains gaps, to be remembered. */
+  readonly events: readonly AgentEvent[];
 }
+
+/** A word of `agent_event`, at ms since 1970. */
+type AgentEvent = readonly [agentId: string, at: number, kind: string];
 
 /** A difference of two heartbeats' clock offsets, beyond the errors of both, that drift cannot explain, ms. */
 const STEP_MS = 1000;
 
-/** Remembered because it explains gaps. */
-const REMEMBER_STEP = "insert into agent_event (agent_id, at, kind) values (?, ?, 'CLOCK_STEP')";
+/** Agents' clocks may be so far ahead, ms; beyond it nothing can have been started yet. */
+const LEEWAY_MS = 300_000;
+
+const REMEMBER = ({ rows }: Dialect): string =>
+  `insert into agent_event (agent_id, at, kind) select v.agent, v.at, v.kind from ${rows({ agent: 'text', at: 'bigint', kind: 'text' })} v`;
 // One statement, however many agents: each is a trip to the database, and results wait behind.
 const writeOf = ({
   rows,
@@ -78,10 +91,13 @@ export class HeartbeatService {
     const clock = { clockOffsetMs: clockOffsetMs ?? null, clockErrorMs: clockErrorMs ?? null };
     const values = { lastSeenAt: receivedAt, spooledResults, droppedResults, ...clock };
     const changed = agent.spooledResults !== spooledResults || agent.droppedResults !== droppedResults;
-    const beat = { agentId: agent.id, values, system, changed, stepped: hasStepped(this.clocks.get(agent.id) ?? agent, clock) };
+    const stepped = hasStepped(this.clocks.get(agent.id) ?? agent, clock);
+    const events: AgentEvent[] = stepped ? [[agent.id, receivedAt.getTime(), 'CLOCK_STEP']] : [];
+    events.push(...lossesOf(agent.id, heartbeat.droppedTimes ?? [], receivedAt));
+    const beat = { agentId: agent.id, values, system, changed, events };
     if (clock.clockOffsetMs !== null) this.clocks.set(agent.id, clock);
-    // A step of the clock is told once.
-    if (this.batcher.isFree || beat.stepped) await this.batcher.add(beat);
+    // A step of the clock, or a loss, is told once.
+    if (this.batcher.isFree || events.length > 0) await this.batcher.add(beat);
     else this.batcher.leave(beat);
     // The identity of a socket outlives the operation: the next heartbeat is compared with this one.
     Object.assign(agent, values);
@@ -103,25 +119,38 @@ export class HeartbeatService {
   private async write(beats: readonly Beat[]): Promise<void> {
     // In the order of their ids, which is about that of their rows: a transaction then changes few pages.
     const newest = [...new Map(beats.map((beat) => [beat.agentId, beat])).values()].sort((a, b) => (a.agentId < b.agentId ? -1 : 1));
-    const steps = beats.filter(({ stepped }) => stepped);
+    const events = beats.flatMap((beat) => beat.events);
     for (let from = 0; from < newest.length; from += MOST_AT_ONCE) {
-      await this.writeSome(newest.slice(from, from + MOST_AT_ONCE), from === 0 ? steps : []);
+      await this.writeSome(newest.slice(from, from + MOST_AT_ONCE), from === 0 ? events : []);
     }
     // Heard first: who is told of a change reads the status too.
     this.pubsub.publish('agentsHeard', { agentIds: newest.map(({ agentId }) => agentId) });
     for (const { agentId, changed } of beats) if (changed) this.pubsub.publish('agentChanged', { agentId });
   }
 
-  private async writeSome(beats: readonly Beat[], steps: readonly Beat[]): Promise<void> {
+  private async writeSome(beats: readonly Beat[], events: readonly AgentEvent[]): Promise<void> {
     const rows = [JSON.stringify(beats.map(rowOf))];
     // By itself, one statement waits for the event loop once, not three times.
-    if (this.store.kind === 'sqlite' && steps.length === 0) return void (await this.store.change(writeOf(this.store.change.dialect), rows));
+    if (this.store.kind === 'sqlite' && events.length === 0)
+      return void (await this.store.change(writeOf(this.store.change.dialect), rows));
     await this.store.write(async (sql) => {
-      for (const { agentId, values } of steps) await sql(REMEMBER_STEP, [agentId, values.lastSeenAt.getTime()]);
+      if (events.length > 0) await sql(REMEMBER(sql.dialect), [JSON.stringify(events)]);
       if (sql.dialect.kind === 'postgres') await sql(LOCK, [JSON.stringify(beats.map(({ agentId }) => agentId))]);
       await sql(writeOf(sql.dialect), rows);
     });
   }
+}
+
+/** A loss reaches from its first result to just behind the last one. */
+function lossesOf(agentId: string, times: readonly DroppedTime[], receivedAt: Date): AgentEvent[] {
+  const latest = receivedAt.getTime() + LEEWAY_MS;
+  return times.flatMap(({ from, to }): AgentEvent[] => {
+    if (from > to || to.getTime() > latest) return [];
+    return [
+      [agentId, from.getTime(), 'LOST'],
+      [agentId, to.getTime() + 1, 'LOST_UNTIL'],
+    ];
+  });
 }
 
 function rowOf({ agentId, values, system }: Beat): unknown[] {

@@ -39,6 +39,7 @@ const presenceOf = ({ values, lookUp }: Dialect): string => `with asked as (sele
     select e.agent_id as agent, e.at, e.id, e.kind as word from asked a ${lookUp('agent_event', 'e', 'e.agent_id = a.value and e.at >= ? and e.at < ?')}
     union all ${lastOf('OFFLINE', 'BACK')}
     union all ${lastOf('DISABLED', 'ENABLED')}
+    union all ${lastOf('LOST', 'LOST_UNTIL')}
   ) e order by at, id`;
 const FIRST_RUN = 'select min(at) as at from test_event where test_id = ?';
 
@@ -52,7 +53,14 @@ export async function firstRunOf(sql: RunSql, testId: string): Promise<number | 
 export async function cluesOf(sql: RunSql, query: CluesQuery, agentIds: ReadonlySet<string>): Promise<(agentId: string) => GapClues> {
   const { testId, from, to } = query;
   const tests = await sql<TimedWord>(STATUSES, [testId, from, to]);
-  const agents = await sql<AgentWord>(presenceOf(sql.dialect), [JSON.stringify([...agentIds]), from, to + TOLD_WITHIN_MS, from, from]);
+  const agents = await sql<AgentWord>(presenceOf(sql.dialect), [
+    JSON.stringify([...agentIds]),
+    from,
+    to + TOLD_WITHIN_MS,
+    from,
+    from,
+    from,
+  ]);
   const deaf = await deafStretches(sql, from, to);
   const paused = stretches(tests, (word) => word !== 'RUNNING');
   const byAgent = groupedBy(agents, ({ agent }) => agent);
@@ -75,15 +83,32 @@ function cluesOfAgent(
     (word) => word === 'OFFLINE',
   );
   const allowed = words.filter(({ word }) => word === 'DISABLED' || word === 'ENABLED');
-  const dropped = told('DROPPED');
+  const given = lossesOf(words);
+  // What the agent says itself is exact; of an older one it is only known when it said that there was a loss.
+  const dropped = given.length > 0 ? [] : told('DROPPED');
   return {
     disabled: stretches(allowed, (word) => word === 'DISABLED'),
     offline: absences.flatMap((away) => without(away, deaf)),
     // An outbox overflows while its agent is cut off, and says so when it is back: what is missing of that time then is what it gave up, the rest came late.
-    lost: union([...absences, ...deaf]).filter((away) => dropped.some((word) => word.from <= away.to && away.from < word.to)),
+    lost: [
+      ...given,
+      ...union([...absences, ...deaf]).filter((away) => dropped.some((word) => word.from <= away.to && away.from < word.to)),
+    ],
     overflow: dropped,
     stepped: told('CLOCK_STEP'),
   };
+}
+
+/** Where at least one loss was told that is not over: they may overlap. */
+function lossesOf(words: readonly TimedWord[]): Stretch[] {
+  const losses: Stretch[] = [];
+  let open = 0;
+  let since = 0;
+  for (const { at, word } of words) {
+    if (word === 'LOST' && open++ === 0) since = at;
+    else if (word === 'LOST_UNTIL' && open > 0 && --open === 0) losses.push({ from: since, to: at });
+  }
+  return losses;
 }
 
 /** From each word that counts to the next one that does not. */

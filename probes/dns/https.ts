@@ -45,7 +45,7 @@ export class HttpsExchange implements Exchange {
     this.setUp = setUp;
     this.flow = flow;
     if (socket.alpnProtocol === 'h2') {
-      this.session = connectHttp2(`https://${authority}`, { createConnection: () => socket });
+      this.session = connectHttp2(`https://${authority}`, { createConnection: () => socket, settings: { enablePush: false } });
       this.session.on('error', () => undefined);
       this.post = postByHttp2(this.session, path);
     } else this.post = postByHttp1(socket, authority, path);
@@ -86,6 +86,9 @@ export class HttpsExchange implements Exchange {
   }
 }
 
+/** What is told where there is neither an error nor an end. */
+const cutOff = (): Error => new Error('the server broke off before its answer was complete');
+
 /** Collects a body of at most `MOST_BYTES`. */
 function collect(stream: NodeJS.ReadableStream, done: (body: Buffer | Error) => void): void {
   const pieces: Buffer[] = [];
@@ -110,6 +113,8 @@ function postByHttp2(session: ClientHttp2Session, path: string): Post {
       return () => undefined;
     }
     stream.on('error', done);
+    // A stream that the server resets without a fault of its own ends without an error.
+    stream.on('close', () => done(cutOff()));
     stream.on('response', (headers) => {
       const type = String(headers['content-type'] ?? '');
       collect(stream, (body) => done(body instanceof Error ? body : { status: headers[':status'] ?? 0, type, body }));
@@ -131,6 +136,7 @@ function postByHttp1(socket: TLSSocket, host: string, path: string): Post {
       done(answer);
     };
     request.on('error', finish);
+    request.on('close', () => finish(cutOff()));
     request.on('response', (response) => {
       const type = response.headers['content-type'] ?? '';
       collect(response, (body) => finish(body instanceof Error ? body : { status: response.statusCode ?? 0, type, body }));

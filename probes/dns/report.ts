@@ -40,6 +40,8 @@ export interface Findings {
 const STEPPED = 'the wall clock, in which the kernel stamps packets, was stepped while the answer was on its way';
 const NOERROR = 0;
 const NXDOMAIN = 3;
+/** Records that the details show; a message has room for thousands. */
+const MOST_SHOWN = 100;
 
 /** Turns what was found into a measurement. */
 export function report(findings: Findings): Measurement<DnsMetricId> {
@@ -171,6 +173,6 @@ function detailsOf({ server, exchanges, asked, repeated, whole, full, settings }
     ...(reopened > 0 ? { reopened } : {}),
     ...(whole ? { overTcp: outcomeJson(whole) } : {}),
     ...('records' in full ? { authoritativeTtl: Math.min(...full.records.map(({ ttl }) => ttl)) } : {}),
-    answers: last ? last.response.answers.map(({ type, name, ttl, value }) => ({ type, name, ttl, value })) : [],
+    answers: last ? last.response.answers.slice(0, MOST_SHOWN).map(({ type, name, ttl, value }) => ({ type, name, ttl, value })) : [],
   };
 }

@@ -11,6 +11,8 @@ import { readResponse, type Question } from './message.js';
 /** The process's own clock around a write and a read, ms. */
 export const STREAM_ERROR_MS = 0.7;
 const LENGTH_BYTES = 2;
+/** Late answers to the questions before are fewer; reading more would keep this host busy for as long as the server likes. */
+const MOST_STRAYS = 100;
 
 /** Takes messages of a stream apart, each of which has its length before it (RFC 1035 4.2.2). */
 export class Frames {
@@ -71,15 +73,19 @@ export class StreamExchange implements Exchange {
   private send(question: Question, settle: (outcome: Outcome) => void): () => void {
     const { socket } = this;
     const begin = performance.now();
+    const failed = (what: string): void => settle({ failure: new ProbeFailure('PROTOCOL', `${placeOf(this.server)}: the server ${what}`) });
+    let strays = 0;
     const data = (piece: Buffer): void => {
       const ms = performance.now() - begin;
       for (const message of this.frames.push(piece)) {
         const response = readResponse(message, question);
-        if (response) settle({ response, ms });
+        if (response) return settle({ response, ms });
+        if (++strays <= MOST_STRAYS) continue;
+        socket.destroy();
+        return failed(`sent ${MOST_STRAYS} messages and more that are no answer to the question`);
       }
     };
-    const lost = (): void =>
-      settle({ failure: new ProbeFailure('PROTOCOL', `${placeOf(this.server)}: the server closed the connection instead of answering`) });
+    const lost = (): void => failed('closed the connection instead of answering');
     if (this.ended) lost();
     else {
       socket.on('data', data).on('end', lost).on('close', lost);

@@ -47,14 +47,16 @@ export interface ServerTiming {
   readonly description?: string;
 }
 
+/** More are of no use to anybody, and a header has room for thousands. */
+const MOST_TIMINGS = 100;
+
 /** Takes Server-Timing apart: `db;dur=53.2;desc="query", cache`. Malformed parts are left out. */
 export function serverTimings(headers: IncomingHttpHeaders): ServerTiming[] {
-  const text = headerText(headers, 'server-timing') ?? '';
-  const entries = text.match(/(?:[^,"]|"(?:[^"\\]|\\.)*")+/g) ?? [];
+  const entries = splitOutsideQuotes(headerText(headers, 'server-timing') ?? '', ',').slice(0, MOST_TIMINGS);
   return entries.flatMap((entry) => {
-    const [name = '', ...parameters] = (entry.match(/(?:[^;"]|"(?:[^"\\]|\\.)*")+/g) ?? []).map((part) => part.trim());
+    const [name = '', ...parameters] = splitOutsideQuotes(entry, ';').map((part) => part.trim());
     if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name)) return [];
-    const values = new Map(parameters.map((parameter) => split(parameter)));
+    const values = new Map(parameters.map((parameter) => pairOf(parameter)));
     const duration = Number(values.get('dur') ?? NaN);
     const description = values.get('desc');
     return [
@@ -63,7 +65,24 @@ export function serverTimings(headers: IncomingHttpHeaders): ServerTiming[] {
   });
 }
 
-function split(parameter: string): [string, string] {
+/** One look at each character: a pattern for quotes begins anew at each of them where the last one is missing, for seconds in a long header. */
+function splitOutsideQuotes(text: string, separator: string): string[] {
+  const parts: string[] = [];
+  let start = 0;
+  let quoted = false;
+  for (let at = 0; at < text.length; at++) {
+    const character = text[at];
+    if (quoted && character === '\\') at++;
+    else if (character === '"') quoted = !quoted;
+    else if (!quoted && character === separator) {
+      parts.push(text.slice(start, at));
+      start = at + 1;
+    }
+  }
+  return [...parts, text.slice(start)];
+}
+
+function pairOf(parameter: string): [string, string] {
   const [key = '', ...rest] = parameter.split('=');
   const value = rest.join('=').trim();
   return [key.trim().toLowerCase(), value.startsWith('"') ? value.slice(1, -1).replace(/\\(.)/g, '$1') : value];

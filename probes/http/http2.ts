@@ -66,7 +66,10 @@ export class Http2 implements Requester {
       stream.on('response', ({ ':status': status = 0, ...rest }) => {
         events.head(status, Object.fromEntries(Object.entries(rest).filter(([name]) => !name.startsWith(':'))));
         stream.on('data', events.data);
-        stream.on('end', () => events.end(!this.session.closed && !this.session.destroyed));
+        // Node ends what is read of a stream that was reset, too: all of an answer that was cut off would seem to be there.
+        stream.on('end', () =>
+          stream.rstCode === constants.NGHTTP2_NO_ERROR ? events.end(!this.session.closed && !this.session.destroyed) : ended(),
+        );
       });
       stream.on('error', (error: Error) => events.failed(new ProbeFailure('PROTOCOL', `${url.host}: HTTP/2 failed: ${error.message}`)));
       stream.on('close', ended);

@@ -38,3 +38,32 @@ export function growth(looks: readonly Memory[], allowed: Memory): string[] {
     return second - first <= allowed[kind] ? [] : [`${kind} memory grew by ${second - first} bytes from one half to the next`];
   });
 }
+
+const LOOK_MS = 10;
+
+/** The largest that the process's memory has grown to meanwhile. */
+export class Peak {
+  readonly #before = process.memoryUsage.rss();
+  #largest = this.#before;
+  readonly #timer = setInterval(() => this.#look(), LOOK_MS);
+
+  private constructor() {
+    this.#timer.unref();
+  }
+
+  static watch(): Peak {
+    collect();
+    return new Peak();
+  }
+
+  /** Bytes beyond what there was at the beginning. */
+  end(): number {
+    clearInterval(this.#timer);
+    this.#look();
+    return this.#largest - this.#before;
+  }
+
+  #look(): void {
+    this.#largest = Math.max(this.#largest, process.memoryUsage.rss());
+  }
+}

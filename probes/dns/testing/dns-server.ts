@@ -13,8 +13,8 @@ export interface Reply {
   readonly rcode?: number;
   readonly answers?: readonly Answer[];
   readonly flags?: number;
-  /** Raw bytes in place of a message. */
-  readonly raw?: Buffer;
+  /** Raw bytes in place of a message, or what is made of the question. */
+  readonly raw?: Buffer | ((question: Buffer) => Buffer);
   /** The connection ends after the answer. */
   readonly thenClose?: boolean;
 }
@@ -112,8 +112,8 @@ export class DnsServer {
         if (!answer) return void socket.end();
         const length = Buffer.alloc(2);
         length.writeUInt16BE(answer.length);
-        socket.write(length);
-        socket.write(answer);
+        // One write: the second of two would wait for the client's acknowledgement of the first.
+        socket.write(Buffer.concat([length, answer]));
         if (this.lastCloses) socket.end();
       }
     });
@@ -147,7 +147,7 @@ export class DnsServer {
     const reply = this.zone(asked.name, asked.type, times);
     this.lastCloses = reply?.thenClose ?? false;
     if (!reply) return undefined;
-    if (reply.raw) return reply.raw;
+    if (reply.raw) return Buffer.isBuffer(reply.raw) ? reply.raw : reply.raw(bytes);
     return packet.encode({
       ...{ type: 'response', id, questions, answers: [...(reply.answers ?? [])] },
       flags: (reply.flags ?? packet.RECURSION_DESIRED | packet.RECURSION_AVAILABLE) | (reply.rcode ?? 0),

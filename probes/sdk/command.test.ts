@@ -1,3 +1,6 @@
+import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { runCommand } from './command.js';
 import { leftBehind } from './conformance/resources.js';
@@ -45,5 +48,19 @@ describe('a tool of the operating system', () => {
       message: 'streamswarm-no-such-tool is not installed',
     });
     await expect(runCommand(import.meta.filename, [], signal)).rejects.toMatchObject({ code: 'PERMISSION' });
+  });
+
+  it('that cannot be begun, of which Node tells at once, may not be run either', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'command-'));
+    const busy = join(folder, 'busy');
+    writeFileSync(busy, '#!/bin/sh\n', { mode: 0o755 });
+    const written = openSync(busy, 'r+');
+    await expect(runCommand(busy, [], signal)).rejects.toMatchObject({
+      name: 'ProbeFailure',
+      code: 'PERMISSION',
+      message: expect.stringContaining('ETXTBSY'),
+    });
+    closeSync(written);
+    rmSync(folder, { recursive: true });
   });
 });

@@ -1,6 +1,7 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, isAbsolute, join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { ProbeFailure } from './error.js';
 
 /** What a tool of the operating system printed. */
@@ -40,14 +41,30 @@ export function runCommand(command: string, args: readonly string[], signal: Abo
     // Looked up here: execvp(3) says EACCES, as for a tool that may not be run, when this user may not read one folder of PATH.
     const path = isAbsolute(command) ? command : findTool(command);
     if (path === undefined) return reject(new ProbeFailure('UNSUPPORTED', `${command} is not installed`));
-    // Not the whole environment: it may hold the agent's secrets, which are no business of a tool's.
-    const env = { PATH: process.env.PATH, TMPDIR: process.env.TMPDIR, LC_ALL: 'C' };
-    const child = spawn(path, [...args], { stdio: ['ignore', 'pipe', 'pipe'], env, signal, killSignal: 'SIGKILL' });
+    const child = started(command, path, args, signal);
     const stdout = collect(child.stdout);
     const stderr = collect(child.stderr);
     child.once('error', (error) => reject(asFailure(command, error)));
     child.once('close', (status) => resolve({ stdout: stdout(), stderr: stderr(), status }));
   });
+}
+
+/** @throws ProbeFailure where Node says at once that it cannot be, as with EPERM: a program that brings a capability which this process may not have is not even begun. */
+function started(
+  command: string,
+  path: string,
+  args: readonly string[],
+  signal: AbortSignal,
+): ChildProcessByStdio<null, Readable, Readable> {
+  // Not the whole environment: it may hold the agent's secrets, which are no business of a tool's.
+  const env = { PATH: process.env.PATH, TMPDIR: process.env.TMPDIR, LC_ALL: 'C' };
+  try {
+    return spawn(path, [...args], { stdio: ['ignore', 'pipe', 'pipe'], env, signal, killSignal: 'SIGKILL' });
+  } catch (error) {
+    // Arguments that can be none are the probe's own fault.
+    if (!(error instanceof Error) || (error as NodeJS.ErrnoException).syscall === undefined) throw error;
+    throw asFailure(command, error);
+  }
 }
 
 function collect(stream: NodeJS.ReadableStream): () => string {

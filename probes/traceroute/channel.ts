@@ -5,7 +5,7 @@ import {
 } from '../kernel/constants.js'; // prettier-ignore
 import { HOW_TO_ALLOW } from '../kernel/echo-socket.js';
 import { KernelError, KernelSocket } from '../kernel/socket.js';
-import { bindSource, sourcePorts } from '../kernel/source-port.js';
+import { bindSource } from '../kernel/source-port.js';
 import { ProbeFailure } from '../sdk/error.js';
 import { openTcp } from './tcp-channel.js';
 
@@ -31,7 +31,8 @@ export interface ChannelWish {
   readonly mode: Mode;
   readonly family: 4 | 6;
   readonly dscp: number;
-  readonly seed: string;
+  /** Source ports or identifiers to try, in order. */
+  readonly ports: readonly number[];
   /** Our address towards the target; a trace by TCP needs it. */
   readonly source?: string;
 }
@@ -46,18 +47,18 @@ const REFUSED = new Set(['EACCES', 'EPERM', 'EPROTONOSUPPORT']);
  *
  * @throws ProbeFailure PERMISSION with what would allow it, UNSUPPORTED where the family is switched off
  */
-export function openChannel({ mode, family, dscp, seed, source }: ChannelWish): Channel {
+export function openChannel({ mode, family, dscp, ports, source }: ChannelWish): Channel {
   const opened: KernelSocket[] = [];
   try {
     const listener = tryOpen(family, SOCK_RAW, 'icmp');
     if (listener) opened.push(listener);
-    if (mode === 'tcp') return withTcp(openTcpOrSay(family, seed, source, listener), family, dscp);
+    if (mode === 'tcp') return withTcp(openTcpOrSay(family, ports, source, listener), family, dscp);
     const sender = mode === 'icmp' && listener ? listener : tryOpen(family, SOCK_DGRAM, mode);
     if (!sender) throw new ProbeFailure('PERMISSION', `this host allows no ICMP socket: ${HOW_TO_ALLOW}; mode udp needs no privilege`);
     opened.push(sender);
     for (const socket of new Set(opened)) stampAndTell(socket, family);
     prepareSender(sender, family, dscp, listener === undefined);
-    return { mode, family, sender, listener, id: identify(sender, family, seed, sender === listener) };
+    return { mode, family, sender, listener, id: identify(sender, family, ports, sender === listener) };
   } catch (error) {
     for (const socket of opened) socket.close();
     throw error;
@@ -65,10 +66,10 @@ export function openChannel({ mode, family, dscp, seed, source }: ChannelWish): 
 }
 
 /** A trace by TCP is one of raw sockets alone: a connection of the system's own has no number by which its SYNs could be told apart. */
-function openTcpOrSay(family: 4 | 6, seed: string, source: string | undefined, listener: KernelSocket | undefined): Channel {
+function openTcpOrSay(family: 4 | 6, ports: readonly number[], source: string | undefined, listener: KernelSocket | undefined): Channel {
   if (!listener) throw new ProbeFailure('PERMISSION', `a trace by TCP needs raw sockets: ${HOW_TO_ALLOW}; mode udp needs no privilege`);
   if (source === undefined) throw new ProbeFailure('UNREACHABLE', 'this host has no way to the target');
-  const { port, ...sockets } = openTcp(family, seed, source);
+  const { port, ...sockets } = openTcp(family, ports, source);
   return { mode: 'tcp', family, listener, id: port, ...sockets };
 }
 
@@ -124,8 +125,7 @@ function prepareSender(socket: KernelSocket, family: 4 | 6, dscp: number, errors
 }
 
 /** A raw socket has no port of its own: the identifier is what the port would be. IPv6 packets get the flow label 0, as with `bindSource`. */
-function identify(socket: KernelSocket, family: 4 | 6, seed: string, raw: boolean): number {
-  const ports = sourcePorts(seed);
+function identify(socket: KernelSocket, family: 4 | 6, ports: readonly number[], raw: boolean): number {
   if (raw) {
     if (family === 6) socket.setInt(SOL_IPV6, IPV6_AUTOFLOWLABEL, 0);
     return ports[0] ?? 0;
@@ -135,7 +135,7 @@ function identify(socket: KernelSocket, family: 4 | 6, seed: string, raw: boolea
 }
 
 /** How a trace through these sockets measures, for people. */
-export function methodOf({ mode, listener }: Channel): string {
+export function methodOf({ mode, listener }: Channel, flows: number): string {
   const sent = { icmp: 'ICMP echo', udp: 'UDP', tcp: 'TCP SYN' }[mode];
-  return `${sent}, all hops at once in one flow, ${listener ? 'raw socket' : 'error queue without privilege'}, kernel stamps`;
+  return `${sent}, all hops at once in ${flows === 1 ? 'one flow' : `${flows} flows`}, ${listener ? 'raw socket' : 'error queue without privilege'}, kernel stamps`;
 }

@@ -1,4 +1,3 @@
-import { mean } from '../sdk/stats.js';
 import type { MplsLabel } from './mpls.js';
 import type { Path } from './path.js';
 import type { Answer } from './reader.js';
@@ -19,6 +18,8 @@ export interface Hop {
   readonly answers: readonly number[];
   /** RTTs in the order of the rounds, ms. */
   readonly rtts: readonly number[];
+  /** Differences of an RTT to the one before in the same flow, ms. */
+  readonly changes: readonly number[];
   /** DSCP with which probes came to it, by the header that it quotes; undefined where it quotes none. */
   readonly dscp: number | undefined;
   /** ECN field (RFC 3168) with which probes came to it; undefined where it quotes none. */
@@ -54,20 +55,26 @@ function hopAt(ttl: number, { sent: all, stepped, notSent }: Traced): Hop {
     notSent: notSent.get(ttl) ?? 0,
     answers: addresses.map((address) => answers.filter(({ from }) => from === address).length),
     rtts: stepped ? [] : sent.flatMap(rttOf),
+    changes: stepped ? [] : changesOf(sent),
     ...tosOf(answers),
     replyTtl: answers.findLast((answer) => answer.ttl !== undefined)?.ttl,
     labels: answers.find(({ labels }) => labels.length > 0)?.labels ?? [],
   };
 }
 
-function rttOf({ stamp, userStamp, answer }: Sent): number[] {
+/** How long a probe took to be answered, ms; none where it was not, or nobody stamped it. */
+export function rttOf({ stamp, userStamp, answer }: Sent): number[] {
   const rtt = (answer?.stamp ?? NaN) - (Number.isNaN(stamp) ? userStamp : stamp);
   return Number.isNaN(rtt) ? [] : [rtt];
 }
 
-/** Mean difference of an RTT to the one before, ms; undefined with fewer than two. */
-export function jitterOf(rtts: readonly number[]): number | undefined {
-  return mean(rtts.slice(1).map((rtt, index) => Math.abs(rtt - (rtts[index] ?? NaN))));
+/** Two flows may go two ways: what differs between them is no jitter. */
+function changesOf(sent: readonly Sent[]): number[] {
+  const timed = sent.flatMap((probe) => rttOf(probe).map((rtt) => ({ rtt, member: probe.member })));
+  return timed.flatMap(({ rtt, member }, index) => {
+    const before = timed[index - 1];
+    return before && before.member === member ? Math.abs(rtt - before.rtt) : [];
+  });
 }
 
 export function smallest(rtts: readonly number[]): number | undefined {

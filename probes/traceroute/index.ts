@@ -2,13 +2,16 @@ import { firstLinkTo, sourceTo, type FirstLink } from '../kernel/flow.js';
 import { resolveHost, type Resolved } from '../kernel/lookup.js';
 import { kernelAvailability } from '../kernel/libc.js';
 import { meetNeighbour } from '../kernel/neighbour.js';
+import { flowPorts } from '../kernel/source-port.js';
 import { routerBudgets, type RouterBudgets } from '../kernel/router-budget.js';
 import { ProbeFailure } from '../sdk/error.js';
 import { defineProbe, type Measurement, type ProbeContext } from '../sdk/probe.js';
-import { closeChannel, methodOf, openChannel } from './channel.js';
+import { closeChannel, methodOf, openChannel, type Channel } from './channel.js';
 import { metrics } from './metrics.js';
 import { rememberedPath } from './path.js';
+import type { FlowTrace } from './flows.js';
 import { report, type TracerouteMetric } from './report.js';
+import { rhythmOf } from './rhythm.js';
 import { MULTIPATH_MS, portOf, roundsMs, settings, toolRoundsMs, TURN_MS, type TracerouteSettings } from './settings.js';
 import { supported } from './supported.js';
 import { traceByTool } from './tool.js';
@@ -32,8 +35,7 @@ export default defineProbe({
   settings,
   deadlineMs: (given) =>
     Math.max(roundsMs(given), toolRoundsMs(given)) +
-    (2 + given.maxHops / 10) * given.timeoutMs +
-    given.maxHops * WINDOWS_MS +
+    (given.flows > 1 ? 2 : 1) * ((2 + given.maxHops / 10) * given.timeoutMs + given.maxHops * WINDOWS_MS) +
     (given.multipath ? MULTIPATH_MS : 0) +
     TURN_MS +
     BESIDE_MS,
@@ -58,31 +60,48 @@ const bySockets: Method = async (given, resolved, context) => {
   const kernel = kernelAvailability();
   if (!kernel.available) throw new ProbeFailure('UNSUPPORTED', kernel.reason);
   if (given.warmUp) await meetNeighbour(resolved, given.dscp, context.signal);
-  const { mode, dscp } = given;
+  const { mode, dscp, flows } = given;
   const source = sourceTo(resolved, dscp);
-  const channel = openChannel({ mode, family: resolved.family, dscp, seed: context.seed, source });
+  const channels: Channel[] = [];
   try {
+    for (const ports of flowPorts(context.seed, flows)) channels.push(openChannel({ mode, family: resolved.family, dscp, ports, source }));
     const firstLink = (): FirstLink | undefined => firstLinkTo(resolved, dscp);
-    const ends = { address: resolved.address, source, remembered: rememberedPath(context.memory), firstLink };
-    const trace = new Trace(channel, given, ends, budgetsTo(resolved, source), context.signal);
-    await trace.run();
-    const flow = mode === 'icmp' ? { id: channel.id } : { sourcePort: channel.id, destinationPort: portOf(given) };
-    return await report(
-      trace,
-      { method: methodOf(channel), seesQuotes: channel.listener !== undefined, flow, errorMs: STAMPED_ERROR_MS },
-      given,
-      resolved,
-      context,
-    );
+    const found = (): number | undefined => traces.find(({ isReached }) => isReached)?.end;
+    const ends = { address: resolved.address, source, remembered: rememberedPath(context.memory), firstLink, found };
+    const budgets = budgetsTo(resolved, source);
+    const traces = channels.map((channel, flow): Trace => {
+      const own = { ...given, multipath: given.multipath && flow === 0 };
+      return new Trace(channel, own, ends, budgets, context.signal, rhythmOf(given, flow));
+    });
+    await runAll(traces);
+    const members = channels.map(({ id }) => (mode === 'icmp' ? { id } : { sourcePort: id }));
+    const told = traces.map((trace, flow): FlowTrace => ({ trace, member: members[flow] ?? {} }));
+    const [channel] = channels;
+    const flow = { ...members[0], ...(mode === 'icmp' ? {} : { destinationPort: portOf(given) }), members };
+    const means = {
+      method: channel ? methodOf(channel, flows) : '',
+      ...{ seesQuotes: channel?.listener !== undefined, flow, errorMs: STAMPED_ERROR_MS },
+    };
+    return await report(told, means, given, resolved, context);
   } finally {
-    closeChannel(channel);
+    for (const channel of channels) closeChannel(channel);
   }
 };
+
+/** The first flow finds how far it is, so that the others do not ask what is behind the target: all its packets go to the one host. */
+async function runAll([first, ...others]: readonly Trace[]): Promise<void> {
+  if (!first) return;
+  let tell: () => void = () => undefined;
+  const found = new Promise<void>((resolve) => (tell = resolve));
+  const running = first.run(tell);
+  if (others.length > 0) await Promise.race([found, running]);
+  await Promise.all([running, ...others.map((trace) => trace.run())]);
+}
 
 const byTool: Method = async (given, resolved, context) => {
   if (given.warmUp) await meetNeighbour(resolved, given.dscp, context.signal);
   const { traced, means } = await traceByTool(given, resolved, context.signal);
-  return report(traced, means, given, resolved, context);
+  return report([{ member: {}, trace: traced }], means, given, resolved, context);
 };
 
 /** A host limits nothing that it tells itself (Linux, net/ipv4/icmp.c). */

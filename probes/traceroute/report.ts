@@ -5,10 +5,11 @@ import type { Json, Measurement, ProbeContext } from '../sdk/probe.js';
 import { mean, median, percentileOfSorted, sorted } from '../sdk/stats.js';
 import { failureOf } from './failure.js';
 import { largestStep, limitsAnswers, sharedLoss, worstLoss } from './figures.js';
-import { hopsOf, jitterOf, rewritesOf, smallest, type Hop } from './hops.js';
+import { flowDetails, metBeside, together, type FlowTrace } from './flows.js';
+import { hopsOf, rewritesOf, smallest, type Hop } from './hops.js';
 import { metrics } from './metrics.js';
 import { reverseNames } from './names.js';
-import { compare, pathHash, rememberedPath } from './path.js';
+import { compare, pathHash, rememberedPath, type Path } from './path.js';
 import type { TracerouteSettings } from './settings.js';
 import type { Means, Traced } from './traced.js';
 
@@ -17,37 +18,52 @@ export type TracerouteMetric = keyof typeof metrics;
 /** Where our own clock stands in for a send stamp, ms. */
 const UNSTAMPED_ERROR_MS = 3;
 
-/** What a trace is told as. */
+/** What a trace is told as. The figures are those of all its flows; the path that is remembered, and has a hash, is the first one's. */
 export async function report(
-  trace: Traced,
+  flows: readonly FlowTrace[],
   means: Means,
   settings: TracerouteSettings,
   resolved: Resolved,
   context: ProbeContext,
 ): Promise<Measurement<TracerouteMetric>> {
+  const trace = together(
+    flows.map((each) => each.trace),
+    resolved.address,
+  );
   const flow = flowIdentity(resolved, {
     ...{ protocol: settings.mode, source: sourceTo(resolved, settings.dscp), dscp: settings.dscp },
     ...means.flow,
   });
   const flowName = JSON.stringify(flow);
   const remembered = rememberedPath(context.memory);
-  const hops = hopsOf(trace, remembered?.flow === flowName ? remembered : undefined);
+  const known = remembered?.flow === flowName ? remembered : undefined;
+  const hops = hopsOf(trace, known);
   const reached = hops.at(-1)?.addresses.includes(resolved.address) ?? false;
-  const addresses = hops.map((hop) => hop.addresses);
+  const path = pathOfFirst(flows, flowName, resolved.address, known);
   // A path that was cut short or never sent is no path to compare with.
-  const usable = !trace.cutShort && trace.failure === undefined && hops.length > 0;
-  const history = usable
-    ? compare(context.memory, { flow: flowName, reached, hops: addresses }, trace.explored?.multipath.nodes)
-    : { changed: undefined, memory: context.memory };
-  const names = settings.reverseNames && !trace.cutShort ? await reverseNames(addresses.flat()) : new Map<string, string>();
+  const usable = !trace.cutShort && trace.failure === undefined && path.hops.length > 0;
+  const history = usable ? compare(context.memory, path, metBeside(flows)) : { changed: undefined, memory: context.memory };
+  const names =
+    settings.reverseNames && !trace.cutShort ? await reverseNames(hops.flatMap(({ addresses }) => addresses)) : new Map<string, string>();
   return {
     method: means.method,
     ...numbers({ trace, means, hops, reached, changed: history.changed, settings }),
     flow,
-    details: { ...detailsOf(trace, means, hops, reached, names), ...treatmentOf(trace, means, hops, settings.dscp) },
+    details: {
+      ...{ reached, pathHash: pathHash(path.hops), hops: hops.map((hop) => hopJson(hop, hops, names, means)) },
+      ...(trace.explored ? { parallel: trace.explored.multipath.nodes } : {}),
+      ...(flows.length > 1 ? { flows: flowDetails(flows, trace, resolved.address) } : {}),
+      ...treatmentOf(trace, means, hops, settings.dscp),
+    },
     failure: failureOf(trace, hops, reached, resolved.family, resolved.address),
     memory: history.memory,
   };
+}
+
+/** The flow by which a test knows its path is the first. */
+function pathOfFirst([first]: readonly FlowTrace[], flow: string, target: string, known: Path | undefined): Path {
+  const hops = first ? hopsOf(first.trace, known).map(({ addresses }) => addresses) : [];
+  return { flow, reached: hops.at(-1)?.includes(target) ?? false, hops };
 }
 
 interface Told {
@@ -95,21 +111,6 @@ function pathsOf({ explored, cutShort }: Traced, { program }: Means, { multipath
   return { paths: explored.multipath.paths, why: '' };
 }
 
-function detailsOf(
-  trace: Traced,
-  means: Means,
-  hops: readonly Hop[],
-  reached: boolean,
-  names: ReadonlyMap<string, string>,
-): Record<string, Json> {
-  return {
-    reached,
-    pathHash: pathHash(hops.map(({ addresses }) => addresses)),
-    hops: hops.map((hop) => hopJson(hop, hops, names, means)),
-    ...(trace.explored ? { parallel: trace.explored.multipath.nodes } : {}),
-  };
-}
-
 /** What routers do to packets: only quoted headers tell, which programs do not show, nor the kernel without privilege. What is not to be seen is left out, with the reason. */
 function treatmentOf(trace: Traced, { program, seesQuotes }: Means, hops: readonly Hop[], dscp: number): Record<string, Json> {
   if (program !== undefined) {
@@ -133,7 +134,7 @@ function treatmentOf(trace: Traced, { program, seesQuotes }: Means, hops: readon
 }
 
 function hopJson(hop: Hop, hops: readonly Hop[], names: ReadonlyMap<string, string>, { seesQuotes, program }: Means): Json {
-  const { ttl, addresses, answers, sent, received, notSent, rtts, dscp, ecn, replyTtl, labels } = hop;
+  const { ttl, addresses, answers, sent, received, notSent, rtts, changes, dscp, ecn, replyTtl, labels } = hop;
   return {
     ttl,
     addresses: addresses.map((address, index) => ({ address, name: names.get(address), received: answers[index] })),
@@ -142,7 +143,7 @@ function hopJson(hop: Hop, hops: readonly Hop[], names: ReadonlyMap<string, stri
     lossPercent: sharedLoss(hop, hops) ?? null,
     rttMs:
       rtts.length === 0 ? null : { min: smallest(rtts), median: median(rtts), avg: mean(rtts), p95: p95Of(rtts), max: Math.max(...rtts) },
-    jitterMs: jitterOf(rtts) ?? null,
+    jitterMs: mean(changes) ?? null,
     ...(notSent > 0 ? { notSent } : {}),
     ...(limitsAnswers(hop, hops) ? { limitsAnswers: true } : {}),
     ...{ dscp, ecn, replyTtl },

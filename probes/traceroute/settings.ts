@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ROUTER_BURST, ROUTER_PACE_MS } from '../kernel/router-budget.js';
+import { flowsSetting } from '../sdk/flows.js';
 import { warmUpSetting } from '../sdk/warm-up.js';
 
 /** Bytes of an IPv6 packet that has room for what a datagram of ours carries. */
@@ -27,6 +28,7 @@ export const settings = z
       .max(100)
       .default(3)
       .describe('Probes to each hop. From the sixth on they are spaced by paceMs; from 60 on loss is judged.'),
+    flows: flowsSetting,
     intervalMs: z
       .int()
       .min(0)
@@ -66,6 +68,14 @@ export const settings = z
   .refine(({ method, multipath }) => method !== 'tool' || !multipath, {
     path: ['multipath'],
     message: 'needs our own sockets: programs keep to one flow',
+  })
+  .refine(({ method, flows }) => method !== 'tool' || flows === 1, {
+    path: ['flows'],
+    message: 'several flows need our own sockets: programs keep to one',
+  })
+  .refine(({ rounds, flows }) => flows <= rounds, {
+    path: ['flows'],
+    message: 'must be no more than rounds: each flow is to have one',
   })
   .refine(({ mode, multipath }) => mode === 'udp' || !multipath, {
     path: ['multipath'],

@@ -24,11 +24,11 @@ function bySockets(): Support {
   const refusals: string[] = [];
   for (const mode of ['icmp', 'udp'] as const) {
     try {
-      const channel = openChannel({ mode, family: 4, dscp: 0, seed: 'supported' });
+      const channel = openChannel({ mode, family: 4, dscp: 0, ports: [] });
       closeChannel(channel);
       const what = 'quoted headers: where DSCP is rewritten, and MPLS labels';
       const limitations = channel.listener ? [] : [{ what, reason: 'this user may open no raw socket', remedy: HOW_TO_ALLOW }];
-      return { available: true, method: methodOf(channel), limitations };
+      return { available: true, method: methodOf(channel, 1), limitations };
     } catch (error) {
       if (!(error instanceof ProbeFailure)) throw error;
       refusals.push(error.message);

@@ -3,7 +3,7 @@ import {
 } from '../kernel/constants.js'; // prettier-ignore
 import { attachFilter, BPF, type FilterInstruction } from '../kernel/filter.js';
 import { KernelSocket } from '../kernel/socket.js';
-import { bindSource, sourcePorts } from '../kernel/source-port.js';
+import { bindSource } from '../kernel/source-port.js';
 
 /** Bytes of a segment that are looked at. */
 const SEEN_BYTES = 256;
@@ -20,7 +20,7 @@ export interface TcpSockets {
 }
 
 /** @param source our address, which is part of a segment's checksum @throws KernelError EPERM without CAP_NET_RAW */
-export function openTcp(family: 4 | 6, seed: string, source: string): TcpSockets {
+export function openTcp(family: 4 | 6, ports: readonly number[], source: string): TcpSockets {
   const domain = family === 4 ? AF_INET : AF_INET6;
   const opened: KernelSocket[] = [];
   const open = (type: number): KernelSocket => {
@@ -31,7 +31,7 @@ export function openTcp(family: 4 | 6, seed: string, source: string): TcpSockets
   try {
     const sender = open(SOCK_RAW);
     const holder = open(SOCK_STREAM);
-    bindSource(holder, family, sourcePorts(seed));
+    bindSource(holder, family, ports);
     const port = holder.localEndpoint()?.port ?? 0;
     if (family === 6) sender.setInt(SOL_IPV6, IPV6_AUTOFLOWLABEL, 0);
     attachFilter(sender, segmentsFor(family, port));

@@ -17,6 +17,7 @@ import { COOKIE_BYTES } from './packet.js';
 import { Packets } from './packets.js';
 import type { Path } from './path.js';
 import { endsPath, Reader, type Answer } from './reader.js';
+import { rhythmOf, type Rhythm } from './rhythm.js';
 import { BURST_ROUNDS, portOf, SMALLEST_PACKET, type TracerouteSettings } from './settings.js';
 
 /** One probe: what was sent and what came back. Times are ms on the scale of `stampMs`. */
@@ -25,6 +26,8 @@ export interface Sent {
   readonly round: number;
   /** 0: the flow of the trace. Others look for parallel ways. */
   readonly flow: number;
+  /** Which of a run's flows the trace is of, where there are several. */
+  readonly member?: number;
   readonly userStamp: number;
   /** Kernel's send stamp; NaN where there is none. */
   stamp: number;
@@ -53,6 +56,8 @@ export interface TraceEnds {
   readonly source?: string;
   /** What an earlier trace found: where it reached the target, no more is asked at first. */
   readonly remembered?: Path | undefined;
+  /** TTL at which the target is by what other flows of the run found meanwhile. */
+  readonly found?: () => number | undefined;
   /** Asked for where this host calls a packet too large. */
   readonly firstLink?: () => FirstLink | undefined;
 }
@@ -109,6 +114,7 @@ export class Trace {
     private readonly ends: TraceEnds,
     budgets: RouterBudgets | undefined,
     private readonly signal: AbortSignal,
+    private readonly rhythm: Rhythm = rhythmOf({ ...settings, flows: 1 }, 0),
   ) {
     const { mode, family } = channel;
     const { address: target, remembered } = ends;
@@ -124,10 +130,11 @@ export class Trace {
     });
   }
 
-  async run(): Promise<void> {
+  /** @param found hears when the path is known, or is not to be found */
+  async run(found?: () => void): Promise<void> {
     const watch = new ClockWatch();
     try {
-      await this.#run();
+      await this.#run(found);
     } finally {
       this.#pace.end();
     }
@@ -135,16 +142,18 @@ export class Trace {
     this.stepped = watch.stepMs() !== 0;
   }
 
-  async #run(): Promise<void> {
-    const { rounds, paceMs, maxHops } = this.settings;
+  async #run(found?: () => void): Promise<void> {
+    const { maxHops } = this.settings;
+    const { rounds, burst, paceMs } = this.rhythm;
     const { remembered } = this.ends;
-    const expected = Math.min(remembered?.reached ? remembered.hops.length : 0, maxHops);
+    const expected = Math.min(remembered?.reached ? remembered.hops.length : (this.ends.found?.() ?? 0), maxHops);
     if (expected > 0) await this.#burst(1, expected, true);
     if (this.#line.waits(expected) && !this.#line.isAsked(expected)) await this.#askLast(expected);
     if (this.end === undefined && expected < maxHops) await this.#burst(expected + 1, maxHops, false);
-    for (let round = BURST_ROUNDS; round < rounds && !this.isOver; round++) {
+    found?.();
+    for (let round = burst; round < rounds && !this.isOver; round++) {
       await this.#due();
-      this.#sendRound(round, 1, this.end ?? Math.max(1, this.farthest));
+      this.#sendRound(round, 1, this.end ?? Math.max(1, this.farthest, this.ends.found?.() ?? 0));
       this.#rest(paceMs);
     }
     await this.#settle();
@@ -160,8 +169,9 @@ export class Trace {
    * them; else the first finds the end for the others.
    */
   async #burst(from: number, to: number, isKnown: boolean): Promise<void> {
-    const { rounds, intervalMs, paceMs } = this.settings;
-    const burst = Math.min(rounds, BURST_ROUNDS);
+    const { intervalMs } = this.settings;
+    const { restMs, ...rhythm } = this.rhythm;
+    const burst = Math.min(rhythm.rounds, rhythm.burst);
     const found = (): boolean => this.end !== undefined || this.farthest >= to || this.#hadItsTime;
     for (let round = 0; round < burst && !this.isOver; round++) {
       await this.#due();
@@ -169,7 +179,7 @@ export class Trace {
       else this.#sendRound(round, from, isKnown ? to : this.farthest);
       // Hops that are late, or silent, are waited for once, at the end.
       if (round === 0 && !(isKnown && this.#isBlind)) await this.#until(found);
-      this.#rest(round + 1 < burst && !this.#askedTargetEnough ? intervalMs : paceMs);
+      this.#rest(round + 1 < burst && !this.#askedTargetEnough ? intervalMs : restMs);
     }
     await this.#until(found);
   }
@@ -309,7 +319,7 @@ export class Trace {
 
   /** Asks a hop as soon as its router has an answer left. What a later round does not get in time is left out. */
   #ask(ttl: number, round: number, flow = 0): void {
-    if (round >= BURST_ROUNDS && this.#line.waits(ttl)) this.#line.skip(ttl);
+    if (round >= this.rhythm.burst && this.#line.waits(ttl)) this.#line.skip(ttl);
     else if (!this.#tryTo(ttl, round, flow)) this.#line.join(ttl, round, this.#pace.patienceMs(ttl));
   }
 

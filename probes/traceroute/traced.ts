@@ -1,4 +1,5 @@
 import type { Explored } from './explore.js';
+import type { FlowMember } from '../sdk/flow.js';
 import type { ProbeFailure } from '../sdk/error.js';
 import type { Narrowing, Refusal, Sent } from './trace.js';
 
@@ -31,7 +32,12 @@ export interface Means {
   /** The program, where it was one: what it cannot tell has its name in the reason. */
   readonly program?: string;
   /** What distinguishes the flow: the echo identifier, or the ports. A program chooses its own and does not tell. */
-  readonly flow: { readonly id?: number; readonly sourcePort?: number; readonly destinationPort?: number };
+  readonly flow: {
+    readonly id?: number;
+    readonly sourcePort?: number;
+    readonly destinationPort?: number;
+    readonly members?: readonly FlowMember[];
+  };
   /** Half-width of the error of an RTT, ms. */
   readonly errorMs: number;
 }

@@ -124,6 +124,7 @@ const hop = (ttl: number, sent: number, received: number, rtt: number, label?: n
   answers: received > 0 ? [received] : [],
   notSent: 0,
   rtts: received > 0 ? [rtt] : [],
+  changes: [],
   ...{ dscp: undefined, ecn: undefined, replyTtl: undefined },
   labels: label === undefined ? [] : [{ label, trafficClass: 0, bottom: true, ttl: 1 }],
 });

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startTestApp, type TestApp } from './testing/app.js';
 import type { HttpClient } from './testing/client.js';
-import { TestClock } from './testing/clock.js';
+import { hourOfThePast, TestClock } from './testing/clock.js';
 import { createTest, reaches, resultInput, submit, testInput, tideAgent, type SeenTest, type TideAgent } from './testing/measuring.js';
 import { setUpAdmin, withApiToken } from './testing/people.js';
 
@@ -22,7 +22,7 @@ describe('a test whose sessions are tests of their own, when it is deleted', () 
   let start: number;
 
   beforeEach(async () => {
-    start = Math.floor(Date.now() / HOUR) * HOUR - 72 * HOUR;
+    start = hourOfThePast();
     clock = new TestClock(start);
     app = await startTestApp({}, undefined, clock);
     admin = await withApiToken(app, await setUpAdmin(app), 'ADMIN');

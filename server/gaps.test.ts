@@ -37,6 +37,13 @@ describe('the gaps of a series', () => {
   const agentEvents = async (agent: TideAgent, events: readonly [number, string][]): Promise<void> => {
     for (const [at, kind] of events) await execute('insert into agent_event (agent_id, at, kind) values (?, ?, ?)', [agent.id, at, kind]);
   };
+  /** It is cut off after half an hour, and says that its outbox gave results up when it is back, hours later. */
+  const comesBackWithLosses = (agent: TideAgent): Promise<void> =>
+    agentEvents(agent, [
+      [START + 30 * MINUTE, 'OFFLINE'],
+      [START + 6 * HOUR, 'BACK'],
+      [START + 6 * HOUR + 5000, 'DROPPED'],
+    ]);
   const send = async (agent: TideAgent, test: SeenTest, starts: readonly number[], more: Record<string, unknown> = {}): Promise<void> => {
     const results = starts.map((at) => resultInput(test, at, { sequence: Math.round((at - START) / MINUTE), ...more }));
     expect((await submit(agent.client, results)).accepted).toHaveLength(starts.length);
@@ -131,11 +138,7 @@ describe('the gaps of a series', () => {
   it('are those of the outbox, where results are missing of an absence after which the agent tells that it gave some up', async () => {
     const attic = await tideAgent(server.app);
     const test = await testOf(attic, { intervalSeconds: 60 }, [[START, 'RUNNING']]);
-    await agentEvents(attic, [
-      [START + 30 * MINUTE, 'OFFLINE'],
-      [START + 6 * HOUR, 'BACK'],
-      [START + 6 * HOUR + 5000, 'DROPPED'],
-    ]);
+    await comesBackWithLosses(attic);
     // The oldest were given up; the others came once it was back.
     await send(attic, test, [...every(0, 30, 1), ...every(240, 400, 1)]);
     expect(await gaps(test, START + 400 * MINUTE)).toEqual(['OUTBOX_OVERFLOW 29-240 210']);
@@ -144,11 +147,7 @@ describe('the gaps of a series', () => {
   it('are those of the outbox just for the time that the agent names, told in parts or twice; what is missing besides has its own cause', async () => {
     const attic = await tideAgent(server.app);
     const test = await testOf(attic, { intervalSeconds: 60 }, [[START, 'RUNNING']]);
-    await agentEvents(attic, [
-      [START + 30 * MINUTE, 'OFFLINE'],
-      [START + 6 * HOUR, 'BACK'],
-      [START + 6 * HOUR + 5000, 'DROPPED'],
-    ]);
+    await comesBackWithLosses(attic);
     const beat = (...times: (readonly [number, number])[]): Promise<unknown> => {
       const droppedTimes = times.map(([from, to]) => ({ from: iso(from), to: iso(to) }));
       return attic.client.data('mutation ($input: HeartbeatInput!) { heartbeat(input: $input) { serverTime } }', {

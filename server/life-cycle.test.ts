@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { agentInput } from './testing/agents.js';
 import { startTestApp, type TestApp } from './testing/app.js';
 import { socketClient, type HttpClient } from './testing/client.js';
-import { TestClock } from './testing/clock.js';
+import { hourOfThePast, TestClock } from './testing/clock.js';
 import {
   createTest,
   Events,
@@ -29,7 +29,7 @@ describe("a test's life", () => {
   let start: number;
 
   beforeEach(async () => {
-    start = Math.floor(Date.now() / HOUR) * HOUR - 72 * HOUR;
+    start = hourOfThePast();
     clock = new TestClock(start);
     app = await startTestApp({}, undefined, clock);
     admin = await setUpAdmin(app);

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startTestApp, type TestApp } from './testing/app.js';
 import { HttpClient } from './testing/client.js';
-import { TestClock } from './testing/clock.js';
+import { hourOfThePast, TestClock } from './testing/clock.js';
 import {
   createTest,
   Events,
@@ -24,11 +24,10 @@ describe('the time of sessions', () => {
   let token: string;
   let attic: TideAgent;
   let clock: TestClock;
-  /** An hour of some days ago, ms: results of then are neither too old nor of the future. */
   let start: number;
 
   beforeEach(async () => {
-    start = Math.floor(Date.now() / HOUR) * HOUR - 72 * HOUR;
+    start = hourOfThePast();
     clock = new TestClock(start);
     app = await startTestApp({}, undefined, clock);
     const issued = await withApiToken(app, await setUpAdmin(app), 'ADMIN');

@@ -1,6 +1,5 @@
 import '../production.js';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
+import { collect } from '../../probes/testing/memory.js';
 import { registeredAgent } from '../../server/testing/agents.js';
 import { startTestApp, type TestApp } from '../../server/testing/app.js';
 import type { HttpClient } from '../../server/testing/client.js';
@@ -38,14 +37,6 @@ const LOOK_MS = 20;
 const COLLECT_MS = 250;
 /** How long what is in use is looked for, s. */
 const LIVE_SECONDS = 8;
-
-const collect = collector();
-
-/** V8's full collection, as a function. */
-function collector(): () => void {
-  setFlagsFromString('--expose-gc');
-  return runInNewContext('gc') as () => void;
-}
 
 /** Memory at its highest while `work` runs, bytes: by `look`, every so often. */
 async function peakWhile<T>(work: Promise<T>, look: () => number, everyMs: number): Promise<{ found: T; peak: number }> {

@@ -181,6 +181,7 @@ interface Earlier {
 
 /** The session of a connection made just before; one whose certificate does not hold is left to the visit itself, which tells of it. */
 async function earlierSession({ settings, signal }: Visitor, { url, to, name, patience }: Way): Promise<Earlier | undefined> {
+  // From any port: its own is the visit's.
   const there = { address: to.address, family: to.family, port: to.port };
   const below = await openTcp(there, patience);
   const asked = { name, verify: false, protocols: PROTOCOLS[settings.version], trust: settings.trust };

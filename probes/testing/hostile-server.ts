@@ -30,12 +30,12 @@ export class HostileServers {
   }
 
   async #listen(server: Server): Promise<number> {
-    const forget = (socket: Socket): void => void socket.on('error', () => socket.destroy());
+    const endOnError = (socket: Socket): void => void socket.on('error', () => socket.destroy());
     server.on('connection', (socket: Socket) => {
-      forget(socket);
+      endOnError(socket);
       this.#sockets.add(socket.once('close', () => this.#sockets.delete(socket)));
     });
-    server.on('secureConnection', forget);
+    server.on('secureConnection', endOnError);
     server.on('tlsClientError', (_error: Error, socket: Socket) => socket.destroy());
     await once(server.listen(0, '127.0.0.1'), 'listening');
     this.#servers.push(server);

@@ -4,7 +4,8 @@ import { runInNewContext } from 'node:vm';
 import { median } from '../sdk/stats.js';
 
 setFlagsFromString('--expose-gc');
-const collect = runInNewContext('gc') as () => void;
+/** V8's full collection, as a function. */
+export const collect = runInNewContext('gc') as () => void;
 
 /** What the process holds when all that nobody needs was collected, bytes. */
 export interface Memory {

@@ -5,7 +5,7 @@ import type { AnswerKind } from './icmp-message.js';
 import { MOST_TOOL_ROUNDS, portOf, type TracerouteSettings } from './settings.js';
 import { parseMtr, parseTraceroute, type ToldProbe } from './tool-output.js';
 import type { Sent } from './trace.js';
-import type { Means, Traced } from './traced.js';
+import { UNEVENTFUL, type Means, type Traced } from './traced.js';
 
 interface Tool {
   readonly name: string;
@@ -127,18 +127,7 @@ function tracedBy(told: readonly ToldProbe[], { address, family }: Resolved): Tr
   const end = ends.length === 0 ? undefined : Math.min(...ends);
   const answered = sent.filter(({ answer }) => answer !== undefined).map(({ ttl }) => ttl);
   const farthest = Math.min(end ?? Infinity, Math.max(0, ...answered));
-  return {
-    sent,
-    end,
-    farthest,
-    narrowings: [],
-    refusal: undefined,
-    failure: undefined,
-    stepped: false,
-    cutShort: false,
-    notSent: new Map(),
-    explored: undefined,
-  };
+  return { ...UNEVENTFUL, sent, end, farthest };
 }
 
 type AnswerHead = Pick<NonNullable<Sent['answer']>, 'kind' | 'type' | 'code' | 'stamp' | 'tos' | 'ttl' | 'mtu'>;

@@ -24,6 +24,17 @@ export interface Traced {
   readonly explored: Explored | undefined;
 }
 
+/** A trace in which nothing happened but that packets were sent and answered. */
+export const UNEVENTFUL: Omit<Traced, 'sent' | 'end' | 'farthest'> = {
+  narrowings: [],
+  refusal: undefined,
+  failure: undefined,
+  stepped: false,
+  cutShort: false,
+  notSent: new Map(),
+  explored: undefined,
+};
+
 /** By what a trace was made. */
 export interface Means {
   readonly method: string;

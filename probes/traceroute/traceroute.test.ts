@@ -12,6 +12,7 @@ import { parseIcmp } from './icmp-message.js';
 import { numberByTrailer, numberOfDatagram, numberOfEcho, writeDatagram, writeEcho } from './packet.js';
 import { compare, pathHash, type Path } from './path.js';
 import type { Sent } from './trace.js';
+import { UNEVENTFUL } from './traced.js';
 
 testProbe(traceroute, { target: () => parseTarget('127.0.0.1'), settings: { timeoutMs: 200 } }, { describe, it });
 
@@ -164,16 +165,7 @@ describe('a trace that did not come to its target', () => {
       ...{ number: 0, kind: 'port-unreachable', type: 3, code: 3, from: '198.18.0.3', stamp: 2, tos: 0, ttl: 62, mtu: 0, labels: [] },
     };
     const sent = [{ ttl: 2, round: 0, flow: 0, userStamp: 1, stamp: 1, answer }];
-    const nothing = {
-      narrowings: [],
-      refusal: undefined,
-      failure: undefined,
-      stepped: false,
-      cutShort: false,
-      notSent: new Map(),
-      explored: undefined,
-    };
-    const failure = failureOf({ ...nothing, sent, end: 2, farthest: 2 }, [hop(1, 1, 1, 1), hop(2, 1, 1, 2)], false, 4, '198.18.9.9');
+    const failure = failureOf({ ...UNEVENTFUL, sent, end: 2, farthest: 2 }, [hop(1, 1, 1, 1), hop(2, 1, 1, 2)], false, 4, '198.18.9.9');
     expect(failure).toMatchObject({
       code: 'UNREACHABLE',
       message: expect.stringMatching(/198\.18\.0\.3 .* a firewall that refuses/) as string,

@@ -13,6 +13,7 @@ import type { RunHead } from '../services/results/codec.js';
 import type { PageQuery } from '../services/results/page-query.js';
 import type { StoredResult } from '../services/results/stored-result.js';
 import { byKeys, type EntityClass } from '../services/by-keys.js';
+import { groupedBy } from '../services/lists.js';
 import type { Store } from '../services/store.js';
 
 /** What relations load through: however many results name an agent, an operation reads it once. */
@@ -99,13 +100,8 @@ async function alike<T>(
   asked: readonly ResultsOf[],
   read: (testIds: readonly string[], query: PageQuery) => Promise<readonly T[]>,
 ): Promise<T[]> {
-  const groups = new Map<string, ResultsOf[]>();
-  for (const each of asked) {
-    const key = JSON.stringify(each.query);
-    groups.set(key, [...(groups.get(key) ?? []), each]);
-  }
   const found = new Map<ResultsOf, T>();
-  for (const group of groups.values()) {
+  for (const group of groupedBy(asked, ({ query }) => JSON.stringify(query)).values()) {
     const ids = group.map(({ testId }) => testId);
     (await read(ids, (group[0] as ResultsOf).query)).forEach((each, index) => found.set(group[index] as ResultsOf, each));
   }

@@ -5,6 +5,13 @@ interface Wait {
   readonly work: () => void;
 }
 
+const HOUR_MS = 3_600_000;
+
+/** A full hour of three days ago, ms: results of then are neither too old nor of the future. */
+export function hourOfThePast(): number {
+  return (Math.floor(Date.now() / HOUR_MS) - 72) * HOUR_MS;
+}
+
 /** A clock that stands still until it is told to go on. */
 export class TestClock implements Clock {
   private readonly waits = new Set<Wait>();

@@ -1,3 +1,4 @@
+import { groupedBy } from '../lists.js';
 import type { Store } from '../store/store.js';
 import { Arrivals } from './arrivals.js';
 import { arrivedQuery, mergeQuery, pairOf, type Edge, type PageQuery } from './page-query.js';
@@ -38,13 +39,12 @@ export class ResultPages {
 
   /** Tests that need the same depth share a statement: of depths there are few, since they are powers of two. */
   private async merged(widths: readonly Width[], query: PageQuery): Promise<Row[]> {
-    const alike = new Map<number, string[]>();
-    for (const { test, assignments } of widths) {
-      const depth = depthOf(assignments, query.limit);
-      alike.set(depth, [...(alike.get(depth) ?? []), test]);
-    }
+    const alike = groupedBy(widths, ({ assignments }) => depthOf(assignments, query.limit));
     const rows: Row[] = [];
-    for (const [depth, tests] of alike) rows.push(...(await this.merge(tests, query, edgeOf(depth, query.limit))));
+    for (const [depth, group] of alike) {
+      const tests = group.map(({ test }) => test);
+      rows.push(...(await this.merge(tests, query, edgeOf(depth, query.limit))));
+    }
     return rows;
   }
 

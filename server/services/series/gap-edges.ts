@@ -1,3 +1,4 @@
+import { parseRuns, type PackedRun } from '../results/codec.js';
 import type { RunSql } from '../store.js';
 import type { Dialect } from '../store/dialect.js';
 import type { Intervals } from '../tests/intervals.js';
@@ -89,17 +90,15 @@ export async function neighboursIn(sql: RunSql, stretches: readonly Looked[], in
   return rows.map((row) => ({ assignment: row.assignment, before: beforeOf(row, intervals), after: afterOf(row, intervals) }));
 }
 
-type PackedRun = [form: number, status: number, offset: number, duration: number, ...more: unknown[]];
-
 function beforeOf({ beforeAt, beforeSequence, beforeRevision, beforeRuns }: Before, intervals: Intervals): Edge & { result: Mark } {
-  const runs = JSON.parse(beforeRuns) as PackedRun[];
+  const runs = parseRuns(beforeRuns);
   const longest = Math.max(0, ...runs.map(([, , offset, duration]) => offset + duration));
   const intervalMs = intervals.ofRevision(beforeRevision);
   return { at: beforeAt, result: { sequence: beforeSequence, intervalMs, endedAt: beforeAt + longest, crashed: crashedIn(runs) } };
 }
 
 function afterOf({ at, sequence, revision, runs }: Neighbours, intervals: Intervals): Edge {
-  const crashed = crashedIn(JSON.parse(runs) as PackedRun[]);
+  const crashed = crashedIn(parseRuns(runs));
   return { at, result: { sequence, intervalMs: intervals.ofRevision(revision), crashed } };
 }
 

@@ -1,3 +1,4 @@
+import { groupedBy } from '../lists.js';
 import type { Store } from '../store.js';
 
 /** A page of what belongs to one of many: up to `limit` of each, newest first, after `after`. */
@@ -73,11 +74,7 @@ export class TestRelations {
     pages: readonly PageOf<K>[],
     source: (after: boolean, owners: string) => string,
   ): Promise<K[][]> {
-    const alike = new Map<string, PageOf<K>[]>();
-    for (const page of pages) {
-      const key = JSON.stringify([page.limit, page.after]);
-      alike.set(key, [...(alike.get(key) ?? []), page]);
-    }
+    const alike = groupedBy(pages, ({ limit, after }) => JSON.stringify([limit, after]));
     const found = new Map<PageOf<K>, K[]>();
     for (const group of alike.values()) {
       const { limit, after } = group[0] as PageOf<K>;

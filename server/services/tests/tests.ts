@@ -141,12 +141,13 @@ export class TestsService {
       const found = await withDescendants(em, ids);
       const children = groupedBy(found, ({ parent }) => parent?.id);
       const asked = new Set(ids);
-      for (const { id, name, parent } of found) {
+      for (const test of found) {
+        const { id, name, parent } = test;
         const count = children.get(id)?.length ?? 0;
         const details = { name, ...(count > 0 ? { children: count } : {}), ...(parent && !asked.has(id) ? { parent: parent.id } : {}) };
         this.deps.audit.add({ ...caller, em }, { action: 'test.delete', subject: id, details });
+        test.deletedAt = this.deps.clock.now();
       }
-      for (const test of found) test.deletedAt = this.deps.clock.now();
       return found;
     });
     // Nobody is told testChanged: there is no test any more that could be shown.

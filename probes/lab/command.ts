@@ -1,4 +1,4 @@
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile, execFileSync, type ExecFileException } from 'node:child_process';
 
 const OUTPUT_BYTES = 64 * 2 ** 20;
 const PATIENCE_MS = 20_000;
@@ -18,10 +18,15 @@ export function command(program: string, args: readonly string[], timeoutMs = PA
     const child = execFile(program, [...args], options, (error, stdout, stderr) => {
       if (!error) resolve({ stdout, stderr, code: 0 });
       else if (typeof error.code === 'number') resolve({ stdout, stderr, code: error.code });
-      else reject(new Error(`${program} ${args.join(' ')}: ${error.killed ? `no end within ${timeoutMs} ms` : error.message}`));
+      else reject(new Error(`${program} ${args.join(' ')}: ${howItEnded(error, timeoutMs)}`));
     });
     if (input !== undefined) child.stdin?.end(input);
   });
+}
+
+function howItEnded({ killed, signal, message }: ExecFileException, timeoutMs: number): string {
+  if (killed) return `no end within ${timeoutMs} ms`;
+  return signal ? `ended by ${signal}` : message;
 }
 
 /** Runs a program that must succeed. @throws Error with what it said when it fails */

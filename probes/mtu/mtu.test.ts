@@ -1,15 +1,13 @@
-import { execFile, spawnSync } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { performance } from 'node:perf_hooks';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { afterAll, describe, expect, it } from 'vitest';
 import { kernelAvailability } from '../kernel/libc.js';
 import { testProbe } from '../sdk/conformance.js';
 import { runProbe, type ProbeRun } from '../sdk/run.js';
 import { parseTarget } from '../sdk/target.js';
+import { whyNoDrop, withoutNetRaw } from '../lab/without-net-raw.js';
 import mtu from './index.js';
 import { announcedMss } from './syn-ack.js';
 
@@ -95,16 +93,12 @@ describe.skipIf(!kernel.available)(`the path MTU of the loopback${why}`, () => {
   });
 });
 
-/** setpriv(1) takes a capability away from what it starts: it is part of util-linux, and only root has one to lose. */
-const canDrop = kernel.available && process.getuid?.() === 0 && spawnSync('setpriv', ['--version']).status === 0;
+const whyNot = kernel.available ? whyNoDrop() : kernel.reason;
 
-describe.skipIf(!canDrop)(`the mtu probe without CAP_NET_RAW${canDrop ? '' : ' (skipped: needs root and setpriv)'}`, () => {
+describe.skipIf(whyNot !== undefined)(`the mtu probe without CAP_NET_RAW${whyNot === undefined ? '' : ` (skipped: ${whyNot})`}`, () => {
   it('finds the path MTU all the same, and says of the segment size what it can', async () => {
-    const compiled = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
-    const drop = ['--bounding-set=-net_raw', '--inh-caps=-net_raw'];
-    const args = [...drop, process.execPath, compiled, 'probe', 'mtu', `127.0.0.1:${tcpPort}`, '--json'];
-    const { stdout } = await promisify(execFile)('setpriv', args);
-    const result = JSON.parse(stdout) as ProbeRun;
+    // Below the range that the kernel gives away: who asks for any port may be given 33434, the default, and listen there.
+    const result = await withoutNetRaw('mtu', `127.0.0.1:${tcpPort}`, { udpPort: 1 });
     expect(result).toMatchObject({ status: 'OK', metrics: { 'mtu.ok': 1, 'mtu.path': 65_535 } });
     expect(result.method).toMatch(/^(UDP|ICMP echo, ping socket).*MSS by TCP_INFO/);
     expect(result.metrics['mtu.mss.received'] ?? result.absent['mtu.mss.received']).toBeDefined();

@@ -1,13 +1,11 @@
-import { execFile, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { testProbe } from '../sdk/conformance.js';
 import { runProbe, type ProbeRun } from '../sdk/run.js';
 import { parseTarget } from '../sdk/target.js';
+import { whyNoDrop, withoutNetRaw } from '../lab/without-net-raw.js';
 import tcp from './index.js';
 
 /** To be ended with the tests. */
@@ -177,23 +175,11 @@ describe.skipIf(!kernelRuns)(`the tcp probe through sockets of its own${why}`, (
   });
 });
 
-/** setpriv(1) takes a capability away from what it starts: it is part of util-linux, and only root has one to lose. */
-const canDrop = kernelRuns && process.getuid?.() === 0 && spawnSync('setpriv', ['--version']).status === 0;
+const whyNot = kernelRuns ? whyNoDrop() : 'no kernel interface here';
 
-describe.skipIf(!canDrop)(`the tcp probe without CAP_NET_RAW${canDrop ? '' : ' (skipped: needs root and setpriv)'}`, () => {
+describe.skipIf(whyNot !== undefined)(`the tcp probe without CAP_NET_RAW${whyNot === undefined ? '' : ` (skipped: ${whyNot})`}`, () => {
   it('measures by TCP_INFO, and says what is missing and how to allow it', async () => {
-    const compiled = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
-    const capabilities = ['--bounding-set=-net_raw', '--inh-caps=-net_raw'];
-    const { stdout } = await promisify(execFile)('setpriv', [
-      ...capabilities,
-      process.execPath,
-      compiled,
-      'probe',
-      'tcp',
-      `127.0.0.1:${sink}`,
-      '--json',
-    ]);
-    const result = JSON.parse(stdout) as ProbeRun;
+    const result = await withoutNetRaw('tcp', `127.0.0.1:${sink}`);
     expect(result).toMatchObject({ status: 'OK', method: 'own socket, TCP_INFO', metrics: { 'tcp.ok': 1 } });
     expect(result.absent['tcp.handshake.ack']).toMatch(/no packet socket here \(EPERM\)/);
   });

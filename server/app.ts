@@ -1,3 +1,4 @@
+import './mikro-orm-at-rest.js';
 import { mkdir } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import type { Orm } from './orm.js';

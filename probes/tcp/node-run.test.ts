@@ -21,14 +21,13 @@ describe("handshakes by Node's connect events", () => {
     port = await listening(server, 0);
   });
   afterEach(async () => {
-    for (const each of open.splice(0)) {
-      if ('destroy' in each) each.destroy();
-      else await new Promise((closed) => each.close(closed));
-    }
+    const all = open.splice(0);
+    for (const each of all) if ('destroy' in each) each.destroy();
+    for (const each of all) if (!('destroy' in each)) await new Promise((closed) => each.close(closed));
   });
 
   async function listening(server: Server, at: number): Promise<number> {
-    open.unshift(server);
+    open.push(server);
     server.listen(at, HOST);
     await once(server, 'listening');
     return (server.address() as AddressInfo).port;

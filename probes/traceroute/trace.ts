@@ -339,7 +339,7 @@ export class Trace {
     this.sent.push({ ttl, round, flow, userStamp: realtimeMs(), stamp: NaN, answer: undefined });
     const errno = this.#packets.send(this.sent.length - 1, ttl, flow);
     if (errno === 0) {
-      this.#pace.sent(this.sent.length - 1, turn);
+      this.#pace.sent(this.sent.length - 1, ttl, turn);
       if (flow === 0) this.#line.ask(ttl);
       return;
     }

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ROUTER_BURST } from '../probes/kernel/router-budget.js';
 import type { Json } from '../probes/sdk/probe.js';
 import { ProbePool } from './pool.js';
 import type { Job } from './pool/protocol.js';
@@ -103,5 +104,18 @@ describe('ProbePool', () => {
     const [outcome] = await Promise.all(pool.run([job(['unruly', settings])]));
     expect(outcome?.runs[0]).toMatchObject({ status: 'OK', metrics: { 'unruly.value': 1 } });
     expect(troubles).toHaveLength(1);
+  });
+
+  it('has its workers spare routers together', async () => {
+    const both = new ProbePool({ workers: 2, sources: TEST_SOURCES });
+    try {
+      const spend = job(['spender', { router: 'of two workers', times: ROUTER_BURST }]);
+      const runs = (await Promise.all(both.run([spend, spend]))).flatMap((outcome) => outcome.runs);
+      expect(new Set(runs.map(({ details }) => (details as { readonly thread: number }).thread)).size).toBe(2);
+      // Each alone would have got all of them.
+      expect(runs.reduce((sum, { metrics }) => sum + (metrics['spender.taken'] ?? 0), 0)).toBe(ROUTER_BURST);
+    } finally {
+      await both.close();
+    }
   });
 });

@@ -30,9 +30,12 @@ const ANSWERS = rows({
   'less than it said': ['PROTOCOL', () => saysAndEnds(`${OK}content-length: 100\r\n\r\nxx`)],
   'more than it said': ['PROTOCOL', () => saysAndEnds(`${OK}content-length: 2\r\n\r\n${'x'.repeat(100_000)}`)],
   'a status that there is not': ['ASSERTION_FAILED', () => says('HTTP/1.1 999 x\r\ncontent-length: 0\r\n\r\n')],
-  'a redirection to a file': [null, () => says('HTTP/1.1 302 Found\r\nlocation: file:///etc/passwd\r\ncontent-length: 0\r\n\r\n')],
-  'a redirection to a script': [null, () => says('HTTP/1.1 302 Found\r\nlocation: javascript:alert(1)\r\ncontent-length: 0\r\n\r\n')],
-  'a redirection to no URL': [null, () => says('HTTP/1.1 302 Found\r\nlocation: http://[::1%25$(reboot)]/\r\ncontent-length: 0\r\n\r\n')],
+  'a redirection to a file': ['PROTOCOL', () => says('HTTP/1.1 302 Found\r\nlocation: file:///etc/passwd\r\ncontent-length: 0\r\n\r\n')],
+  'a redirection to a script': ['PROTOCOL', () => says('HTTP/1.1 302 Found\r\nlocation: javascript:alert(1)\r\ncontent-length: 0\r\n\r\n')],
+  'a redirection to no URL': [
+    'PROTOCOL',
+    () => says('HTTP/1.1 302 Found\r\nlocation: http://[::1%25$(reboot)]/\r\ncontent-length: 0\r\n\r\n'),
+  ],
   'a body that unfolds to 200 MB': [
     null,
     () => (socket) => void socket.once('data', () => socket.end(Buffer.concat([Buffer.from(`${OK}content-encoding: gzip\r\n\r\n`), BOMB]))),

@@ -23,6 +23,8 @@ export interface Response {
 
 /** A UDP answer of this size passes any path without fragments (DNS flag day 2020). */
 const UDP_PAYLOAD = 1232;
+/** Bytes of a message's header, which begins with its id (RFC 1035, 4.1.1). */
+const HEADER_BYTES = 12;
 
 const RCODES: Readonly<Record<number, string>> = {
   0: 'NOERROR', 1: 'FORMERR', 2: 'SERVFAIL', 3: 'NXDOMAIN', 4: 'NOTIMP', 5: 'REFUSED', 6: 'YXDOMAIN', 7: 'YXRRSET', 8: 'NXRRSET', 9: 'NOTAUTH', 10: 'NOTZONE', 16: 'BADVERS',
@@ -61,9 +63,11 @@ export function randomLabel(): string {
  * packet is none of ours.
  */
 export function readResponse(bytes: Buffer, asked: Question): Response | undefined {
+  // Taking a message apart costs so much that it is done only where it may be an answer: others may send more than this host could read.
+  if (bytes.length < HEADER_BYTES || bytes.readUInt16BE(0) !== asked.id) return undefined;
   const decoded = decode(bytes);
   const [echoed] = decoded?.questions ?? [];
-  if (!decoded || decoded.id !== asked.id || decoded.type !== 'response') return undefined;
+  if (!decoded || decoded.type !== 'response') return undefined;
   // A server may leave the question out of an error; where it stands it must be ours.
   if (echoed && (echoed.name.toLowerCase() !== asked.name.toLowerCase() || echoed.type !== asked.type)) return undefined;
   const answers = (decoded.answers ?? []).flatMap((answer) => (answer.type === 'OPT' ? [] : [recordOf(answer)]));

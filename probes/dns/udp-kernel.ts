@@ -78,10 +78,13 @@ export class KernelUdp implements Exchange {
     const until = performance.now() + timeoutMs;
     const errno = this.send(question.bytes);
     if (errno !== 0) return { failure: connectFailure(errno, placeOf(this.server)) };
-    while (!asked.response && performance.now() < until && !signal.aborted) {
+    let lagMs = 0;
+    // What came in time is taken, however much stands before it: the answer, and the stamp of its question.
+    const isDone = (): boolean => asked.response !== undefined && (lagMs === 0 || !Number.isNaN(asked.sentAt));
+    while (!isDone() && performance.now() - lagMs < until && !signal.aborted) {
       await whenReady(this.socket.fd, POLLIN, until, signal);
       const pending = this.socket.takeError();
-      this.drain(asked);
+      lagMs = this.drain(asked);
       if (!asked.response && (pending !== 0 || asked.icmp)) return { failure: connectFailure(pending, placeOf(this.server), asked.icmp) };
     }
     return this.outcome(asked, clock, timeoutMs);
@@ -118,18 +121,18 @@ export class KernelUdp implements Exchange {
     return sent < 0 ? -sent : 0;
   }
 
-  /** Answers first: the stamp of the question that they answer is there by then. */
-  private drain(asked: Asked): void {
+  /** Answers first: the stamp of the question that they answer is there by then. Gives by how much it lags behind, ms. */
+  private drain(asked: Asked): number {
     const { receive } = arenas();
-    for (let count = receive.receive(this.socket.fd); count > 0; count = receive.receive(this.socket.fd)) {
-      for (let index = 0; index < count && !asked.response; index++) this.readAnswer(asked, index);
-    }
-    for (let count = receive.receive(this.socket.fd, true); count > 0; count = receive.receive(this.socket.fd, true)) {
-      for (let index = 0; index < count; index++) readError(asked, receive, index);
-    }
+    const answersLagMs = receive.takeWaiting(this.socket.fd, false, (index) => this.readAnswer(asked, index));
+    return Math.max(
+      answersLagMs,
+      receive.takeWaiting(this.socket.fd, true, (index) => readError(asked, receive, index)),
+    );
   }
 
   private readAnswer(asked: Asked, index: number): void {
+    if (asked.response) return;
     const { receive } = arenas();
     const response = readResponse(Buffer.from(receive.data(index)), asked.question);
     if (!response) return;

@@ -2,6 +2,7 @@ import { ProbeFailure } from '../sdk/error.js';
 import type { Answer } from './exchange.js';
 import { headerText } from './headers.js';
 import { firstMessage, redirectedMessage, redirection, type Message } from './plan.js';
+import type { HttpSettings } from './settings.js';
 import { limitsOf, visit, type OpenVisit, type Visit, type Visitor } from './visit.js';
 
 /** All requests of a run: those that redirected, the last one, and those that followed it on its connection. */
@@ -12,8 +13,8 @@ export interface Journey {
   readonly repeated: readonly (Answer | ProbeFailure)[];
   /** What the visits took, each from its begin to its end, ms; undefined where the last did not end. This host's own work between them is not counted. */
   readonly totalMs?: number;
-  /** More redirections came than the settings follow. */
-  readonly tooMany: boolean;
+  /** Why the last redirection was not followed, where one was to be. */
+  readonly stranded: ProbeFailure | undefined;
 }
 
 /** Follows redirections to their end, then repeats the last request on its connection as often as the settings say. */
@@ -28,14 +29,18 @@ export async function travel(visitor: Visitor, start: URL): Promise<Journey> {
     const { answer, failure } = open.visit;
     const next =
       answer && !failure && settings.redirects > 0 ? redirection(url, answer.status, headerText(answer.headers, 'location')) : undefined;
-    if (next && answer && visits.length <= settings.redirects) {
+    if (answer && next instanceof URL && visits.length <= settings.redirects) {
       open.requester?.close();
       message = redirectedMessage(message, answer.status, url, next, settings);
       url = next;
       continue;
     }
-    return finish(visitor, visits, open, message, next !== undefined);
+    return finish(visitor, visits, open, message, next instanceof URL ? tooMany(visits.length, url, settings) : next);
   }
+}
+
+function tooMany(requests: number, { host }: URL, { redirects }: HttpSettings): ProbeFailure {
+  return new ProbeFailure('PROTOCOL', `${host}: more than ${redirects} redirections (${requests} requests); they may go in circles`);
 }
 
 async function finish(
@@ -43,11 +48,11 @@ async function finish(
   visits: readonly Visit[],
   { visit: last, requester }: OpenVisit,
   message: Message,
-  tooMany: boolean,
+  stranded: ProbeFailure | undefined,
 ): Promise<Journey> {
   const repeated: (Answer | ProbeFailure)[] = [];
   try {
-    let kept = !tooMany && last.failure === undefined && last.answer?.kept === true;
+    let kept = !stranded && last.failure === undefined && last.answer?.kept === true;
     while (requester && kept && repeated.length + 1 < visitor.settings.requests && !visitor.signal.aborted) {
       const outcome = await requester.send(last.url, message, limitsOf(visitor));
       repeated.push(outcome);
@@ -58,7 +63,7 @@ async function finish(
   }
   const [first = last] = visits;
   const times = visits.map(({ beginAt, answer }) => (answer?.endAt === undefined ? undefined : answer.endAt - beginAt));
-  return { visits: [first, ...visits.slice(1)], repeated, totalMs: sumOfAll(times), tooMany };
+  return { visits: [first, ...visits.slice(1)], repeated, totalMs: sumOfAll(times), stranded };
 }
 
 function sumOfAll(times: readonly (number | undefined)[]): number | undefined {

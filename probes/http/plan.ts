@@ -14,13 +14,19 @@ export function firstUrl({ scheme, path }: HttpSettings, target: Target): URL {
   return path === undefined ? base : new URL(`${base.origin}${path}`);
 }
 
-/** Where a redirection leads; undefined where it is none that can be followed. */
-export function redirection(from: URL, status: number, location: string | undefined): URL | undefined {
+/** Where a redirection leads, or why it cannot be followed; undefined where the answer is none. */
+export function redirection(from: URL, status: number, location: string | undefined): URL | ProbeFailure | undefined {
   if (![301, 302, 303, 307, 308].includes(status) || location === undefined) return undefined;
-  if (!URL.canParse(location, from)) return undefined;
+  if (!URL.canParse(location, from)) return notFollowed(from, 'what is no URL');
   const to = new URL(location, from);
   to.hash = '';
-  return to.protocol === 'http:' || to.protocol === 'https:' ? to : undefined;
+  // No more of it is told than the scheme: the rest may be a secret, or a whole program.
+  return to.protocol === 'http:' || to.protocol === 'https:' ? to : notFollowed(from, `a URL of the scheme ${to.protocol.slice(0, -1)}`);
+}
+
+function notFollowed({ host }: URL, where: string): ProbeFailure {
+  const message = `${host}: redirects to ${where}, which cannot be followed (http and https can); with redirects 0 the redirection itself is the answer`;
+  return new ProbeFailure('PROTOCOL', message);
 }
 
 /** What is sent: changes on the way through redirections. */

@@ -47,18 +47,9 @@ function flowOf({ resolved, connected, url }: Visit): FlowIdentity | undefined {
   return resolved && flowIdentity(resolved, { protocol: 'tcp', destinationPort: portOf(url), ...connected?.flow });
 }
 
-function failureOf(
-  settings: HttpSettings,
-  { tooMany, visits }: Journey,
-  last: Visit,
-  decoded: Decoded | undefined,
-): ProbeFailure | undefined {
-  if (last.failure) return last.failure;
-  if (tooMany)
-    return new ProbeFailure(
-      'PROTOCOL',
-      `${last.url.host}: more than ${settings.redirects} redirections (${visits.length} requests); they may go in circles`,
-    );
+function failureOf(settings: HttpSettings, { stranded }: Journey, last: Visit, decoded: Decoded | undefined): ProbeFailure | undefined {
+  const failure = last.failure ?? stranded;
+  if (failure) return failure;
   return last.answer && decoded ? unmet(last.answer, decoded, settings) : undefined;
 }
 

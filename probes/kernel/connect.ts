@@ -10,7 +10,7 @@ import { handshakeRttMs } from './handshake-rtt.js';
 import { kernelAvailability } from './libc.js';
 import { secureContextOf, type TlsBasis } from './secure-context.js';
 import { settleOnce } from './settle-once.js';
-import { sourcePorts } from './source-port.js';
+import { isPortTaken, sourcePorts } from './source-port.js';
 
 /** Where to connect to, and what keeps the flow what it is. */
 export interface ConnectTo extends Endpoint {
@@ -111,7 +111,7 @@ async function reached(
     (settle) => {
       const done = (): void => settle({ ms: reachedAt() - begin });
       const failed = (error: Error): void =>
-        settle({ failure: failureOf(error), portTaken: PORT_TAKEN.has((error as NodeJS.ErrnoException).code ?? '') });
+        settle({ failure: failureOf(error), portTaken: isPortTaken((error as NodeJS.ErrnoException).code ?? '') });
       const closed = (): void => failed(new Error('the server closed the connection'));
       socket.once(event, done).once('error', failed).once('close', closed);
       return () => void socket.off(event, done).off('error', failed).off('close', closed);
@@ -122,8 +122,6 @@ async function reached(
   if ('failure' in attempt) socket.on('error', () => undefined).destroy();
   return attempt;
 }
-
-const PORT_TAKEN = new Set(['EADDRINUSE', 'EADDRNOTAVAIL', 'EACCES']);
 
 function tlsFailure(to: Endpoint, error: Error | undefined, timeoutMs: number): ProbeFailure {
   if (!error) return new ProbeFailure('TIMEOUT', `${placeOf(to)}: TLS was not set up within ${timeoutMs} ms`);

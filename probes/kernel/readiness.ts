@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { libc } from './libc.js';
+import { turnIsSpent } from './turn.js';
 
 /** One that waits for its descriptor. */
 interface Waiter {
@@ -23,7 +24,7 @@ let timer: NodeJS.Timeout | undefined;
 
 /**
  * Waits until poll(2) says something of a descriptor, for all runs of this thread by one call. It may be told late (a busy event loop): numbers come from the
- * kernel's stamps, never from the moment at which this settles.
+ * kernel's stamps, never from the moment at which this settles. Who is always ready is told in the next turn of the loop, once this one is spent.
  *
  * @returns the events that came; 0 at `until` (ms of `performance.now()`) or when the signal aborts
  */
@@ -42,10 +43,15 @@ export function whenReady(fd: number, events: number, until: number, signal: Abo
     signal.addEventListener('abort', abort, { once: true });
     waiters.add(waiter);
     // On the loopback, and for what waited already, it has come by now.
-    lookAt([waiter]);
-    if (!waiters.has(waiter)) return;
-    schedule(FIRST_MS);
+    if (turnIsSpent()) setImmediate(() => begin(waiter));
+    else begin(waiter);
   });
+}
+
+function begin(waiter: Waiter): void {
+  if (!waiters.has(waiter)) return;
+  lookAt([waiter]);
+  if (waiters.has(waiter)) schedule(FIRST_MS);
 }
 
 /** A pause that ends early when the signal aborts; none at all for a time that is over. */

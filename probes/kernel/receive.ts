@@ -3,9 +3,10 @@ import {
   SO_TIMESTAMPNS, SOL_IP, SOL_IPV6, SOL_PACKET, SOL_SOCKET,
 } from './constants.js'; // prettier-ignore
 import { addressText } from './address.js';
-import { stampMs } from './clock.js';
+import { realtimeMs, stampMs } from './clock.js';
 import { libc } from './libc.js';
 import { MessageArena } from './message-arena.js';
+import { turnIsSpent } from './turn.js';
 
 /** What came beside a packet (cmsg(3)). -1 and NaN: the kernel did not say. Reused for the next packet: copy what is to stay. */
 export interface Ancillary {
@@ -25,6 +26,10 @@ export interface Ancillary {
   /** Who sent the ICMP error; empty where it was this host. */
   offender: string;
 }
+
+/** Nobody's buffer takes longer to read, ms: a packet that seems to be older was stamped before a step of the wall clock. */
+const LONGEST_LAG_MS = 1000;
+const SHORTEST_LAG_MS = 1;
 
 /** Room for many packets with their control messages, received by one recvmmsg(2). Nothing is allocated a packet. */
 export class ReceiveArena extends MessageArena {
@@ -49,10 +54,30 @@ export class ReceiveArena extends MessageArena {
     return count;
   }
 
+  /**
+   * Hands what waits on the socket, or on its error queue, to `read` by its index, until nothing waits or the turn is spent (`turnIsSpent`): then the rest waits for
+   * the next one. What waits is read in the order in which it came, so that all that came before the lag has been read.
+   *
+   * @returns by how much it lags behind, ms: 0 where nothing is left, else the age of what was read last by the kernel's stamp, 1 where it has none
+   */
+  takeWaiting(fd: number, fromErrorQueue: boolean, read: (index: number) => void): number {
+    for (;;) {
+      const count = this.receive(fd, fromErrorQueue);
+      for (let index = 0; index < count; index++) read(index);
+      if (count < this.packets) return 0;
+      if (turnIsSpent()) return this.#age(count - 1);
+    }
+  }
+
   /** The packet's bytes, as far as there was room: a window on the arena, valid until the next `receive`. Hot paths read `memory` itself. */
   data(index: number): Buffer {
     const start = this.dataStart(index);
     return this.memory.subarray(start, start + this.dataLength(index));
+  }
+
+  #age(index: number): number {
+    const age = realtimeMs() - this.ancillary(index).stamp;
+    return age > SHORTEST_LAG_MS ? Math.min(age, LONGEST_LAG_MS) : SHORTEST_LAG_MS;
   }
 
   /** The packet's control messages, in an object that the next call reuses. */

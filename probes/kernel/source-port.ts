@@ -8,6 +8,9 @@ export const LAST_SOURCE_PORT = 32_767;
 const ATTEMPTS = 16;
 const TAKEN = new Set(['EADDRINUSE', 'EACCES', 'EADDRNOTAVAIL']);
 
+/** Whether an error (errno's name) may be that of the source port, so that the next one is to be tried: in use, or with a connection to the same place not yet forgotten (TIME_WAIT, RFC 9293). */
+export const isPortTaken = (code: string): boolean => TAKEN.has(code);
+
 /** Source ports to try, in order: the same for the same seed, so that a flow keeps its way through load balancers. */
 export function sourcePorts(seed: string): number[] {
   const hash = createHash('sha256').update(seed).digest();
@@ -56,7 +59,7 @@ export function bindSource(socket: KernelSocket, family: 4 | 6, ports: readonly 
     try {
       return socket.bind({ address, port });
     } catch (error) {
-      if (!(error instanceof KernelError) || !TAKEN.has(error.code)) throw error;
+      if (!(error instanceof KernelError) || !isPortTaken(error.code)) throw error;
     }
   }
   socket.bind({ address, port: 0 });

@@ -25,8 +25,10 @@ export interface Channel {
   readonly paced: boolean;
   /** Sends a packet of `size` bytes (with the IP header); gives the answer where this host has it already. */
   send(size: number, sequence: number): Answer | undefined;
-  /** What was heard since. */
+  /** What was heard since, as far as this turn of the event loop allows. */
   drain(): Heard[];
+  /** By how much `drain` lags behind, ms: what came later may still wait. 0 where it does not. */
+  readonly lagMs: number;
   close(): void;
 }
 
@@ -52,12 +54,10 @@ export function receiveArena(): ReceiveArena {
   return receiving;
 }
 
-/** Reads each entry of the error queue. `read` is given where the quoted packet begins. */
-export function drainErrors(fd: number, read: (start: number, bytes: number, error: Ancillary) => void): void {
+/** Reads the error queue, as far as this turn of the event loop allows; gives by how much it lags behind, ms. `read` is given where the quoted packet begins. */
+export function drainErrors(fd: number, read: (start: number, bytes: number, error: Ancillary) => void): number {
   const arena = receiveArena();
-  for (let count = arena.receive(fd, true); count > 0; count = arena.receive(fd, true)) {
-    for (let index = 0; index < count; index += 1) read(arena.dataStart(index), arena.dataLength(index), arena.ancillary(index));
-  }
+  return arena.takeWaiting(fd, true, (index) => read(arena.dataStart(index), arena.dataLength(index), arena.ancillary(index)));
 }
 
 /** Who is asked, for answers and for messages. */

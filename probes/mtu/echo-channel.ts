@@ -12,6 +12,8 @@ export class EchoChannel implements Channel {
   readonly paced = false;
   readonly #echo: EchoSocket;
   readonly #heard: Heard[] = [];
+  #repliesLagMs = 0;
+  #errorsLagMs = 0;
 
   /** `identifiers`: tried in this order, so that the flow stays the same. @throws ProbeFailure PERMISSION where this host allows no ICMP socket, KernelError */
   constructor(
@@ -32,6 +34,10 @@ export class EchoChannel implements Channel {
 
   get fd(): number {
     return this.#socket.fd;
+  }
+
+  get lagMs(): number {
+    return Math.max(this.#repliesLagMs, this.#errorsLagMs);
   }
 
   get identity(): Channel['identity'] {
@@ -56,9 +62,7 @@ export class EchoChannel implements Channel {
 
   drain(): Heard[] {
     const arena = receiveArena();
-    for (let count = arena.receive(this.fd); count > 0; count = arena.receive(this.fd)) {
-      for (let index = 0; index < count; index += 1) this.#readReply(arena.data(index));
-    }
+    this.#repliesLagMs = arena.takeWaiting(this.fd, false, (index) => this.#readReply(arena.data(index)));
     this.#readErrors();
     return this.#heard.splice(0);
   }
@@ -81,7 +85,7 @@ export class EchoChannel implements Channel {
     const { family, kind, id } = this.#echo;
     const { memory } = receiveArena();
     let local: Answer | undefined;
-    drainErrors(this.fd, (start, bytes, error) => {
+    this.#errorsLagMs = drainErrors(this.fd, (start, bytes, error) => {
       const answer = answerOfError(error, this.asked);
       if (answer?.kind === 'too-big' && answer.from === undefined) local = answer;
       else if (answer && bytes >= ICMP_HEADER && memory[start] === ECHO_REQUEST[family]) {

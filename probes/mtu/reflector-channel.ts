@@ -42,6 +42,8 @@ export class ReflectorChannel implements Channel {
   readonly #heard: Heard[] = [];
   #cookie: Buffer | undefined;
   #last = 0;
+  #repliesLagMs = 0;
+  #errorsLagMs = 0;
 
   /** `sourcePorts`: tried in this order, so that the flow stays the same. @throws ProbeFailure, KernelError */
   constructor(
@@ -56,6 +58,10 @@ export class ReflectorChannel implements Channel {
 
   get fd(): number {
     return this.#socket.fd;
+  }
+
+  get lagMs(): number {
+    return Math.max(this.#repliesLagMs, this.#errorsLagMs);
   }
 
   get identity(): Channel['identity'] {
@@ -92,9 +98,7 @@ export class ReflectorChannel implements Channel {
 
   drain(): Heard[] {
     const arena = wholePackets();
-    for (let count = arena.receive(this.fd); count > 0; count = arena.receive(this.fd)) {
-      for (let index = 0; index < count; index += 1) this.#readReply(arena.data(index));
-    }
+    this.#repliesLagMs = arena.takeWaiting(this.fd, false, (index) => this.#readReply(arena.data(index)));
     this.#readErrors();
     return this.#heard.splice(0);
   }
@@ -128,7 +132,9 @@ export class ReflectorChannel implements Channel {
   #readErrors(): Answer | undefined {
     const closed = (offender: string): Answer =>
       this.#failed('REFUSED', `is not there: ${offender} says that nothing listens on that port`);
-    return readUdpErrors(this.#socket, this.asked, closed, this.#heard, this.#last);
+    const { local, lagMs } = readUdpErrors(this.#socket, this.asked, closed, this.#heard, this.#last);
+    this.#errorsLagMs = lagMs;
+    return local;
   }
 
   #failed(code: ProbeErrorCode, what: string): Answer {

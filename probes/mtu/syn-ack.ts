@@ -63,18 +63,16 @@ export class SynAckWatch {
     return this.#socket.fd;
   }
 
-  /** What the SYN-ACK announced, if it has come. */
+  /** What the SYN-ACK announced, if it has come: nothing else can come before it. */
   take(): AnnouncedMss | undefined {
     const arena = receiveArena();
     let found: AnnouncedMss | undefined;
-    for (let count = arena.receive(this.fd); count > 0; count = arena.receive(this.fd)) {
-      for (let index = 0; index < count; index += 1) {
-        const packet = arena.data(index);
-        // Of IPv4 a raw socket gives the IP header as well.
-        const header = this.#family === 4 ? ((packet[0] ?? 0) & 15) * 4 : 0;
-        found ??= announcedMss(packet.subarray(header), this.#port);
-      }
-    }
+    arena.takeWaiting(this.fd, false, (index) => {
+      const packet = arena.data(index);
+      // Of IPv4 a raw socket gives the IP header as well.
+      const header = this.#family === 4 ? ((packet[0] ?? 0) & 15) * 4 : 0;
+      found ??= announcedMss(packet.subarray(header), this.#port);
+    });
     return found;
   }
 

@@ -13,6 +13,8 @@ export class UdpChannel implements Channel {
   readonly #socket: KernelSocket;
   readonly #heard: Heard[] = [];
   #last = 0;
+  #repliesLagMs = 0;
+  #errorsLagMs = 0;
 
   /** `sourcePorts`: tried in this order, so that the flow stays the same. @throws ProbeFailure, KernelError */
   constructor(
@@ -28,6 +30,10 @@ export class UdpChannel implements Channel {
     return this.#socket.fd;
   }
 
+  get lagMs(): number {
+    return Math.max(this.#repliesLagMs, this.#errorsLagMs);
+  }
+
   get identity(): Channel['identity'] {
     const { address: source, port: sourcePort } = this.#socket.localEndpoint() ?? {};
     return { source, sourcePort };
@@ -41,11 +47,10 @@ export class UdpChannel implements Channel {
   }
 
   drain(): Heard[] {
-    const arena = receiveArena();
     // Whoever listens there may answer; that answer, too, shows that a packet arrived.
-    for (let count = arena.receive(this.fd); count > 0; count = arena.receive(this.fd)) {
-      for (let index = 0; index < count; index += 1) this.#heard.push({ sequence: this.#last, answer: { kind: 'passed' } });
-    }
+    this.#repliesLagMs = receiveArena().takeWaiting(this.fd, false, () =>
+      this.#heard.push({ sequence: this.#last, answer: { kind: 'passed' } }),
+    );
     this.#readErrors();
     return this.#heard.splice(0);
   }
@@ -56,7 +61,10 @@ export class UdpChannel implements Channel {
 
   /** There is never more than one packet in flight. */
   #readErrors(): Answer | undefined {
-    return readUdpErrors(this.#socket, this.asked, (offender) => closedPort(offender, this.asked), this.#heard, this.#last);
+    const closed = (offender: string): Answer => closedPort(offender, this.asked);
+    const { local, lagMs } = readUdpErrors(this.#socket, this.asked, closed, this.#heard, this.#last);
+    this.#errorsLagMs = lagMs;
+    return local;
   }
 }
 

@@ -1,4 +1,4 @@
-import { AF_INET, AF_INET6, IP_RECVERR, IP_TOS, IPPROTO_UDP, IPV6_RECVERR, IPV6_TCLASS, SOCK_DGRAM, SOL_IP, SOL_IPV6 } from '../kernel/constants.js'; // prettier-ignore
+import { AF_INET, AF_INET6, IP_RECVERR, IP_TOS, IPPROTO_UDP, IPV6_RECVERR, IPV6_TCLASS, SO_TIMESTAMPNS, SOCK_DGRAM, SOL_IP, SOL_IPV6, SOL_SOCKET } from '../kernel/constants.js'; // prettier-ignore
 import { neverFragment } from '../kernel/never-fragment.js';
 import { KernelSocket } from '../kernel/socket.js';
 import { bindSource } from '../kernel/source-port.js';
@@ -17,6 +17,8 @@ export function openUdpSocket(asked: Asked, port: number, dscp: number, sourcePo
   try {
     socket.setInt(v4 ? SOL_IP : SOL_IPV6, v4 ? IP_RECVERR : IPV6_RECVERR, 1);
     socket.setInt(v4 ? SOL_IP : SOL_IPV6, v4 ? IP_TOS : IPV6_TCLASS, dscp << 2);
+    // They say how old what is read is, where more waits than one turn takes.
+    socket.setInt(SOL_SOCKET, SO_TIMESTAMPNS, 1);
     socket.setBuffers(BUFFER_BYTES, BUFFER_BYTES);
     neverFragment(socket, asked.family);
     bindSource(socket, asked.family, sourcePorts);
@@ -30,7 +32,8 @@ export function openUdpSocket(asked: Asked, port: number, dscp: number, sourcePo
 
 /**
  * Reads what the error queue says of packets that begin with their number; `closed` is what it means that nothing listens. Of a router that quotes no more than
- * the UDP header, the `last` packet is meant. Gives what this host itself says of a packet that it did not send.
+ * the UDP header, the `last` packet is meant. Gives what this host itself says of a packet that it
+ * did not send, and by how much the reading lags behind, ms.
  */
 export function readUdpErrors(
   { fd }: KernelSocket,
@@ -38,13 +41,13 @@ export function readUdpErrors(
   closed: (offender: string) => Answer,
   heard: Heard[],
   last: number,
-): Answer | undefined {
+): { readonly local: Answer | undefined; readonly lagMs: number } {
   const { memory } = receiveArena();
   let local: Answer | undefined;
-  drainErrors(fd, (start, bytes, error) => {
+  const lagMs = drainErrors(fd, (start, bytes, error) => {
     const answer = answerOfError(error, asked, closed);
     if (answer?.kind === 'too-big' && answer.from === undefined) local = answer;
     else if (answer) heard.push({ sequence: bytes >= NUMBER_BYTES ? memory.readUInt32BE(start) : last, answer });
   });
-  return local;
+  return { local, lagMs };
 }

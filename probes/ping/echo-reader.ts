@@ -15,6 +15,8 @@ export class EchoReader {
   readonly #reply: number;
   readonly #request: number;
   #stamped = false;
+  #lagMs = 0;
+  #stampsLagMs = 0;
 
   constructor(
     private readonly echo: EchoSocket,
@@ -31,28 +33,38 @@ export class EchoReader {
     return this.#stamped;
   }
 
-  /** Takes all replies, then all send stamps and errors: a reply's own send stamp is there by then. Gives how many packets there were. */
+  /** By how much the reader lags behind, ms: what came later may still wait. 0 where it does not. */
+  get lagMs(): number {
+    return Math.max(this.#lagMs, this.#stampsLagMs);
+  }
+
+  /** Whether send stamps, or errors, may still wait. */
+  get lacksStamps(): boolean {
+    return this.#stampsLagMs > 0;
+  }
+
+  /** Takes replies, then send stamps and errors: a reply's own send stamp is there by then. Gives how many packets there were. */
   drain(userStamp: number): number {
     return this.#drainReplies(userStamp) + this.drainErrors();
   }
 
   /** Takes the error queue: send stamps, and ICMP errors about our requests. */
   drainErrors(): number {
-    return this.#drainQueue(true, (index) => this.#readError(index));
+    let total = 0;
+    this.#stampsLagMs = this.arena.takeWaiting(this.echo.socket.fd, true, (index) => {
+      this.#readError(index);
+      total++;
+    });
+    return total;
   }
 
   #drainReplies(userStamp: number): number {
-    return this.#drainQueue(false, (index) => this.#readReply(index, userStamp));
-  }
-
-  #drainQueue(errors: boolean, read: (index: number) => void): number {
     let total = 0;
-    for (;;) {
-      const count = this.arena.receive(this.echo.socket.fd, errors);
-      for (let index = 0; index < count; index++) read(index);
-      total += count;
-      if (count < this.arena.packets) return total;
-    }
+    this.#lagMs = this.arena.takeWaiting(this.echo.socket.fd, false, (index) => {
+      this.#readReply(index, userStamp);
+      total++;
+    });
+    return total;
   }
 
   #readReply(index: number, userStamp: number): void {

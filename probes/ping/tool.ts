@@ -4,7 +4,7 @@ import { runCommand, type CommandOutput } from '../sdk/command.js';
 import { meetNeighbour } from '../kernel/neighbour.js';
 import { ProbeFailure } from '../sdk/error.js';
 import type { Measurement, ProbeContext } from '../sdk/probe.js';
-import type { PingSettings } from './settings.js';
+import { settings as settingsSchema, type PingSettings } from './settings.js';
 import { summarize, type PingMetric } from './statistics.js';
 import { parseFping, parsePing, type ToolReport } from './tool-output.js';
 
@@ -67,12 +67,39 @@ export async function pingByTool(settings: PingSettings, resolved: Resolved, con
   throw new ProbeFailure(code, `no ping program works here: ${refusals.map(({ message }) => message).join('; ')}`);
 }
 
+/** One echo to this host itself, which every program that may send gets back at once. */
+const TRIAL = settingsSchema.parse({ count: 1, timeoutMs: 500 });
+const OURSELVES: Resolved = { address: '127.0.0.1', family: 4 };
+const TRIAL_MS = 3000;
+
+/** The program that `pingByTool` would use on this host, found out by letting it ping this host; or why there is none. */
+export async function findWorkingTool(): Promise<{ readonly name: string } | { readonly reason: string }> {
+  const reasons: string[] = [];
+  for (const tool of TOOLS) {
+    try {
+      await runTool(tool, TRIAL, OURSELVES, { signal: AbortSignal.timeout(TRIAL_MS) });
+      return { name: tool.name };
+    } catch (error) {
+      if (!(error instanceof ProbeFailure)) throw error;
+      // It could ask, and that is all there is to know: this host may have no loopback.
+      if (!anotherMayWork(error) && error.code !== 'TIMEOUT') return { name: tool.name };
+      reasons.push(error.message);
+    }
+  }
+  return { reason: reasons.join('; ') };
+}
+
 /** What the network says is no fault of the program, and the next one would hear it too. */
 function anotherMayWork({ code }: ProbeFailure): boolean {
   return code === 'UNSUPPORTED' || code === 'PERMISSION' || code === 'PROTOCOL';
 }
 
-async function runTool(tool: Tool, settings: PingSettings, resolved: Resolved, { signal }: ProbeContext): Promise<ToolReport> {
+async function runTool(
+  tool: Tool,
+  settings: PingSettings,
+  resolved: Resolved,
+  { signal }: Pick<ProbeContext, 'signal'>,
+): Promise<ToolReport> {
   const output = await runCommand(tool.name, tool.args(settings, resolved), signal);
   const report = tool.parse(output);
   if (report) return report;

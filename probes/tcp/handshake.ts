@@ -78,7 +78,7 @@ function prepare(plan: ConnectPlan): KernelSocket {
 export async function attempt(plan: ConnectPlan): Promise<Attempt> {
   const socket = prepare(plan);
   const localPort = socket.localEndpoint()?.port ?? 0;
-  const sighting = plan.sourcePorts.includes(localPort) ? plan.tap?.watch(localPort, plan.port) : undefined;
+  const sighting = plan.sourcePorts.includes(localPort) ? await plan.tap?.watch(localPort, plan.port, plan.signal) : undefined;
   try {
     const begin = performance.now();
     const calledAt = realtimeMs();
@@ -88,7 +88,7 @@ export async function attempt(plan: ConnectPlan): Promise<Attempt> {
     if (waiting) await whenReady(socket.fd, POLLOUT, begin + plan.timeoutMs, plan.signal);
     const outcome = outcomeOf(socket, plan, waiting ? 0 : errno);
     if (!outcome.failure && sighting) await untilSeen(sighting, plan);
-    plan.tap?.drain();
+    await plan.tap?.catchUp(plan.signal);
     const localAddress = socket.localEndpoint()?.address ?? '';
     return { socket, localAddress, localPort, sighting, calledAt, callMs, ...outcome };
   } catch (error) {
@@ -100,10 +100,10 @@ export async function attempt(plan: ConnectPlan): Promise<Attempt> {
 
 /** The application may learn that it is connected a moment before the ACK passes the tap. */
 async function untilSeen(sighting: Sighting, { tap, signal }: ConnectPlan): Promise<void> {
-  tap?.drain();
+  await tap?.catchUp(signal);
   for (let look = 0; look < LOOKS && !sighting.complete; look += 1) {
     await pause(1, signal);
-    tap?.drain();
+    await tap?.catchUp(signal);
   }
 }
 

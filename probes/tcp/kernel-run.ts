@@ -97,6 +97,6 @@ async function runTransfer(settings: TcpSettings, made: Attempt, plan: ConnectPl
   const { bytes, request, transferMs: limitMs, transfer } = settings;
   const kind = transfer === 'send' ? 'send' : 'request';
   const done = await new TransferRun(made.socket, { kind, bytes, request, limitMs, signal: plan.signal }).run();
-  plan.tap?.drain();
+  await plan.tap?.catchUp(plan.signal);
   return done;
 }

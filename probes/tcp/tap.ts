@@ -1,4 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { performance } from 'node:perf_hooks';
+import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
 import { AF_PACKET, SO_TIMESTAMPNS, SOCK_DGRAM, SOL_SOCKET } from '../kernel/constants.js';
 import { attachFilter, BPF, type FilterInstruction } from '../kernel/filter.js';
 import { ReceiveArena } from '../kernel/receive.js';
@@ -59,6 +60,7 @@ export class Tap {
   readonly #begins: Promise<void>;
   #users = 0;
   #drops = 0;
+  #lagMs = 0;
   #idle: NodeJS.Timeout | undefined;
 
   private constructor() {
@@ -98,9 +100,9 @@ export class Tap {
   }
 
   /** Collects what is seen of a connection from this port on, until `forget`. */
-  watch(localPort: number, remotePort: number): Sighting {
+  async watch(localPort: number, remotePort: number, signal: AbortSignal): Promise<Sighting> {
     // What is still in the buffer belongs to an earlier connection from the same port.
-    this.drain();
+    await this.catchUp(signal);
     const sighting = new Sighting(localPort, remotePort);
     this.#watched.set(localPort, sighting);
     return sighting;
@@ -110,14 +112,20 @@ export class Tap {
     if (this.#watched.get(sighting.localPort) === sighting) this.#watched.delete(sighting.localPort);
   }
 
-  /** Hands out what was captured so far; gives how many packets that were. */
+  /** Hands out what was captured so far, as far as this turn of the event loop allows; gives how many packets that were. */
   drain(): number {
     let packets = 0;
-    for (let count = this.#arena.receive(this.#socket.fd); count > 0; count = this.#arena.receive(this.#socket.fd)) {
-      for (let index = 0; index < count; index += 1) this.#take(index);
-      packets += count;
-    }
+    this.#lagMs = this.#arena.takeWaiting(this.#socket.fd, false, (index) => {
+      this.#take(index);
+      packets += 1;
+    });
     return packets;
+  }
+
+  /** Hands out all that was captured until now: others may be so busy at ports of ours that it takes several turns. */
+  async catchUp(signal: AbortSignal): Promise<void> {
+    const now = performance.now();
+    for (this.drain(); this.#lagMs > 0 && performance.now() - this.#lagMs < now && !signal.aborted; this.drain()) await nextTurn();
   }
 
   /** Packets that the tap had no room for since this was last asked. */

@@ -107,7 +107,7 @@ class Exploration {
   #hear(): void {
     for (const [key, { query, sent, at }] of this.#under) {
       const { answer } = sent;
-      const isLate = performance.now() - at > this.trace.patienceMs;
+      const isLate = this.trace.heardUntil - at > this.trace.patienceMs;
       if (!answer && !isLate) continue;
       this.#under.delete(key);
       if (answer && answer.kind !== 'too-big') this.multipath.tell(query, answer.from);

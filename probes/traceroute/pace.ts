@@ -3,10 +3,13 @@ import type { Mode } from './channel.js';
 import type { Path } from './path.js';
 import type { Answer } from './reader.js';
 import { KNOWN_TURN_MS, TURN_MS } from './settings.js';
+import { TargetShare } from './target-share.js';
 
 /** That a packet may go, and whose answer it takes; no router's where none is to be spared. */
 export interface Turn {
   readonly router: RouterKey | undefined;
+  /** It may come to the target as well, one of whose answers was taken for it. */
+  readonly mayReach?: boolean;
 }
 
 const NOBODY: Turn = { router: undefined };
@@ -34,6 +37,8 @@ export class Pace {
   readonly #spoke = new Set<RouterKey>();
   readonly #keys = new Map<string, RouterKey>();
   readonly #since: bigint | undefined;
+  /** Undefined where what the target answers is not limited. */
+  readonly #share: TargetShare | undefined;
 
   /** @param budgets undefined where nobody is to be spared */
   constructor(
@@ -41,6 +46,8 @@ export class Pace {
     private readonly course: Course,
   ) {
     this.#since = budgets?.since();
+    const { mode, target } = course;
+    this.#share = budgets && mode === 'udp' ? new TargetShare(budgets, this.#keyOf(target)) : undefined;
   }
 
   /** How long a hop that has not been asked yet is to wait for its turn: who is remembered may be told without it. */
@@ -61,13 +68,18 @@ export class Pace {
     const routers = this.#routersAt(ttl, among);
     // Who asks faster than routers are to be asked wants to see their limit.
     if (this.course.paceMs < ROUTER_PACE_MS || routers.length === 0) return NOBODY;
-    for (const router of routers) if (budgets.take(router, isFirst ? this.#since : undefined)) return { router };
+    const since = isFirst ? this.#since : undefined;
+    const share = this.#isNobodyKnownAt(ttl, among) ? this.#share : undefined;
+    if (share && !share.take(since)) return undefined;
+    for (const router of routers) if (budgets.take(router, since)) return { router, mayReach: share !== undefined };
+    share?.giveBack();
     return undefined;
   }
 
   /** A packet has gone in its turn. */
-  sent(number: number, { router }: Turn): void {
+  sent(number: number, ttl: number, { router, mayReach = false }: Turn): void {
     if (router !== undefined) this.#taken.set(number, router);
+    if (mayReach) this.#share?.sent(number, ttl);
   }
 
   /** A packet was answered. Of the target only what it answers as routers do is limited: its ICMP errors. */
@@ -81,9 +93,10 @@ export class Pace {
     const taken = this.#taken.get(number);
     this.#taken.delete(number);
     const router = kind === 'reply' ? undefined : this.#keyOf(from);
+    const isPaid = this.#share?.answered(number, router !== undefined && from === this.course.target, ttl) ?? false;
     if (router !== taken) {
       if (taken !== undefined) budgets.giveBack(taken);
-      if (router !== undefined) budgets.charge(router);
+      if (router !== undefined && !isPaid) budgets.charge(router);
     }
     if (router === undefined) return;
     this.#spoke.add(router);
@@ -94,6 +107,7 @@ export class Pace {
   end(): void {
     for (const router of this.#taken.values()) if (!this.#spoke.has(router)) this.budgets?.giveBack(router);
     this.#taken.clear();
+    this.#share?.end();
   }
 
   #routersAt(ttl: number, among: readonly string[]): RouterKey[] {
@@ -105,6 +119,12 @@ export class Pace {
     // Where the target does not answer, nobody behind the last hop did.
     if (remembered && !remembered.reached && ttl > remembered.hops.length) return [];
     return this.budgets ? [this.budgets.atHop(family, ttl)] : [];
+  }
+
+  /** A hop of a way that led to the target before is on this side of it, though it be silent. */
+  #isNobodyKnownAt(ttl: number, among: readonly string[]): boolean {
+    const { remembered } = this.course;
+    return among.length === 0 && !this.#met.has(ttl) && !(remembered?.reached && ttl <= remembered.hops.length);
   }
 
   #keyOf(name: string): RouterKey {

@@ -55,6 +55,8 @@ const UNREACHABLE_TYPE = { 4: 3, 6: 1 } as const;
 export class Reader {
   readonly #arena: ReceiveArena;
   readonly #target: Buffer;
+  #lagMs = 0;
+  #stampsLagMs = 0;
 
   constructor(
     private readonly channel: Channel,
@@ -65,20 +67,23 @@ export class Reader {
     this.#target = addressBytes(own.target);
   }
 
-  /** Takes all that waits. */
-  drain(): void {
-    const { sender, listener } = this.channel;
-    if (listener) this.#each(listener.fd, false, (index) => this.#readRaw(index));
-    if (listener !== sender) this.#each(sender.fd, false, (index) => this.#readOwn(index));
-    this.#each(sender.fd, true, (index) => this.#readQueue(index));
+  /** By how much the reader lags behind, ms: what came later may still wait. 0 where it does not. */
+  get lagMs(): number {
+    return Math.max(this.#lagMs, this.#stampsLagMs);
   }
 
-  #each(fd: number, errors: boolean, read: (index: number) => void): void {
-    for (;;) {
-      const count = this.#arena.receive(fd, errors);
-      for (let index = 0; index < count; index++) read(index);
-      if (count < PACKETS) return;
-    }
+  /** Whether send stamps, or errors, may still wait. */
+  get lacksStamps(): boolean {
+    return this.#stampsLagMs > 0;
+  }
+
+  /** Takes what waits, as far as this turn of the event loop allows. */
+  drain(): void {
+    const { sender, listener } = this.channel;
+    const heard = listener ? this.#arena.takeWaiting(listener.fd, false, (index) => this.#readRaw(index)) : 0;
+    const own = listener === sender ? 0 : this.#arena.takeWaiting(sender.fd, false, (index) => this.#readOwn(index));
+    this.#lagMs = Math.max(heard, own);
+    this.#stampsLagMs = this.#arena.takeWaiting(sender.fd, true, (index) => this.#readQueue(index));
   }
 
   #from(index: number): string {

@@ -77,6 +77,14 @@ describe.skipIf(skip)(needsLab('traces that go through the same routers, which l
     for (const run of runs) expect(hopsOf(run).at(-1)).toMatchObject({ sent: 1, received: 1 });
   }, 60_000);
 
+  it('reach one target together by UDP, none of whose answers they lose', async () => {
+    const settings = { mode: 'udp' };
+    const runs = await traces({ atOnce: 8 }, settings);
+    expect(runs).toHaveLength(8);
+    expectWhole(runs, settings);
+    for (const run of runs) expect(run.metrics).toMatchObject({ 'traceroute.reached': 1, 'traceroute.hops': 4 });
+  }, 60_000);
+
   it('lose nothing when they start in several threads', async () => {
     const runs = await traces({ atOnce: 2, threads: 4 });
     expect(runs).toHaveLength(8);

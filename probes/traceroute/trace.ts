@@ -225,6 +225,11 @@ export class Trace {
     return this.end !== undefined && this.addressAt(this.end) === this.ends.address;
   }
 
+  /** All that had come by then has been read, `performance.now()`: patience counts from it, since answers may wait behind what others send. */
+  get heardUntil(): number {
+    return performance.now() - this.#reader.lagMs;
+  }
+
   /** How long an answer of a hop that answers is waited for, once the target has, ms. */
   get patienceMs(): number {
     return this.#patience(SHORTEST_PATIENCE_MS);
@@ -267,17 +272,17 @@ export class Trace {
 
   /** The next hops are asked though those before have not answered: they may be silent. */
   get #isStuck(): boolean {
-    return performance.now() - this.#progressAt > Math.max(WINDOW_MS, PATIENCE * this.#longestMs);
+    return this.heardUntil - this.#progressAt > Math.max(WINDOW_MS, PATIENCE * this.#longestMs);
   }
 
   /** Waits until all answers are there, or until what is late had its time. */
   async #settle(): Promise<void> {
-    await this.#until(() => this.#allAnswered || this.#hadItsTime);
+    await this.#until(() => (this.#allAnswered && !this.#reader.lacksStamps) || this.#hadItsTime);
   }
 
   get #hadItsTime(): boolean {
     if (this.#line.holds) return false;
-    const quietMs = performance.now() - this.#progressAt;
+    const quietMs = this.heardUntil - this.#progressAt;
     if (this.end === undefined) return quietMs > this.settings.timeoutMs;
     if (quietMs <= this.#patience(SILENT_PATIENCE_MS)) return false;
     return quietMs > this.patienceMs || this.#missesOnlySilent;
@@ -334,7 +339,7 @@ export class Trace {
     this.sent.push({ ttl, round, flow, userStamp: realtimeMs(), stamp: NaN, answer: undefined });
     const errno = this.#packets.send(this.sent.length - 1, ttl, flow);
     if (errno === 0) {
-      this.#pace.sent(this.sent.length - 1, turn);
+      this.#pace.sent(this.sent.length - 1, ttl, turn);
       if (flow === 0) this.#line.ask(ttl);
       return;
     }

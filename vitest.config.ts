@@ -43,7 +43,10 @@ export default defineConfig({
           name: 'main',
           include: ['{probes,agent,server,cli,dashboard,bench,deploy}/**/*.test.ts'],
           // Of PostgreSQL alone: the other project runs them.
-          exclude: [...shared.exclude, 'server/{backup-postgres,collisions,missing-database,retention-weeks,shared-turns}.test.ts'],
+          exclude: [
+            ...shared.exclude,
+            'server/{backup-postgres,collisions,deleting-replicas,missing-database,retention-weeks,shared-turns}.test.ts',
+          ],
         },
       },
       {

@@ -135,6 +135,70 @@ describe('the gaps of a series', () => {
     expect(await gaps(test, START + 3 * HOUR)).toEqual(['TEST_PAUSED 1-60 0', 'UNKNOWN 60-61 1', 'TEST_PAUSED 61-120 0']);
   });
 
+  /** An edit at `minute` by which the test gets another schedule; from then on it stands as these statuses say. */
+  const edited = async (agent: TideAgent, test: SeenTest, minute: number, schedule: Record<string, unknown>): Promise<void> => {
+    await server.admin.data(UPDATE, { id: test.id, input: testInput([agent.id], { schedule }) });
+    await execute('update test_interval set at = ? where test_id = ? and revision = 2', [START + minute * MINUTE, test.id]);
+  };
+
+  it('are judged by what the test was then, of one cycle a session or not, when that was changed later', async () => {
+    const [attic, barn] = [await tideAgent(server.app, 'Attic'), await tideAgent(server.app, 'Barn')];
+    const [once, many] = [
+      { intervalSeconds: 60, durationSeconds: 0 },
+      { intervalSeconds: 60, durationSeconds: 1800 },
+    ];
+    // Of one cycle at 0:00 and 1:00, half an hour long at 2:00 and 3:00; and the other way round.
+    const sessions = (...lengths: number[]): [number, string][] =>
+      lengths.flatMap((length, hour): [number, string][] => [
+        [START + hour * HOUR, 'RUNNING'],
+        [START + hour * HOUR + length * MINUTE, 'SCHEDULED'],
+      ]);
+    const later = await testOf(attic, once, sessions(1, 1, 30, 30));
+    await send(attic, later, [START + 1000]);
+    await edited(attic, later, 110, many);
+    await send(attic, later, every(120, 140, 1), { revision: 2 });
+    expect(await gaps(later, START + 230 * MINUTE)).toEqual([
+      'TEST_PAUSED 1-60 0',
+      'UNKNOWN 60-61 1',
+      'TEST_PAUSED 61-120 0',
+      'UNKNOWN 139-150 10',
+      'TEST_PAUSED 150-180 0',
+      'UNKNOWN 180-210 29',
+    ]);
+
+    const earlier = await testOf(barn, many, sessions(30, 30, 1, 1));
+    await send(barn, earlier, every(0, 20, 1));
+    await edited(barn, earlier, 110, once);
+    await send(barn, earlier, [START + 2 * HOUR + 1000], { revision: 2 });
+    expect(await gaps(earlier, START + 230 * MINUTE)).toEqual([
+      'UNKNOWN 19-30 10',
+      'TEST_PAUSED 30-60 0',
+      'UNKNOWN 60-90 29',
+      'TEST_PAUSED 90-120 0',
+      'TEST_PAUSED 121-180 0',
+      'UNKNOWN 180-181 1',
+    ]);
+  });
+
+  it('are those of each part of a session in which a test came to be of one cycle, or was so until then', async () => {
+    const [attic, barn] = [await tideAgent(server.app, 'Attic'), await tideAgent(server.app, 'Barn')];
+    const [once, many] = [
+      { intervalSeconds: 60, durationSeconds: 0 },
+      { intervalSeconds: 60, durationSeconds: 7200 },
+    ];
+    const later = await testOf(attic, once, [[START, 'RUNNING']]);
+    await edited(attic, later, 10, many);
+    expect(await gaps(later, START + HOUR)).toEqual(['UNKNOWN 0-10 1', 'UNKNOWN 10-60 49']);
+    const earlier = await testOf(barn, many, [
+      [START, 'RUNNING'],
+      [START + 21 * MINUTE, 'COMPLETED'],
+    ]);
+    await send(barn, earlier, every(0, 10, 1));
+    await edited(barn, earlier, 20, once);
+    // The one cycle is one of those that came: nothing more was owed.
+    expect(await gaps(earlier, START + HOUR)).toEqual(['UNKNOWN 9-20 10']);
+  });
+
   it('are those of the outbox, where results are missing of an absence after which the agent tells that it gave some up', async () => {
     const attic = await tideAgent(server.app);
     const test = await testOf(attic, { intervalSeconds: 60 }, [[START, 'RUNNING']]);

@@ -29,7 +29,7 @@ import { SetUpService } from './set-up.js';
 import { SharedTurns } from './shared-turns.js';
 import { openStore } from './store.js';
 import { Retries } from './store/retries.js';
-import { retryingStore } from './store/transactions.js';
+import { retryingStore, Transactions } from './store/transactions.js';
 import { ALONE } from './turns.js';
 import { measuredStore } from '../telemetry/measured.js';
 import { SettingsService } from './settings/settings.js';
@@ -90,7 +90,6 @@ export interface Services extends DataServices {
 
 export function createServices({ orm, config, pubsub, log, clock, telemetry = new Telemetry(), redis }: ServiceDeps): Services {
   const audit = new AuditService(log);
-  const refusals = new Refusals(orm, audit, clock, log);
   const catalogue = new CatalogueService();
   const settings = new SettingsService({ orm, config, pubsub, audit, log });
   const sessions = new SessionService(sessionLimits(settings), pubsub);
@@ -103,6 +102,7 @@ export function createServices({ orm, config, pubsub, log, clock, telemetry = ne
   const follower = new OtherProcesses({ orm, pubsub, presence, catalogue, log });
   const data = createDataServices({ orm, store, retries, config, pubsub, log, clock, audit, catalogue, periodic, presence, settings });
   const heartbeats = new HeartbeatService(data.store, pubsub, presence, settings, log);
+  const refusals = new Refusals({ orm, store, transactions: new Transactions(retries), audit, clock, log, periodic });
   periodic.every('sessions.sweep', SWEEP_SECONDS, async () => void (await sessions.sweep(orm.em.fork())));
   return {
     ...data,

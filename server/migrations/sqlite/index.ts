@@ -12,6 +12,8 @@ import { Migration20261128132001EventAge } from './migration-20261128132001-even
 import { Migration20261128133000FormUse } from './migration-20261128133000-form-use.js';
 import { Migration20261128134000Usernames } from './migration-20261128134000-usernames.js';
 import { Migration20261128137000PathState } from './migration-20261128137000-path-state.js';
+import { Migration20261129004500OneCycle } from './migration-20261129004500-one-cycle.js';
+import { Migration20261129005500RefusalCounts } from './migration-20261129005500-refusal-counts.js';
 
 export const SQLITE_MIGRATIONS: readonly MigrationObject[] = [
   { name: 'Migration20261123000001Access', class: Migration20261123000001Access },
@@ -27,4 +29,6 @@ export const SQLITE_MIGRATIONS: readonly MigrationObject[] = [
   { name: 'Migration20261128133000FormUse', class: Migration20261128133000FormUse },
   { name: 'Migration20261128134000Usernames', class: Migration20261128134000Usernames },
   { name: 'Migration20261128137000PathState', class: Migration20261128137000PathState },
+  { name: 'Migration20261129004500OneCycle', class: Migration20261129004500OneCycle },
+  { name: 'Migration20261129005500RefusalCounts', class: Migration20261129005500RefusalCounts },
 ];

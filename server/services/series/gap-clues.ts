@@ -13,7 +13,6 @@ const TOLD_WITHIN_MS = 120_000;
 export interface CluesQuery extends Stretch {
   readonly testId: string;
   readonly intervals: Intervals;
-  readonly oneCycle: boolean;
 }
 
 interface TimedWord {
@@ -67,8 +66,8 @@ export async function cluesOf(sql: RunSql, query: CluesQuery, agentIds: Readonly
   return (agentId) => ({ ...cluesOfTest(query), paused, ...cluesOfAgent(byAgent.get(agentId) ?? [], from, deaf) });
 }
 
-function cluesOfTest({ intervals, oneCycle }: CluesQuery): Pick<GapClues, 'intervalAt' | 'oneCycle'> {
-  return { intervalAt: (moment) => intervals.at(moment), oneCycle };
+function cluesOfTest({ intervals }: CluesQuery): Pick<GapClues, 'intervalAt' | 'oneCycle'> {
+  return { intervalAt: (moment) => intervals.at(moment), oneCycle: intervals.oneCycle() };
 }
 
 function cluesOfAgent(

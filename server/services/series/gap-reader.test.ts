@@ -49,8 +49,7 @@ describe('the gaps of several assignments', () => {
     );
     const query = {
       testId: test.id,
-      intervals: await Intervals.of(store.read, test.id, 60),
-      oneCycle: false,
+      intervals: await Intervals.of(store.read, { id: test.id, intervalSeconds: 60, durationSeconds: null }),
       from: START,
       to: due.dueUntil,
     };

@@ -10,8 +10,6 @@ import { GAP_INTERVALS, gapsBetween, type Edge, type FoundGap } from './gaps.js'
 export interface GapQuery {
   readonly testId: string;
   readonly intervals: Intervals;
-  /** Each session of the test is one cycle. */
-  readonly oneCycle: boolean;
   readonly from: number;
   readonly to: number;
 }

@@ -35,8 +35,8 @@ export interface Mark {
 export interface GapClues {
   /** The test's interval at a moment, ms. */
   readonly intervalAt: (moment: number) => number;
-  /** Each session is one cycle, however long it waits for its results. */
-  readonly oneCycle: boolean;
+  /** When each session of the test was one cycle, however long it waited for its results. */
+  readonly oneCycle: readonly Stretch[];
   /** When the test was not to run: paused, stopped, between sessions. */
   readonly paused: readonly Stretch[];
   /** When a person had disabled the agent. */
@@ -72,19 +72,33 @@ export function gapsBetween(before: Edge, after: Edge, clues: GapClues): FoundGa
   const paused = clip(union(clues.paused), whole);
   const told = paused.filter(({ from, to }) => (from > whole.from || before.result) && (to < whole.to || after.result));
   const pauses = told.map((stretch) => ({ ...stretch, cause: GapCause.TEST_PAUSED, missingResults: 0 }));
-  const active = without(whole, paused).flatMap((stretch) => {
-    const one = stretch.from === whole.from ? before : { at: stretch.from };
-    const other = stretch.to === whole.to ? after : { at: stretch.to };
-    return gapsWithin(one, other, clues, { before, after });
-  });
+  const edge = (at: number): Edge => [before, after].find((end) => end.at === at) ?? { at };
+  const active = without(whole, paused)
+    .flatMap((session) => partsOf(session, clues))
+    .flatMap((part) => gapsWithin({ ...part, one: edge(part.from), other: edge(part.to) }, clues, { before, after }));
   return [...pauses, ...active].sort((one, other) => one.from - other.from);
 }
 
-/** The gaps of a time in which the test was to run throughout. */
-function gapsWithin(one: Edge, other: Edge, clues: GapClues, around: { before: Edge; after: Edge }): FoundGap[] {
-  const stretch = { from: one.at, to: other.at };
+/** A time in which the test was to run throughout, and was of one kind. */
+interface Part extends Stretch {
+  /** How many cycles the session was to bring; `NONE`: its one cycle was owed to the part before. */
+  readonly cycles: 'MANY' | 'ONE' | 'NONE';
+}
+
+/** The parts of a session; in one that came to be of one cycle by an edit, what was measured before counts for that. */
+function partsOf(session: Stretch, { oneCycle }: GapClues): Part[] {
+  const ones = clip(oneCycle, session).map((part): Part => ({ ...part, cycles: part.from === session.from ? 'ONE' : 'NONE' }));
+  return [...ones, ...without(session, ones).map((part): Part => ({ ...part, cycles: 'MANY' }))];
+}
+
+type Ended = Part & { readonly one: Edge; readonly other: Edge };
+
+/** The gaps of a part, between the edges that it has. */
+function gapsWithin(part: Ended, clues: GapClues, around: { before: Edge; after: Edge }): FoundGap[] {
+  const { one, other } = part;
+  const stretch = { from: part.from, to: part.to };
   const settled = { from: stretch.from + (one.result ? 0 : SETTLING_MS), to: stretch.to - (other.result ? 0 : SETTLING_MS) };
-  const missing = missingIn(settled, one, other, clues);
+  const missing = missingIn({ ...part, ...settled }, clues);
   if (missing < 1) return [];
   let told = 0;
   return causesOf(stretch, around, clues).flatMap(({ from, to, cause }) => {
@@ -95,8 +109,11 @@ function gapsWithin(one: Edge, other: Edge, clues: GapClues, around: { before: E
   });
 }
 
-function missingIn(stretch: Stretch, one: Edge, other: Edge, clues: GapClues): number {
-  if (clues.oneCycle && !(one.result && other.result)) return one.result || other.result ? 0 : 1;
+function missingIn({ one, other, cycles, ...stretch }: Ended, clues: GapClues): number {
+  if (cycles !== 'MANY' && !(one.result && other.result)) {
+    const owed = cycles === 'ONE' && !one.result && !other.result;
+    return owed && stretch.from < stretch.to ? 1 : 0;
+  }
   if (!isWide(stretch, one, other, clues)) return 0;
   const intervals = intervalsIn(stretch, one, other, clues);
   if (!one.result || !other.result) return Math.max(0, Math.floor(intervals - JITTER));

@@ -129,7 +129,7 @@ export class SeriesService {
   }
 
   private async *read(test: Test, query: SeriesQuery, { wanted, pairs }: Asked, limits: Waiting): AsyncGenerator<FoundSeries, void> {
-    const intervals = await Intervals.of(this.sources.store.read, test.id, test.intervalSeconds);
+    const intervals = await Intervals.of(this.sources.store.read, test);
     const { range, levels } = await this.readingOf(intervals, query, pairs);
     const source = new RollupBucketSource(this.sources, levels);
     const gapsOf = this.gapsIn(test, query, intervals, limits);
@@ -189,7 +189,7 @@ export class SeriesService {
   /** Gaps are read a hundred pairs at a time: of thousands at once, what was read of them would fill the memory. */
   private gapsIn(test: Test, query: SeriesQuery, intervals: Intervals, limits: Waiting): (pair: Pair) => () => Promise<FoundGap[]> {
     const range = { from: query.from.getTime(), to: query.to.getTime() };
-    const of = { testId: test.id, intervals, oneCycle: test.durationSeconds === 0, ...range };
+    const of = { testId: test.id, intervals, ...range };
     // What retention removed is not missing.
     const kept = this.sources.keptSince(undefined);
     const look = (pairs: readonly Pair[]): Promise<FoundGap[][]> => {

@@ -1,13 +1,15 @@
 import type { EntityManager } from '../../orm.js';
 import type { Test } from '../../entities/test.js';
+import { union, type Stretch } from '../rollups/stretches.js';
 import { sqlOf, type RunSql } from '../store.js';
 
-const REMEMBER = 'insert into test_interval (test_id, revision, at, interval_seconds) values (?, ?, ?, ?)';
-const ALL = 'select revision, at, interval_seconds as seconds from test_interval where test_id = ? order by revision';
+const REMEMBER = 'insert into test_interval (test_id, revision, at, interval_seconds, one_cycle) values (?, ?, ?, ?, ?)';
+const ALL =
+  'select revision, at, interval_seconds as seconds, one_cycle as "oneCycle" from test_interval where test_id = ? order by revision';
 
-/** Remembers which interval a revision of a test has: results of it are judged by that. In the transaction that makes the revision. */
+/** Remembers which interval a revision of a test has, and whether its sessions are of one cycle: results of it, and gaps, are judged by that. In the transaction that makes the revision. */
 export async function rememberInterval(em: EntityManager, test: Test, now: Date): Promise<void> {
-  await sqlOf(em)(REMEMBER, [test.id, test.revision, now.getTime(), test.intervalSeconds]);
+  await sqlOf(em)(REMEMBER, [test.id, test.revision, now.getTime(), test.intervalSeconds, oneCycleOf(test)]);
 }
 
 interface Revision {
@@ -15,16 +17,21 @@ interface Revision {
   /** Since when, ms since 1970. */
   readonly at: number;
   readonly seconds: number;
+  /** 1: each session is one cycle, however long it waits for its results; else 0. */
+  readonly oneCycle: number;
 }
 
-/** The intervals of a test, then and now. */
+/** A test, as it is now. */
+type Timed = Pick<Test, 'id' | 'intervalSeconds' | 'durationSeconds'>;
+
+/** The intervals of a test, then and now, and when its sessions were of one cycle. */
 export class Intervals {
   private constructor(private readonly revisions: readonly Revision[]) {}
 
-  /** @param current what the test has now, s: of a test that nothing is remembered of, it is taken to have been always so */
-  static async of(sql: RunSql, testId: string, current: number): Promise<Intervals> {
-    const known = await sql<Revision>(ALL, [testId]);
-    return new Intervals(known.length > 0 ? known : [{ revision: 1, at: 0, seconds: current }]);
+  /** Of a test that nothing is remembered of: it is taken to have always been as it is now. */
+  static async of(sql: RunSql, test: Timed): Promise<Intervals> {
+    const known = await sql<Revision>(ALL, [test.id]);
+    return new Intervals(known.length > 0 ? known : [{ revision: 1, at: 0, seconds: test.intervalSeconds, oneCycle: oneCycleOf(test) }]);
   }
 
   /** The interval that results of a revision have, ms. */
@@ -43,9 +50,20 @@ export class Intervals {
     return Math.min(...(within.length > 0 ? within : [this.first]).map(({ seconds }) => seconds));
   }
 
+  /** When each session of the test was one cycle, ms since 1970; ascending. What is known first holds for what was before. */
+  oneCycle(): Stretch[] {
+    const from = (index: number): number => (index === 0 ? -Infinity : (this.revisions[index]?.at ?? Infinity));
+    const ones = this.revisions.flatMap(({ oneCycle }, index) => (oneCycle ? [{ from: from(index), to: from(index + 1) }] : []));
+    return union(ones);
+  }
+
   private get first(): Revision {
     const [first] = this.revisions;
     if (!first) throw new RangeError('a test has an interval');
     return first;
   }
+}
+
+function oneCycleOf({ durationSeconds }: Pick<Test, 'durationSeconds'>): number {
+  return durationSeconds === 0 ? 1 : 0;
 }

@@ -28,10 +28,9 @@ export class ProbeShelf {
 
   /** Loads a probe and what it needs of the system before its first run. Never rejects: what is wrong shows in the runs themselves. */
   async prepare(name: string): Promise<void> {
-    await this.get(name).then(
-      (probe) => probe && supportOf(probe, STEP_MS),
-      () => undefined, // the first run tells why
-    );
+    await this.get(name)
+      .then((probe) => probe && readyToRun(probe, STEP_MS))
+      .catch(() => undefined); // the first run tells why
   }
 
   async #find(name: string): Promise<Probe | undefined> {
@@ -64,6 +63,11 @@ async function supportOf(probe: Probe, limitMs: number): Promise<Support> {
   } catch (error) {
     return { available: false, reason: `looking whether this host can measure failed: ${reasonOf(error)}` };
   }
+}
+
+async function readyToRun(probe: Probe, limitMs: number): Promise<void> {
+  const { available } = await supportOf(probe, limitMs);
+  if (available && probe.rehearse) await within(limitMs, () => probe.rehearse?.(), `its rehearsal did not end within ${limitMs / 1000} s`);
 }
 
 async function describe(probe: Probe, limitMs: number): Promise<DescribedProbe> {

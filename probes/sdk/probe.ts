@@ -93,6 +93,11 @@ export interface ProbeDefinition<M extends MetricTable, S extends z.ZodObject> {
   /** Longest time that a run with these settings may take, ms. */
   deadlineMs(settings: z.output<S>): number;
   supported(): Support | Promise<Support>;
+  /**
+   * Loads what a first run would load and goes through the code that it would run, so that it takes no longer than later ones; asks nobody but this host. Called in
+   * each worker before its first run, where this host can measure. What it rejects with is of no interest: the first run will tell.
+   */
+  rehearse?(): Promise<void>;
   run(settings: z.output<S>, context: ProbeContext): Promise<Measurement<keyof M & string>>;
 }
 
@@ -115,6 +120,8 @@ export interface Probe {
   /** @throws z.ZodError when the settings are invalid */
   deadlineMs(settings: unknown): number;
   supported(): Promise<Support>;
+  /** Makes the first run of this thread take no longer than later ones. Left out where it takes no longer anyway. */
+  rehearse?(): Promise<void>;
   /** @throws z.ZodError when the settings are invalid; anything else thrown is a ProbeFailure or a bug. */
   run(settings: unknown, context: ProbeContext): Promise<Measurement>;
 }
@@ -152,6 +159,7 @@ export function defineProbe<const M extends MetricTable, S extends z.ZodObject>(
       return definition.deadlineMs(parsed);
     },
     supported: async () => definition.supported(),
+    ...(definition.rehearse ? { rehearse: async () => definition.rehearse?.() } : {}),
     run: async (input, context) => {
       const given = typeof input === 'object' && input !== null ? input : {};
       const parsed = ahead.get(given);

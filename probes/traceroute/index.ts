@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import { firstLinkTo, sourceTo, type FirstLink } from '../kernel/flow.js';
 import { resolveHost, type Resolved } from '../kernel/lookup.js';
 import { kernelAvailability } from '../kernel/libc.js';
@@ -6,6 +7,7 @@ import { flowPorts } from '../kernel/source-port.js';
 import { routerBudgets, type RouterBudgets } from '../kernel/router-budget.js';
 import { ProbeFailure } from '../sdk/error.js';
 import { defineProbe, type Measurement, type ProbeContext } from '../sdk/probe.js';
+import { parseTarget } from '../sdk/target.js';
 import { closeChannel, methodOf, openChannel, type Channel } from './channel.js';
 import { metrics } from './metrics.js';
 import { rememberedPath } from './path.js';
@@ -40,6 +42,7 @@ export default defineProbe({
     TURN_MS +
     BESIDE_MS,
   supported,
+  rehearse,
   async run(given, context) {
     const resolved = await resolveHost(context.target.host, given.family, context.signal);
     if (given.method === 'tool') return byTool(given, resolved, context);
@@ -53,6 +56,17 @@ export default defineProbe({
     }
   },
 });
+
+/** The time for a trace of this host itself, ms: it takes some. */
+const REHEARSAL_MS = 2_000;
+
+/** A trace of this host itself: no packet leaves it. */
+async function rehearse(): Promise<void> {
+  const signal = AbortSignal.timeout(REHEARSAL_MS);
+  const cycle = { sendSlipsMs: [], receiveDrops: 0 };
+  const context = { target: parseTarget('127.0.0.1'), signal, deadline: performance.now() + REHEARSAL_MS, seed: 'rehearsal', cycle };
+  await bySockets(settings.parse({}), { address: '127.0.0.1', family: 4 }, context);
+}
 
 type Method = (given: TracerouteSettings, resolved: Resolved, context: ProbeContext) => Promise<Measurement<TracerouteMetric>>;
 

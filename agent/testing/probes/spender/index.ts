@@ -8,7 +8,7 @@ const metrics = defineMetrics({
   'spender.taken': { unit: '1', kind: 'COUNT', title: 'Taken', description: 'Answers of the router that it got a turn for.' },
 });
 
-/** Takes turns at a router, as a trace does, as often as it is told to; the details say in which thread. */
+/** Takes turns at a router, as a trace does, as often as it is told to; the details say in which thread. It rehearses by one turn at the router "rehearsed". */
 export default defineProbe({
   name: 'spender',
   title: 'Spender',
@@ -18,6 +18,10 @@ export default defineProbe({
   settings: z.object({ router: z.string().max(100).default(''), times: z.int().min(0).max(100).default(0) }),
   deadlineMs: () => 5000,
   supported: () => ({ available: true, method: 'spending' }),
+  async rehearse() {
+    const budgets = routerBudgets();
+    budgets.take(budgets.keyOf('rehearsed'), budgets.since());
+  },
   async run({ router, times }) {
     const budgets = routerBudgets();
     const taken = Array.from({ length: times }, () => budgets.take(budgets.keyOf(router), budgets.since())).filter(Boolean);

@@ -75,6 +75,21 @@ describe('a page', () => {
     expect(few.length).toBeLessThan(20);
   });
 
+  it('of series takes no statement a series for their points', async () => {
+    const agentIds = (await app.services.store.read<{ id: string }>('select id from agent order by id limit ?', [MANY])).map(
+      ({ id }) => id,
+    );
+    const range = { from: new Date(Date.now() - 3_600_000).toISOString(), to: new Date(Date.now() + 60_000).toISOString() };
+    const points = (count: number): Promise<string[]> =>
+      statementsOf(app, SERIES('points { at max }'), { testId: shared.id, agentIds: agentIds.slice(0, count), ...range });
+    await points(MANY);
+    const few = await points(FEW);
+    const many = await points(MANY);
+    expect(many, many.join('\n')).toHaveLength(few.length);
+    expect(few.length).toBeGreaterThan(2);
+    expect(few.length).toBeLessThan(20);
+  });
+
   it('of series takes no statement a series for their gaps', async () => {
     const agentIds = (await app.services.store.read<{ id: string }>('select id from agent order by id limit ?', [MANY])).map(
       ({ id }) => id,

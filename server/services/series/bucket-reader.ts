@@ -39,7 +39,8 @@ export const RAW_PAGE = 5000;
 /** The start of the first result that is too many. */
 const CUT = 'select at from result where assignment = ? and at >= ? and at < ? order by at limit 1 offset ?';
 
-interface Row {
+/** What the database puts together of a bucket's results. */
+export interface TextRow {
   readonly bucket: number;
   readonly numbers: string;
   readonly samples?: string;
@@ -52,7 +53,7 @@ interface Texts {
 }
 
 /** A wanted metric with its places in one metric set. */
-interface Placed extends WantedMetric {
+export interface PlacedMetric extends WantedMetric {
   readonly place: number;
   readonly weightPlace: number | undefined;
 }
@@ -91,21 +92,29 @@ export class RawBucketSource implements BucketSource {
   private async readSet(
     assignment: number,
     set: MetricSet,
-    placed: readonly Placed[],
+    placed: readonly PlacedMetric[],
     range: BucketRange,
     found: Map<string, Buckets>,
   ): Promise<void> {
     const { from, to, origin, stepMs } = range;
     const query = rawQuery(this.store.read.dialect, placed.some(isDistribution));
     const bindings = [origin, stepMs, assignment, from, to, set.id];
-    for (const { bucket, numbers, samples } of await this.store.read<Row>(query, bindings)) {
-      const texts = { numbers: numbers.split(BETWEEN), samples: samples?.split(BETWEEN) };
-      for (const metric of placed) addContent(found.get(metric.id), bucket, contentIn(texts, metric));
-    }
+    for (const row of await this.store.read<TextRow>(query, bindings)) addTexts(row, placed, found);
   }
 }
 
-function placeIn(set: MetricSet, wanted: readonly WantedMetric[]): Placed[] {
+/** Adds what a bucket's texts hold of these metrics. */
+export function addTexts(
+  { bucket, numbers, samples }: TextRow,
+  placed: readonly PlacedMetric[],
+  found: ReadonlyMap<string, Buckets> | undefined,
+): void {
+  const texts = { numbers: numbers.split(BETWEEN), samples: samples?.split(BETWEEN) };
+  for (const metric of placed) addContent(found?.get(metric.id), bucket, contentIn(texts, metric));
+}
+
+/** Those of these metrics that a set has, with their places in it. */
+export function placeIn(set: MetricSet, wanted: readonly WantedMetric[]): PlacedMetric[] {
   return wanted.flatMap((metric) => {
     const place = set.index.get(metric.id);
     if (place === undefined) return [];
@@ -113,10 +122,11 @@ function placeIn(set: MetricSet, wanted: readonly WantedMetric[]): Placed[] {
   });
 }
 
-const isDistribution = ({ kind }: WantedMetric): boolean => kind === 'DISTRIBUTION';
+/** Whether it has samples of its own. */
+export const isDistribution = ({ kind }: WantedMetric): boolean => kind === 'DISTRIBUTION';
 
 /** The numbers of one metric. A result that has samples of a DISTRIBUTION counts by them, else by its value. */
-function contentIn(texts: Texts, metric: Placed): BucketContent | undefined {
+function contentIn(texts: Texts, metric: PlacedMetric): BucketContent | undefined {
   const values: number[] = [];
   const weights: number[] = [];
   for (const [index, numbers] of texts.numbers.entries()) {

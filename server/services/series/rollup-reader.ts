@@ -3,17 +3,19 @@ import type { Level } from '../rollups/levels.js';
 import { GROUP, unpackGroup } from '../rollups/row-codec.js';
 import { emptyTally, type Tally } from '../rollups/tally.js';
 import type { Dialect } from '../store/dialect.js';
+import { PARTS } from './raw-sql.js';
 import type { Store } from '../store.js';
 import { addContent, noBuckets, type Buckets, type BucketRange, type WantedMetric } from './bucket-reader.js';
 
 /** The rows of a level read, and where they go. */
-interface RowsRead {
+export interface RowsRead {
   readonly set: MetricSet;
   readonly groups: readonly number[];
   readonly wanted: readonly WantedMetric[];
 }
 
-type Row = { readonly bucket: number; readonly results: number } & Readonly<Record<string, Buffer | null | number>>;
+/** What is read of a rollup row. */
+export type RollupRow = { readonly bucket: number; readonly results: number } & Readonly<Record<string, Buffer | null | number>>;
 
 /** The part of a range that is read. */
 type Part = Pick<BucketRange, 'from' | 'to'>;
@@ -39,9 +41,8 @@ export class RollupReader {
   ): Promise<Map<string, Buckets>> {
     const found = noBuckets(wanted);
     for (const set of sets) {
-      const present = wanted.filter(({ id }) => set.index.has(id));
-      const groups = [...new Set(present.map(({ id }) => Math.floor((set.index.get(id) as number) / GROUP)))];
-      if (groups.length > 0) await this.readSet(assignment, { set, groups, wanted: present }, range, part, level, found);
+      const reading = readingFor(set, wanted);
+      if (reading.groups.length > 0) await this.readSet(assignment, reading, range, part, level, found);
     }
     return found;
   }
@@ -54,25 +55,42 @@ export class RollupReader {
     level: Level,
     found: Map<string, Buckets>,
   ): Promise<void> {
-    const rows = await this.store.read<Row>(queryFor(this.store.read.dialect, reading.groups), [
+    const rows = await this.store.read<RollupRow>(queryFor(this.store.read.dialect, reading.groups), [
       assignment,
       level.id,
       part.from,
       part.to,
       reading.set.id,
     ]);
-    const sums = new Map<number, Tally[]>();
-    for (const row of rows) {
-      const bucket = bucketIn(range, row.bucket);
-      let tallies = sums.get(bucket);
-      if (!tallies) sums.set(bucket, (tallies = reading.wanted.map(() => emptyTally(NOTHING))));
-      addRow(row, reading, tallies);
-    }
-    for (const [bucket, tallies] of sums) {
-      for (const [index, { id }] of reading.wanted.entries()) {
-        const tally = tallies[index] as Tally;
-        if (tally.count > 0) addContent(found.get(id), bucket, { tally });
-      }
+    addRollupRows(rows, reading, range, found);
+  }
+}
+
+/** What to read of rows of a set; no groups where it has none of these metrics. */
+export function readingFor(set: MetricSet, all: readonly WantedMetric[]): RowsRead {
+  const wanted = all.filter(({ id }) => set.index.has(id));
+  const groups = [...new Set(wanted.map(({ id }) => Math.floor((set.index.get(id) as number) / GROUP)))];
+  return { set, groups, wanted };
+}
+
+/** Adds rows of one assignment to the buckets that they fall into. */
+export function addRollupRows(
+  rows: readonly RollupRow[],
+  reading: RowsRead,
+  range: BucketRange,
+  found: ReadonlyMap<string, Buckets> | undefined,
+): void {
+  const sums = new Map<number, Tally[]>();
+  for (const row of rows) {
+    const bucket = bucketIn(range, row.bucket);
+    let tallies = sums.get(bucket);
+    if (!tallies) sums.set(bucket, (tallies = reading.wanted.map(() => emptyTally(NOTHING))));
+    addRow(row, reading, tallies);
+  }
+  for (const [bucket, tallies] of sums) {
+    for (const [index, { id }] of reading.wanted.entries()) {
+      const tally = tallies[index] as Tally;
+      if (tally.count > 0) addContent(found?.get(id), bucket, { tally });
     }
   }
 }
@@ -81,7 +99,7 @@ function bucketIn({ from, to, origin, stepMs }: BucketRange, at: number): number
   return Math.floor((Math.min(Math.max(at, from), to - 1) - origin) / stepMs);
 }
 
-function addRow(row: Row, { set, groups, wanted }: RowsRead, tallies: readonly Tally[]): void {
+function addRow(row: RollupRow, { set, groups, wanted }: RowsRead, tallies: readonly Tally[]): void {
   for (const group of groups) {
     const bytes = row[`g${group}`];
     if (!(bytes instanceof Uint8Array)) continue;
@@ -95,12 +113,23 @@ function addRow(row: Row, { set, groups, wanted }: RowsRead, tallies: readonly T
 }
 
 /** Takes the wanted groups out of each row, so that only they leave the database. Groups are numbers of ours. */
-function queryFor({ kind }: Dialect, groups: readonly number[]): string {
+function bodiesOf({ kind }: Dialect, groups: readonly number[]): string {
   const end = (group: number): string => (kind === 'sqlite' ? `json_extract(ends, '$[${group}]')` : `(ends::json->>${group})::integer`);
   const parts = groups.map((group) => {
     const from = group === 0 ? '0' : end(group - 1);
     return `substr(body, ${from} + 1, ${end(group)} - ${from}) as g${group}`;
   });
-  return `select bucket, results, ${parts.join(', ')} from rollup
+  return parts.join(', ');
+}
+
+function queryFor(dialect: Dialect, groups: readonly number[]): string {
+  return `select bucket, results, ${bodiesOf(dialect, groups)} from rollup
     where assignment = ? and level = ? and bucket >= ? and bucket < ? and metric_set = ? order by bucket`;
+}
+
+/** The same of several parts of several assignments. Bindings: the parts, level, metric set. */
+export function rollupsTogetherQuery(dialect: Dialect, groups: readonly number[]): string {
+  const condition = 'r.assignment = q.assignment and r.level = ? and r.bucket >= q.since and r.bucket < q.until and r.metric_set = ?';
+  return `select q.place, r.bucket, r.results, ${bodiesOf(dialect, groups)}
+    from ${dialect.rows(PARTS)} q ${dialect.lookUp('rollup', 'r', condition)} order by q.place, r.bucket`;
 }

@@ -3,6 +3,7 @@ import { badUserInput, type FieldProblem } from '../../errors.js';
 import { Test } from '../../entities/test.js';
 import { AssignmentStatus } from '../../entities/test-enums.js';
 import type { CatalogueMetric, CatalogueService } from '../catalogue.js';
+import { slices } from '../lists.js';
 import type { MetricSet } from '../results/codec.js';
 import type { MetricSets } from '../results/intern.js';
 import { levelOf, type Level } from '../rollups/levels.js';
@@ -10,19 +11,22 @@ import { RowSource } from '../rollups/maker.js';
 import type { Stretch } from '../rollups/stretches.js';
 import type { Dialect } from '../store/dialect.js';
 import { Intervals } from '../tests/intervals.js';
-import type { Buckets, BucketRange } from './bucket-reader.js';
+import { RAW_PAGE, type Buckets, type BucketRange } from './bucket-reader.js';
 import type { FoundGap } from './gaps.js';
 import type { GapAssignment, GapReader } from './gap-reader.js';
 import { summarise, type BucketStatistics } from './statistics.js';
 import { chooseReading, countLimit, type Reading } from './reading.js';
 import { pointsEach, requireFew, requireWaiting, type SeriesLimits } from './series-limits.js';
 import { RollupBucketSource, type SourceDeps } from './series-source.js';
+import { TogetherSource } from './together.js';
 
 const DAY_MS = 86_400_000;
 const MOST_POINTS = 5000;
 const MOST_METRICS = 50;
 /** Assignments whose gaps are read together. */
 const PAIRS_AT_ONCE = 100;
+/** Numbers of results that are in memory together at most: those of results read one by one, by results and metrics. */
+const NUMBERS_AT_ONCE = 200_000;
 
 /** What is asked for; left out: every agent, every target. */
 export interface SeriesQuery {
@@ -106,13 +110,14 @@ export class SeriesService {
     const count = asked.pairs.reduce((sum, { declared }) => sum + declared.size, 0);
     requireFew(count, asked.pairs.length, limits);
     const series: FoundSeries[] = [];
-    for await (const each of this.read(test, { ...query, maxPoints: pointsEach(query.maxPoints, count) }, asked, limits)) series.push(each);
+    for await (const each of this.read(test, { ...query, maxPoints: pointsEach(query.maxPoints, count) }, asked, limits, PAIRS_AT_ONCE))
+      series.push(each);
     return series;
   }
 
   /** The same one after another, each read when it is asked for, and however many they are: an export holds one assignment's at a time. */
   async *each(test: Test, query: SeriesQuery): AsyncGenerator<FoundSeries, void> {
-    yield* this.read(test, query, await this.asked(test, query), { isOver: () => false });
+    yield* this.read(test, query, await this.asked(test, query), { isOver: () => false }, 1);
   }
 
   private async asked(test: Test, query: SeriesQuery): Promise<Asked> {
@@ -128,25 +133,42 @@ export class SeriesService {
     return { wanted, pairs };
   }
 
-  private async *read(test: Test, query: SeriesQuery, { wanted, pairs }: Asked, limits: Waiting): AsyncGenerator<FoundSeries, void> {
+  /** @param most pairs whose numbers are read together */
+  private async *read(
+    test: Test,
+    query: SeriesQuery,
+    { wanted, pairs }: Asked,
+    limits: Waiting,
+    most: number,
+  ): AsyncGenerator<FoundSeries, void> {
     const intervals = await Intervals.of(this.sources.store.read, test);
-    const { range, levels } = await this.readingOf(intervals, query, pairs);
+    const { range, levels, results } = await this.readingOf(intervals, query, pairs);
     const source = new RollupBucketSource(this.sources, levels);
     const gapsOf = this.gapsIn(test, query, intervals, limits);
-    for (const pair of pairs) {
+    const together = new TogetherSource(this.sources, levels);
+    const affordable = Math.floor(NUMBERS_AT_ONCE / (Math.max(1, Math.min(results, RAW_PAGE)) * wanted.length));
+    for (const some of slices(pairs, Math.max(1, Math.min(most, affordable)))) {
       requireWaiting(limits);
-      const buckets = await source.read(pair.id, pair.sets, wanted, range);
-      const gaps = gapsOf(pair);
-      for (const metric of pair.declared) {
-        const points = pointsOf(metric, buckets.get(metric.id) ?? new Map(), range);
-        if (points.length === 0 && pair.endedAt !== null) continue;
-        const { agentId, targetId } = pair;
-        yield { metric, testId: test.id, agentId, targetId, resolutionSeconds: range.stepMs / 1000, points, gaps };
+      const read = some.length > 1 ? await together.read(some, wanted, range) : undefined;
+      for (const pair of some) {
+        requireWaiting(limits);
+        const buckets = read?.get(pair.id) ?? (await source.read(pair.id, pair.sets, wanted, range));
+        const gaps = gapsOf(pair);
+        for (const metric of pair.declared) {
+          const points = pointsOf(metric, buckets.get(metric.id) ?? new Map(), range);
+          if (points.length === 0 && pair.endedAt !== null) continue;
+          const { agentId, targetId } = pair;
+          yield { metric, testId: test.id, agentId, targetId, resolutionSeconds: range.stepMs / 1000, points, gaps };
+        }
       }
     }
   }
 
-  private async readingOf(intervals: Intervals, { from, to, maxPoints }: SeriesQuery, pairs: readonly Pair[]): Promise<Reading> {
+  private async readingOf(
+    intervals: Intervals,
+    { from, to, maxPoints }: SeriesQuery,
+    pairs: readonly Pair[],
+  ): Promise<Reading & { readonly results: number }> {
     const bounds = { from: from.getTime(), to: to.getTime() };
     const { keptSince, store } = this.sources;
     const intervalSeconds = intervals.shortestSeconds(bounds.from, bounds.to);
@@ -155,7 +177,8 @@ export class SeriesService {
     const [most] = await store.read<{ n: number }>(countOf(store.read.dialect), [bounds.from, bounds.to, limit + 1, ids]);
     const counted = most?.n ?? 0;
     const results = counted > limit ? Infinity : counted;
-    return chooseReading({ ...bounds, maxPoints, intervalSeconds, results, keptSince, onlyIn: await this.onlyIn(ids, bounds) });
+    const reading = chooseReading({ ...bounds, maxPoints, intervalSeconds, results, keptSince, onlyIn: await this.onlyIn(ids, bounds) });
+    return { ...reading, results };
   }
 
   private async onlyIn(ids: string, { from, to }: Stretch): Promise<Level | undefined> {

@@ -1,4 +1,3 @@
-import './mikro-orm-at-rest.js';
 import { mkdir } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import type { Orm } from './orm.js';

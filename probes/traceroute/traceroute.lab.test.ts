@@ -11,6 +11,8 @@ interface HopDetails {
   readonly ttl: number;
   readonly addresses: readonly { readonly address: string }[];
   readonly received: number;
+  /** Rounds that the hop was left out of, to spare it. */
+  readonly notSent?: number;
   readonly rttMs: { readonly min: number } | null;
 }
 interface Details {
@@ -333,7 +335,9 @@ describe.skipIf(skip)(needsLab('traceroute over a first link that delays'), () =
         const path = { flow: 'another', reached: true, hops: Array.from({ length: hops }, () => []) };
         const moved = await trace({ mode }, { path });
         expect(addressesOf(moved)).toEqual(addressesOf(first));
-        expect(received(moved)).toEqual([3, 3, 3, 3, 3]);
+        // By UDP what went beyond the target took its answers as well: a later round may have to do without, which is no loss.
+        for (const hop of detailsOf(moved).hops) expect(hop).toMatchObject({ received: 3 - (hop.notSent ?? 0), lossPercent: 0 });
+        expect(received(moved).slice(0, -1)).toEqual([3, 3, 3, 3]);
       }
     },
   );

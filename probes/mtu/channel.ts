@@ -1,5 +1,6 @@
 import { ORIGIN_ICMP, ORIGIN_ICMP6, ORIGIN_LOCAL } from '../kernel/constants.js';
 import { failureOfErrno, failureOfIcmp } from '../kernel/icmp-error.js';
+import type { Lag } from '../kernel/lag.js';
 import { libc } from '../kernel/libc.js';
 import { ReceiveArena, type Ancillary } from '../kernel/receive.js';
 import { errnoName, type KernelSocket } from '../kernel/socket.js';
@@ -27,8 +28,8 @@ export interface Channel {
   send(size: number, sequence: number): Answer | undefined;
   /** What was heard since, as far as this turn of the event loop allows. */
   drain(): Heard[];
-  /** By how much `drain` lags behind, ms: what came later may still wait. 0 where it does not. */
-  readonly lagMs: number;
+  /** By how much `drain` lags behind. */
+  readonly lag: Lag;
   close(): void;
 }
 

@@ -1,3 +1,4 @@
+import { Lag } from '../kernel/lag.js';
 import { neverFragment } from '../kernel/never-fragment.js';
 import type { KernelSocket } from '../kernel/socket.js';
 import { openEchoSocket, type EchoSocket } from '../kernel/echo-socket.js';
@@ -10,10 +11,9 @@ export class EchoChannel implements Channel {
   readonly name: string;
   readonly width = 8;
   readonly paced = false;
+  readonly lag = new Lag();
   readonly #echo: EchoSocket;
   readonly #heard: Heard[] = [];
-  #repliesLagMs = 0;
-  #errorsLagMs = 0;
 
   /** `identifiers`: tried in this order, so that the flow stays the same. @throws ProbeFailure PERMISSION where this host allows no ICMP socket, KernelError */
   constructor(
@@ -34,10 +34,6 @@ export class EchoChannel implements Channel {
 
   get fd(): number {
     return this.#socket.fd;
-  }
-
-  get lagMs(): number {
-    return Math.max(this.#repliesLagMs, this.#errorsLagMs);
   }
 
   get identity(): Channel['identity'] {
@@ -62,7 +58,7 @@ export class EchoChannel implements Channel {
 
   drain(): Heard[] {
     const arena = receiveArena();
-    this.#repliesLagMs = arena.takeWaiting(this.fd, false, (index) => this.#readReply(arena.data(index)));
+    this.lag.packets = arena.takeWaiting(this.fd, false, (index) => this.#readReply(arena.data(index)));
     this.#readErrors();
     return this.#heard.splice(0);
   }
@@ -85,7 +81,7 @@ export class EchoChannel implements Channel {
     const { family, kind, id } = this.#echo;
     const { memory } = receiveArena();
     let local: Answer | undefined;
-    this.#errorsLagMs = drainErrors(this.fd, (start, bytes, error) => {
+    this.lag.errors = drainErrors(this.fd, (start, bytes, error) => {
       const answer = answerOfError(error, this.asked);
       if (answer?.kind === 'too-big' && answer.from === undefined) local = answer;
       else if (answer && bytes >= ICMP_HEADER && memory[start] === ECHO_REQUEST[family]) {

@@ -75,7 +75,7 @@ export class Prober {
   async #wait(open: readonly number[], until: number): Promise<void> {
     const { signal } = this.patience;
     this.#drain();
-    while (open.some((size) => !this.#answers.has(size)) && performance.now() - this.channel.lagMs < until && !signal.aborted) {
+    while (open.some((size) => !this.#answers.has(size)) && performance.now() - this.channel.lag.ms < until && !signal.aborted) {
       await whenReady(this.channel.fd, POLLIN, until, signal);
       this.#drain();
     }

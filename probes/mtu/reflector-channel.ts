@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { Lag } from '../kernel/lag.js';
 import { ReceiveArena } from '../kernel/receive.js';
 import type { KernelSocket } from '../kernel/socket.js';
 import { readReflectedPacket } from '../kernel/stamp/base.js';
@@ -36,14 +37,13 @@ export class ReflectorChannel implements Channel {
   readonly name = 'STAMP reflector';
   readonly width = 8;
   readonly paced = false;
+  readonly lag = new Lag();
   readonly #socket: KernelSocket;
   readonly #session = randomBytes(2).readUInt16BE(0);
   readonly #sent = new Map<number, Sent>();
   readonly #heard: Heard[] = [];
   #cookie: Buffer | undefined;
   #last = 0;
-  #repliesLagMs = 0;
-  #errorsLagMs = 0;
 
   /** `sourcePorts`: tried in this order, so that the flow stays the same. @throws ProbeFailure, KernelError */
   constructor(
@@ -58,10 +58,6 @@ export class ReflectorChannel implements Channel {
 
   get fd(): number {
     return this.#socket.fd;
-  }
-
-  get lagMs(): number {
-    return Math.max(this.#repliesLagMs, this.#errorsLagMs);
   }
 
   get identity(): Channel['identity'] {
@@ -98,7 +94,7 @@ export class ReflectorChannel implements Channel {
 
   drain(): Heard[] {
     const arena = wholePackets();
-    this.#repliesLagMs = arena.takeWaiting(this.fd, false, (index) => this.#readReply(arena.data(index)));
+    this.lag.packets = arena.takeWaiting(this.fd, false, (index) => this.#readReply(arena.data(index)));
     this.#readErrors();
     return this.#heard.splice(0);
   }
@@ -133,7 +129,7 @@ export class ReflectorChannel implements Channel {
     const closed = (offender: string): Answer =>
       this.#failed('REFUSED', `is not there: ${offender} says that nothing listens on that port`);
     const { local, lagMs } = readUdpErrors(this.#socket, this.asked, closed, this.#heard, this.#last);
-    this.#errorsLagMs = lagMs;
+    this.lag.errors = lagMs;
     return local;
   }
 

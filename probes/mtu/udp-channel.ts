@@ -1,4 +1,5 @@
 import { addressBytes, addressText } from '../kernel/address.js';
+import { Lag } from '../kernel/lag.js';
 import type { KernelSocket } from '../kernel/socket.js';
 import { ProbeFailure } from '../sdk/error.js';
 import type { Answer } from './answer.js';
@@ -10,11 +11,10 @@ export class UdpChannel implements Channel {
   readonly name = 'UDP to a closed port, error queue';
   readonly width = 1;
   readonly paced = true;
+  readonly lag = new Lag();
   readonly #socket: KernelSocket;
   readonly #heard: Heard[] = [];
   #last = 0;
-  #repliesLagMs = 0;
-  #errorsLagMs = 0;
 
   /** `sourcePorts`: tried in this order, so that the flow stays the same. @throws ProbeFailure, KernelError */
   constructor(
@@ -28,10 +28,6 @@ export class UdpChannel implements Channel {
 
   get fd(): number {
     return this.#socket.fd;
-  }
-
-  get lagMs(): number {
-    return Math.max(this.#repliesLagMs, this.#errorsLagMs);
   }
 
   get identity(): Channel['identity'] {
@@ -48,7 +44,7 @@ export class UdpChannel implements Channel {
 
   drain(): Heard[] {
     // Whoever listens there may answer; that answer, too, shows that a packet arrived.
-    this.#repliesLagMs = receiveArena().takeWaiting(this.fd, false, () =>
+    this.lag.packets = receiveArena().takeWaiting(this.fd, false, () =>
       this.#heard.push({ sequence: this.#last, answer: { kind: 'passed' } }),
     );
     this.#readErrors();
@@ -63,7 +59,7 @@ export class UdpChannel implements Channel {
   #readErrors(): Answer | undefined {
     const closed = (offender: string): Answer => closedPort(offender, this.asked);
     const { local, lagMs } = readUdpErrors(this.#socket, this.asked, closed, this.#heard, this.#last);
-    this.#errorsLagMs = lagMs;
+    this.lag.errors = lagMs;
     return local;
   }
 }

@@ -141,7 +141,7 @@ export class EchoHub {
     const longestMs = this.#reader.stamped ? LONGEST_POLL_MS.kernels : LONGEST_POLL_MS.ours;
     this.#pollMs = busy > 0 ? SHORTEST_POLL_MS : Math.min(this.#pollMs * POLL_GROWTH, longestMs);
     const nextMs = this.#settle(nowMs);
-    const isBehind = this.#reader.lagMs > 0;
+    const isBehind = this.#reader.lag.ms > 0;
     if (this.#bursts.size > 0) this.#wakeAt(isBehind ? nowMs : nextMs);
   }
 
@@ -210,11 +210,11 @@ export class EchoHub {
   #settle(nowMs: number): number {
     let dueMs = Number.POSITIVE_INFINITY;
     let lookMs = Number.POSITIVE_INFINITY;
-    const { stamped, lagMs, lacksStamps } = this.#reader;
+    const { stamped, lag } = this.#reader;
     for (const burst of this.#bursts.keys()) {
       const endMs = burst.allSent ? burst.lastSentMs + burst.plan.timeoutMs : Number.POSITIVE_INFINITY;
       // What came in time is taken first, however much stands before it.
-      if ((burst.allSettled && !lacksStamps) || nowMs - lagMs >= endMs) this.#finish(burst);
+      if ((burst.allSettled && lag.errors === 0) || nowMs - lag.ms >= endMs) this.#finish(burst);
       else {
         dueMs = Math.min(dueMs, burst.allSent ? endMs : burst.nextSendMs);
         if (burst.awaitsReply) lookMs = Math.min(lookMs, this.#whenToLook(burst, nowMs));

@@ -1,5 +1,6 @@
 import { ORIGIN_ICMP, ORIGIN_ICMP6, ORIGIN_TIMESTAMPING } from '../kernel/constants.js';
 import { ECHO_REPLY, ECHO_REQUEST, ICMP_HEADER } from '../kernel/icmp.js';
+import { Lag } from '../kernel/lag.js';
 import type { Ancillary, ReceiveArena } from '../kernel/receive.js';
 import type { Burst } from './burst.js';
 import { carriesCookie, generationAt, sequenceAt } from './echo-packet.js';
@@ -12,11 +13,10 @@ const ADDRESS_AT = { 4: 4, 6: 8 } as const;
 
 /** Takes what an ICMP socket has received and hands it to the bursts that it belongs to. */
 export class EchoReader {
+  readonly lag = new Lag();
   readonly #reply: number;
   readonly #request: number;
   #stamped = false;
-  #lagMs = 0;
-  #stampsLagMs = 0;
 
   constructor(
     private readonly echo: EchoSocket,
@@ -33,16 +33,6 @@ export class EchoReader {
     return this.#stamped;
   }
 
-  /** By how much the reader lags behind, ms: what came later may still wait. 0 where it does not. */
-  get lagMs(): number {
-    return Math.max(this.#lagMs, this.#stampsLagMs);
-  }
-
-  /** Whether send stamps, or errors, may still wait. */
-  get lacksStamps(): boolean {
-    return this.#stampsLagMs > 0;
-  }
-
   /** Takes replies, then send stamps and errors: a reply's own send stamp is there by then. Gives how many packets there were. */
   drain(userStamp: number): number {
     return this.#drainReplies(userStamp) + this.drainErrors();
@@ -51,7 +41,7 @@ export class EchoReader {
   /** Takes the error queue: send stamps, and ICMP errors about our requests. */
   drainErrors(): number {
     let total = 0;
-    this.#stampsLagMs = this.arena.takeWaiting(this.echo.socket.fd, true, (index) => {
+    this.lag.errors = this.arena.takeWaiting(this.echo.socket.fd, true, (index) => {
       this.#readError(index);
       total++;
     });
@@ -60,7 +50,7 @@ export class EchoReader {
 
   #drainReplies(userStamp: number): number {
     let total = 0;
-    this.#lagMs = this.arena.takeWaiting(this.echo.socket.fd, false, (index) => {
+    this.lag.packets = this.arena.takeWaiting(this.echo.socket.fd, false, (index) => {
       this.#readReply(index, userStamp);
       total++;
     });

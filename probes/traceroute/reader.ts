@@ -1,6 +1,7 @@
 import { addressBytes, addressText } from '../kernel/address.js';
 import { IPPROTO_ICMP, IPPROTO_ICMPV6, IPPROTO_TCP, ORIGIN_ICMP, ORIGIN_ICMP6, ORIGIN_TIMESTAMPING } from '../kernel/constants.js';
 import { ECHO_REPLY, ECHO_REQUEST, ICMP_HEADER } from '../kernel/icmp.js';
+import { Lag } from '../kernel/lag.js';
 import { ReceiveArena, type Ancillary } from '../kernel/receive.js';
 import type { Channel } from './channel.js';
 import { kindOf, parseIcmp, type AnswerKind, type IcmpMessage, type Quoted } from './icmp-message.js';
@@ -53,10 +54,9 @@ const UNREACHABLE_TYPE = { 4: 3, 6: 1 } as const;
 
 /** Takes what came to the sockets of a trace and finds the probe that it belongs to. */
 export class Reader {
+  readonly lag = new Lag();
   readonly #arena: ReceiveArena;
   readonly #target: Buffer;
-  #lagMs = 0;
-  #stampsLagMs = 0;
 
   constructor(
     private readonly channel: Channel,
@@ -67,23 +67,13 @@ export class Reader {
     this.#target = addressBytes(own.target);
   }
 
-  /** By how much the reader lags behind, ms: what came later may still wait. 0 where it does not. */
-  get lagMs(): number {
-    return Math.max(this.#lagMs, this.#stampsLagMs);
-  }
-
-  /** Whether send stamps, or errors, may still wait. */
-  get lacksStamps(): boolean {
-    return this.#stampsLagMs > 0;
-  }
-
   /** Takes what waits, as far as this turn of the event loop allows. */
   drain(): void {
     const { sender, listener } = this.channel;
     const heard = listener ? this.#arena.takeWaiting(listener.fd, false, (index) => this.#readRaw(index)) : 0;
     const own = listener === sender ? 0 : this.#arena.takeWaiting(sender.fd, false, (index) => this.#readOwn(index));
-    this.#lagMs = Math.max(heard, own);
-    this.#stampsLagMs = this.#arena.takeWaiting(sender.fd, true, (index) => this.#readQueue(index));
+    this.lag.packets = Math.max(heard, own);
+    this.lag.errors = this.#arena.takeWaiting(sender.fd, true, (index) => this.#readQueue(index));
   }
 
   #from(index: number): string {

@@ -227,7 +227,7 @@ export class Trace {
 
   /** All that had come by then has been read, `performance.now()`: patience counts from it, since answers may wait behind what others send. */
   get heardUntil(): number {
-    return performance.now() - this.#reader.lagMs;
+    return performance.now() - this.#reader.lag.ms;
   }
 
   /** How long an answer of a hop that answers is waited for, once the target has, ms. */
@@ -277,7 +277,7 @@ export class Trace {
 
   /** Waits until all answers are there, or until what is late had its time. */
   async #settle(): Promise<void> {
-    await this.#until(() => (this.#allAnswered && !this.#reader.lacksStamps) || this.#hadItsTime);
+    await this.#until(() => (this.#allAnswered && this.#reader.lag.errors === 0) || this.#hadItsTime);
   }
 
   get #hadItsTime(): boolean {

@@ -52,9 +52,10 @@ async function ask(target: Resolved, dscp: number, signal: AbortSignal): Promise
     shared ??= new SendArena(1, 64);
     shared.clear();
     shared.queue(encodeSockaddr({ address, port: DISCARD }), 0);
+    // Counted first: others share what the next hop has left.
+    const callOff = isOnLink(target) ? undefined : routerBudgets().meetNextHop(family);
     // What stands in the way here stands in the samples' way as well: they tell it.
-    if (shared.send(socket.fd, 0) !== 1) return;
-    if (!isOnLink(target)) routerBudgets().meetNextHop(family);
+    if (shared.send(socket.fd, 0) !== 1) return callOff?.();
     // No event is asked for: poll(2) tells of the error queue, where the stamp comes, all the same.
     if (!(await whenReady(socket.fd, 0, performance.now() + LONGEST_MS, signal))) return;
     if (met.size >= MOST_KNOWN) met.clear();

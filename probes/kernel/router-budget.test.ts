@@ -96,6 +96,31 @@ describe('budgets of routers', () => {
     expect(taken(budgets, budgets.atHop(4, 1), 9)).toBe(ROUTER_BURST);
   });
 
+  it('have the first router at a hop owe all that was asked of whoever is there, by whichever thread and whenever', () => {
+    const memory = new SharedArrayBuffer(100_000);
+    const [one, other] = [at(memory).budgets, at(memory).budgets];
+    const router = one.keyOf('198.18.1.2');
+    const [asked, askedByOther] = [one.atHop(4, 3), other.atHop(4, 3)];
+    expect([one.take(asked), other.take(askedByOther)]).toEqual([true, true]);
+    expect(one.known(asked)).toBe(asked);
+    one.meet(4, 3, router);
+    expect([one.known(asked), other.known(askedByOther)]).toEqual([router, router]);
+    // Whose turn was that of somebody when the router became known.
+    expect(other.take(askedByOther)).toBe(true);
+    other.charge(askedByOther);
+    expect(taken(one, router, 9)).toBe(ROUTER_BURST - 4);
+    other.giveBack(askedByOther);
+    expect(taken(one, router, 9)).toBe(1);
+  });
+
+  it('take back that the next hop is to be met', () => {
+    const { budgets } = at();
+    for (let time = 0; time < 9; time++) budgets.meetNextHop(4)();
+    budgets.meetNextHop(4);
+    for (let time = 0; time < 9; time++) budgets.meetNextHop(4)();
+    expect(taken(budgets, budgets.atHop(4, 1), 9)).toBe(ROUTER_BURST);
+  });
+
   it('forget routers that are full, and hold up nobody where too many are asked at once', () => {
     const { budgets, clock } = at();
     for (let router = 0; router < 5000; router++) {

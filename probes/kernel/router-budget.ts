@@ -25,7 +25,9 @@ const BELIEVED = 100_000n;
 const WINDOW = 8;
 /** A TTL is one byte (RFC 791). */
 const TTLS = 256;
-const WORDS = SLOT * SLOTS + 2 * TTLS;
+/** Words of a hop: who was met there last, and who first. */
+const [LAST, FIRST, HOP] = [0, 1, 2] as const;
+const WORDS = SLOT * SLOTS + 2 * TTLS * HOP;
 const SHARED = 'streamswarm router budgets';
 
 /** Names a router. */
@@ -40,6 +42,9 @@ const microseconds = (): bigint => process.hrtime.bigint() / 1000n;
  */
 export class RouterBudgets {
   readonly #words: BigInt64Array;
+  /** Who stands for whoever is first met at a hop, by its place, and the other way round. */
+  readonly #somebody = new Map<number, RouterKey>();
+  readonly #placeOfSomebody = new Map<RouterKey, number>();
 
   /** @param now microseconds, of one clock for all threads */
   constructor(
@@ -66,11 +71,12 @@ export class RouterBudgets {
    * @param since the asker's age: since when it has been waiting, or undefined where it may as well go without and lets all others pass
    */
   take(router: RouterKey, since?: bigint): boolean {
-    const slot = this.#slotOf(router);
+    const slot = this.#slotOf(this.known(router));
     if (slot === undefined) return true;
     const [eldest, until] = [Atomics.load(this.#words, slot + SINCE), Atomics.load(this.#words, slot + UNTIL)];
     if (until > this.now() && (since === undefined || eldest < since)) return false;
     const taken = this.#change(slot, (full, now) => (full - now > FULL - PACE + TOLERANCE ? undefined : full + PACE));
+    if (taken) this.#handOver(router);
     if (since === undefined) return taken;
     Atomics.store(this.#words, slot + SINCE, since);
     Atomics.store(this.#words, slot + UNTIL, taken ? 0n : this.now() + BELIEVED);
@@ -79,40 +85,68 @@ export class RouterBudgets {
 
   /** Counts an answer that a router has given, or will give, unasked for. Who gives none is owed none: it is empty at the worst. */
   charge(router: RouterKey): void {
-    const slot = this.#slotOf(router);
-    if (slot !== undefined) this.#change(slot, (full, now) => (full + PACE > now + FULL ? now + FULL : full + PACE));
+    this.#owe(this.known(router), PACE);
+    this.#handOver(router);
   }
 
   /** Gives back what another router, or none, has answered. */
   giveBack(router: RouterKey): void {
-    const slot = this.#slotOf(router);
+    const slot = this.#slotOf(this.known(router));
     if (slot !== undefined) this.#change(slot, (full, now) => (full <= now ? undefined : full - PACE));
   }
 
   /** Who was last met at so many hops from this host, or who stands for it. */
   atHop(family: 4 | 6, ttl: number): RouterKey {
-    const router = Atomics.load(this.#words, placeOf(family, ttl));
-    return router === 0n ? this.#somebodyAt(family, ttl) : router;
+    const router = Atomics.load(this.#words, placeOf(family, ttl) + LAST);
+    return router === 0n ? this.#somebodyAt(placeOf(family, ttl)) : router;
   }
 
-  /** Somebody met a router at so many hops. The first has answered what was asked of whoever is there. */
+  /** Who a router is: who stands for somebody is the first that was met there, once one was. */
+  known(router: RouterKey): RouterKey {
+    const place = this.#placeOfSomebody.get(router);
+    const first = place === undefined ? 0n : Atomics.load(this.#words, place + FIRST);
+    return first === 0n ? router : first;
+  }
+
+  /** Somebody met a router at so many hops. The first has answered, or will, what was asked of whoever is there. */
   meet(family: 4 | 6, ttl: number, router: RouterKey): void {
-    const isFirst = Atomics.exchange(this.#words, placeOf(family, ttl), router) === 0n;
-    const [slot, before] = isFirst ? [this.#slotOf(router), this.#slotOf(this.#somebodyAt(family, ttl))] : [];
-    if (slot === undefined || before === undefined) return;
-    const asked = Atomics.load(this.#words, before + FULL_AT);
-    this.#change(slot, (full) => (asked > full ? asked : undefined));
+    const place = placeOf(family, ttl);
+    if (Atomics.load(this.#words, place + FIRST) === 0n) {
+      Atomics.compareExchange(this.#words, place + FIRST, 0n, router);
+      this.#handOver(this.#somebodyAt(place));
+    }
+    Atomics.store(this.#words, place + LAST, router);
   }
 
-  /** Counts a packet that ends at the next hop, whatever its answer is good for. */
-  meetNextHop(family: 4 | 6): void {
+  /** Counts a packet that is to end at the next hop, whatever its answer is good for. Gives who calls it off. */
+  meetNextHop(family: 4 | 6): () => void {
     const spare = this.#slotOf(this.keyOf(`the spare answer of the next hop over IPv${family}`));
-    const isSpare = spare !== undefined && this.#change(spare, (until, now) => (until > now ? undefined : now + SPARE));
-    if (!isSpare) this.charge(this.atHop(family, 1));
+    if (spare !== undefined && this.#change(spare, (until, now) => (until > now ? undefined : now + SPARE)))
+      return () => Atomics.store(this.#words, spare + FULL_AT, 0n);
+    const nextHop = this.atHop(family, 1);
+    this.charge(nextHop);
+    return () => this.giveBack(nextHop);
   }
 
-  #somebodyAt(family: 4 | 6, ttl: number): RouterKey {
-    return this.keyOf(`somebody at hop ${ttl} over IPv${family}`);
+  #somebodyAt(place: number): RouterKey {
+    const somebody = this.#somebody.get(place) ?? this.keyOf(`somebody whose place is ${place}`);
+    this.#somebody.set(place, somebody);
+    this.#placeOfSomebody.set(somebody, place);
+    return somebody;
+  }
+
+  /** Makes the first router at a hop owe what whoever stands for it does, if that has been met: perhaps since it was asked. */
+  #handOver(router: RouterKey): void {
+    const first = this.known(router);
+    const slot = first === router ? undefined : this.#slotOf(router);
+    if (slot === undefined) return;
+    const debt = Atomics.exchange(this.#words, slot + FULL_AT, 0n) - this.now();
+    if (debt > 0n) this.#owe(first, debt);
+  }
+
+  #owe(router: RouterKey, debt: bigint): void {
+    const slot = this.#slotOf(router);
+    if (slot !== undefined) this.#change(slot, (full, now) => (full + debt > now + FULL ? now + FULL : full + debt));
   }
 
   /** Gives a bucket a new time, made from its own or now, whichever is later. False where it is to stay. */
@@ -142,7 +176,7 @@ export class RouterBudgets {
   }
 }
 
-const placeOf = (family: 4 | 6, ttl: number): number => SLOT * SLOTS + (family === 4 ? 0 : TTLS) + (ttl % TTLS);
+const placeOf = (family: 4 | 6, ttl: number): number => SLOT * SLOTS + HOP * ((family === 4 ? 0 : TTLS) + (ttl % TTLS));
 
 /** Makes the threads that this one starts from now on share their budgets with it and with each other. */
 export function shareRouterBudgets(): void {

@@ -90,22 +90,23 @@ export class Pace {
       const met = this.#met.get(ttl) ?? new Set<string>();
       this.#met.set(ttl, met.add(from));
     }
-    const taken = this.#taken.get(number);
-    this.#taken.delete(number);
     const router = kind === 'reply' ? undefined : this.#keyOf(from);
+    if (router !== undefined && flow === 0 && kind === 'expired') budgets.meet(this.course.family, ttl, router);
+    const asked = this.#taken.get(number);
+    this.#taken.delete(number);
+    const taken = asked === undefined ? undefined : budgets.known(asked);
     const isPaid = this.#share?.answered(number, router !== undefined && from === this.course.target, ttl) ?? false;
     if (router !== taken) {
       if (taken !== undefined) budgets.giveBack(taken);
       if (router !== undefined && !isPaid) budgets.charge(router);
     }
-    if (router === undefined) return;
-    this.#spoke.add(router);
-    if (flow === 0 && kind === 'expired') budgets.meet(this.course.family, ttl, router);
+    if (router !== undefined) this.#spoke.add(router);
   }
 
   /** The trace is over: who has not answered any of its packets has spent nothing on them. */
   end(): void {
-    for (const router of this.#taken.values()) if (!this.#spoke.has(router)) this.budgets?.giveBack(router);
+    const { budgets } = this;
+    if (budgets) for (const router of this.#taken.values()) if (!this.#spoke.has(budgets.known(router))) budgets.giveBack(router);
     this.#taken.clear();
     this.#share?.end();
   }

@@ -11,6 +11,7 @@ import { RunMemory } from './memory.js';
 import type { Outbox } from './outbox.js';
 import type { ProbePool } from './pool.js';
 import type { DescribedProbe, DescribedProbes } from './pool/protocol.js';
+import { collectGarbage } from './pool/tidy.js';
 import { AgentReflector } from './reflector.js';
 import type { TestResultInput } from './result.js';
 import { rhythmsOf } from './rhythm.js';
@@ -19,6 +20,7 @@ import { ServerLink } from './server-link/link.js';
 import { pause } from './server-link/pause.js';
 import { registration } from './server-link/registration.js';
 import { isReadableOnTheWay } from './server-url.js';
+import { Tidying } from './tidying.js';
 import { realTimeline } from './timeline.js';
 import { AGENT_VERSION } from './version.js';
 import { WallClock } from './wall-clock.js';
@@ -47,6 +49,11 @@ export class Agent {
   readonly #scheduler: Scheduler;
   readonly #cycles: CycleRunner;
   readonly #kept: KeptAssignments;
+  readonly #tidying = new Tidying(
+    realTimeline,
+    () => this.#scheduler.quietForMs,
+    () => this.#tidy(),
+  );
   readonly #startedMs = performance.now();
   #probes = new Map<string, DescribedProbe>();
   #link: ServerLink | undefined;
@@ -103,7 +110,7 @@ export class Agent {
     this.#probes = new Map(probes.map((probe) => [probe.name, probe]));
     this.#logSupport(probes);
     this.#measure(this.#kept.load());
-    this.#clockCheck = setInterval(() => this.#scheduler.checkClock(), CLOCK_CHECK_MS);
+    this.#clockCheck = setInterval(() => this.#look(), CLOCK_CHECK_MS);
     this.#link = this.#createLink(probes);
     this.#link.start();
   }
@@ -183,10 +190,26 @@ export class Agent {
   #run(due: readonly DueCycle[]): void {
     this.#cycles.run(due).forEach((result, index) => {
       const key = due[index]?.key ?? '';
-      result.then((finished) => this.#keep(finished)).finally(() => this.#scheduler.finished(key)).catch((error: unknown) => {
+      result.then((finished) => this.#keep(finished)).finally(() => this.#finished(key)).catch((error: unknown) => {
         this.parts.log.error({ err: error }, 'a cycle could not be completed; please report this');
       }); // prettier-ignore
     });
+  }
+
+  #finished(key: string): void {
+    this.#scheduler.finished(key);
+    this.#tidying.look();
+  }
+
+  #look(): void {
+    this.#scheduler.checkClock();
+    this.#tidying.look();
+  }
+
+  /** The workers give what the C library has free back, of this thread too. */
+  #tidy(): void {
+    collectGarbage();
+    this.parts.pool.tidy();
   }
 
   async #keep(result: TestResultInput): Promise<void> {

@@ -64,7 +64,7 @@ export class ProbePool {
       // The first lane takes over the thread that has just loaded and described all probes.
       idleTimeout: IDLE_MS,
       // A small nursery costs no time that shows beside the rest, and the agent stays under its 120 MB (docs/decisions/0012).
-      resourceLimits: { maxYoungGenerationSizeMb: 4 },
+      resourceLimits: { maxYoungGenerationSizeMb: 2 },
     });
     this.#workers.on('error', (error: unknown) => this.#trouble(`a worker failed while it did nothing: ${String(error)}`));
   }
@@ -93,6 +93,11 @@ export class ProbePool {
   /** Starts as many workers as so many jobs at once would use, and has them load these probes, so that the first cycle is not late. */
   prepare(probes: readonly string[], jobs: number): void {
     this.#lanes.slice(0, jobs).forEach((_, index) => this.#laneAt(index).prepare(probes)); // prettier-ignore
+  }
+
+  /** Has workers that have nothing to do give back memory that they do not need. */
+  tidy(): void {
+    for (const lane of this.#lanes) lane?.tidy();
   }
 
   /** Takes on jobs that are due together, spread over the workers. Each outcome settles by itself and never rejects. */

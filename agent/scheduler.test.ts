@@ -61,6 +61,20 @@ describe('Scheduler', () => {
     for (const { cycle } of started) expect(again.cycle(cycle.sequence).startMs).toBe(cycle.scheduledMs);
   });
 
+  it('tells how long nothing is to be done', () => {
+    expect(scheduler.quietForMs).toBe(Infinity);
+    scheduler.replace([assignment('a')]);
+    const untilFirst = scheduler.quietForMs;
+    expect(untilFirst).toBeLessThanOrEqual(1.1 * INTERVAL_MS);
+    time.advance(untilFirst - 1);
+    expect([started.length, Math.round(scheduler.quietForMs)]).toEqual([0, 1]);
+    quick = false;
+    time.advance(1);
+    expect([started.length, scheduler.quietForMs]).toEqual([1, 0]);
+    scheduler.finished(started[0]?.cycle.key ?? '');
+    expect(scheduler.quietForMs).toBeGreaterThan(0);
+  });
+
   it('spreads assignments over the interval by their seeds', () => {
     scheduler.replace(Array.from({ length: 200 }, (_, index) => assignment(`test ${index}`)));
     time.advance(INTERVAL_MS);

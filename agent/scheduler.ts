@@ -90,6 +90,13 @@ export class Scheduler {
     return this.#running.size;
   }
 
+  /** How long it is until a cycle starts, ms: 0 where one is under way. */
+  get quietForMs(): number {
+    if (this.#running.size > 0) return 0;
+    const first = this.#peek();
+    return first ? Math.max(0, first.startMs - this.wall.nowMs()) : Infinity;
+  }
+
   /** Looks whether the wall clock was stepped and, where it was, plans anew. Call it every few seconds: timers alone sleep through a suspend. */
   checkClock(): void {
     const byMs = this.wall.check();

@@ -2,6 +2,7 @@ import { monotonicMs } from './pool/board.js';
 import { forbidExit } from './pool/exit.js';
 import { PreparedJob } from './pool/job-run.js';
 import { ProbeShelf } from './pool/probes.js';
+import { collectGarbage, trimMemory } from './pool/tidy.js';
 import type { FinishedCall, FromWorker, LaneTask, SentJob, ToWorker } from './pool/protocol.js';
 
 export { describeOurs, describePlugIn } from './pool/probes.js';
@@ -31,6 +32,7 @@ class LaneWorker {
           this.#board = message.board ?? this.#board;
           this.#take(message.jobs, this.#board).catch(reject);
         } else if (message.type === 'prepare') message.probes.forEach((name) => void this.#shelf.prepare(name));
+        else if (message.type === 'tidy') this.#tidy();
         else resolve(port.close());
       });
     });
@@ -61,6 +63,11 @@ class LaneWorker {
     const last = held.pop();
     if (last) held = [...held, { ...last, cycle }];
     this.#finish(held);
+  }
+
+  #tidy(): void {
+    collectGarbage();
+    trimMemory();
   }
 
   #markOf(id: number): { during<T>(call: number, work: () => T): T } {

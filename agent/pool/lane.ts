@@ -88,6 +88,11 @@ export class Lane {
     this.#tell({ type: 'prepare', probes });
   }
 
+  /** Has the worker give back memory that it does not need, unless it has something to do. */
+  tidy(): void {
+    if (this.#jobs.size === 0) this.#tell({ type: 'tidy' });
+  }
+
   /** Lets the worker end. Jobs still under way are given up. */
   async end(): Promise<void> {
     this.#over = true;

@@ -72,6 +72,8 @@ export type ToWorker =
   | { readonly type: 'jobs'; readonly jobs: readonly SentJob[]; readonly board?: Float64Array }
   /** To load these probes, so that the first job does not wait for that. */
   | { readonly type: 'prepare'; readonly probes: readonly string[] }
+  /** To give back memory that it does not need: nothing is under way. */
+  | { readonly type: 'tidy' }
   | { readonly type: 'end' };
 
 /** A run that has ended. `cycle` comes with a job's last one. */

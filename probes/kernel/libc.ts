@@ -23,6 +23,8 @@ export interface Libc {
   ppoll(descriptors: number, count: number, timeout: number, signals: number): number;
   sched_setscheduler(pid: number, policy: number, parameters: Uint8Array): number;
   prctl(option: number, argument: number): number;
+  /** glibc's alone. */
+  malloc_trim?(pad: number): number;
   /** errno of the call just made in this thread. */
   errno(): number;
   /** Memory that never moves, with its address: good for as long as somebody holds the buffer. */
@@ -56,6 +58,9 @@ const DECLARATIONS = {
   prctl: 'int prctl(int, uint64_t)',
 } as const;
 
+/** What not every C library has. */
+const OPTIONAL = { malloc_trim: 'int malloc_trim(size_t)' } as const;
+
 /** glibc, then musl on both architectures whose structures are the same here (LP64, little endian). */
 const LIBRARIES = ['libc.so.6', 'libc.musl-x86_64.so.1', 'libc.musl-aarch64.so.1'];
 
@@ -77,6 +82,7 @@ function bindLibrary(koffi: Koffi): Libc {
   const functions = Object.fromEntries(Object.entries(DECLARATIONS).map(([name, declaration]) => [name, library.func(declaration)]));
   return {
     ...(functions as unknown as Pick<Libc, keyof typeof DECLARATIONS>),
+    ...optionalOf(library),
     errno: () => koffi.errno(),
     allocate(bytes) {
       // What koffi allocates stays until it is told to free it; this goes with the buffer.
@@ -84,6 +90,15 @@ function bindLibrary(koffi: Koffi): Libc {
       return { buffer: Buffer.from(memory), address: koffi.address(memory) };
     },
   };
+}
+
+function optionalOf(library: ReturnType<Koffi['load']>): Pick<Libc, keyof typeof OPTIONAL> {
+  try {
+    return { malloc_trim: library.func(OPTIONAL.malloc_trim) as Libc['malloc_trim'] };
+  } catch {
+    // musl: whoever wants it looks first.
+    return {};
+  }
 }
 
 function firstLoadable(koffi: Koffi): ReturnType<Koffi['load']> {

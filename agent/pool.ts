@@ -4,6 +4,7 @@ import { shareRouterBudgets } from '../probes/kernel/router-budget.js';
 import { failedRun } from './failed-run.js';
 import { JobRecord } from './pool/job-record.js';
 import { Lane, type Loss, type Patience } from './pool/lane.js';
+import { widthFor, workerOf } from './pool/placing.js';
 import { PlugInWorkers } from './pool/plug-in-workers.js';
 import type { DescribedProbes, FinishedCall, Job, JobOutcome, ProbeSources, SentCall, SentJob } from './pool/protocol.js';
 
@@ -20,7 +21,7 @@ export interface PoolOptions {
 }
 
 /** Generous, since a host under load takes seconds to start a thread. */
-const PATIENCE: Patience = { startMs: 30_000, graceMs: 3000 };
+const PATIENCE: Patience = { startMs: 30_000, graceMs: 3000, takeMs: 1000 };
 const DESCRIBE_MS = 60_000;
 /** Generous as well: a plug-in that is wrongly left out is missed until the agent starts again. */
 const PLUG_IN_MS = 45_000;
@@ -44,6 +45,8 @@ export class ProbePool {
   readonly #records = new Map<number, JobRecord>();
   readonly #metricIds = new Map<string, readonly string[]>();
   readonly #patience: Patience;
+  /** How many of the lanes are used: all until it is known how many assignments there are. */
+  #width: number;
   #nextId = 1;
   #repeats: Promise<void> = Promise.resolve();
   #crashes = 0;
@@ -55,6 +58,7 @@ export class ProbePool {
     this.#sources = options.sources;
     this.#plugIns = new PlugInWorkers(workerFile(), options.plugInMs ?? PLUG_IN_MS);
     this.#lanes = new Array<Lane | undefined>(options.workers).fill(undefined);
+    this.#width = options.workers;
     // One thread more than lanes: runs whose worker died are repeated apart from the others.
     this.#workers = new Tinypool({
       filename: workerFile(),
@@ -90,9 +94,10 @@ export class ProbePool {
     return { probes, problems: [...ours.problems, ...admitted.problems] };
   }
 
-  /** Starts as many workers as so many jobs at once would use, and has them load these probes, so that the first cycle is not late. */
-  prepare(probes: readonly string[], jobs: number): void {
-    this.#lanes.slice(0, jobs).forEach((_, index) => this.#laneAt(index).prepare(probes)); // prettier-ignore
+  /** Starts as many workers as so many assignments need, and has them load these probes, so that the first cycle is not late. The others are left alone from now on. */
+  prepare(probes: readonly string[], assignments: number): void {
+    this.#width = widthFor(assignments, this.#lanes.length);
+    for (let index = 0; index < this.#width; index += 1) this.#laneAt(index).prepare(probes);
   }
 
   /** Has workers that have nothing to do give back memory that they do not need. */
@@ -100,16 +105,16 @@ export class ProbePool {
     for (const lane of this.#lanes) lane?.tidy();
   }
 
-  /** Takes on jobs that are due together, spread over the workers. Each outcome settles by itself and never rejects. */
+  /** Takes on jobs that are due together, each in the worker where its seed belongs. Each outcome settles by itself and never rejects. */
   run(jobs: readonly Job[]): Promise<JobOutcome>[] {
     const records = jobs.map((job) => new JobRecord(job));
-    if (records.length === 0) return [];
-    const lanes = this.#lanes.map((_, index) => index).sort((a, b) => (this.#lanes[a]?.size ?? 0) - (this.#lanes[b]?.size ?? 0));
-    const used = lanes.slice(0, records.length);
-    used.forEach((lane, place) => {
-      const share = records.filter((_, index) => index % used.length === place);
-      this.#post(this.#laneAt(lane), share.map((record) => this.#send(record, record.open()))); // prettier-ignore
-    });
+    const heldUp = this.#lanes.map((lane) => lane?.isHeldUp ?? false);
+    const shares = this.#lanes.map((): SentJob[] => []);
+    for (const record of records) {
+      const worker = workerOf(record.job.seed, this.#width, shares.length, (index) => heldUp[index] ?? false);
+      shares[worker]?.push(this.#send(record, record.open()));
+    }
+    for (const [index, share] of shares.entries()) if (share.length > 0) this.#laneAt(index).post(share);
     return records.map(({ outcome }) => outcome);
   }
 
@@ -125,14 +130,14 @@ export class ProbePool {
   }
 
   #laneAt(index: number): Lane {
-    const lane = (this.#lanes[index] ??= this.#openLane((lost) => {
+    const lane = (this.#lanes[index] ??= this.#openLane(index, (lost) => {
       this.#lanes[this.#lanes.indexOf(lost)] = undefined;
     }));
     return lane;
   }
 
-  #openLane(gone: (lane: Lane) => void, idle: () => void = () => undefined): Lane {
-    const lane: Lane = new Lane(this.#workers, this.#sources, this.#patience, {
+  #openLane(worker: number, gone: (lane: Lane) => void, idle: () => void = () => undefined): Lane {
+    const lane: Lane = new Lane(this.#workers, { sources: this.#sources, worker }, this.#patience, {
       finished: (call) => {
         this.#finish(call);
         if (lane.size === 0) idle();
@@ -144,10 +149,6 @@ export class ProbePool {
       },
     });
     return lane;
-  }
-
-  #post(lane: Lane, jobs: readonly SentJob[]): void {
-    if (jobs.length > 0) lane.post(jobs);
   }
 
   #send(record: JobRecord, stages: readonly (readonly SentCall[])[]): SentJob {
@@ -212,6 +213,7 @@ export class ProbePool {
     const records = [...new Set(members.map(({ record }) => record))];
     await new Promise<void>((idle) => {
       const lane = this.#openLane(
+        this.options.workers,
         () => undefined,
         () => {
           void lane.end().then(idle);
@@ -224,7 +226,7 @@ export class ProbePool {
           record.open((call) => calls.has(call)),
         );
       });
-      this.#post(lane, jobs);
+      if (jobs.length > 0) lane.post(jobs);
     });
   }
 }

@@ -1,3 +1,4 @@
+import { setWorkerNumber } from '../probes/kernel/worker-number.js';
 import { monotonicMs } from './pool/board.js';
 import { forbidExit } from './pool/exit.js';
 import { PreparedJob } from './pool/job-run.js';
@@ -94,5 +95,6 @@ class LaneWorker {
 /** The pool's task: serves a lane until that ends. */
 export default function serveLane(task: LaneTask): Promise<void> {
   forbidExit();
+  setWorkerNumber(task.worker);
   return new LaneWorker(task).serve();
 }

@@ -42,7 +42,7 @@ describe('Lane', () => {
         changed();
       },
     };
-    return new Lane(workers, TEST_SOURCES, { startMs: 20_000, graceMs: 300 }, events);
+    return new Lane(workers, { sources: TEST_SOURCES, worker: 0 }, { startMs: 20_000, graceMs: 300, takeMs: 1000 }, events);
   }
 
   async function until(condition: () => boolean): Promise<void> {

@@ -1,7 +1,7 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import type { Tinypool } from 'tinypool';
 import { Board, monotonicMs } from './board.js';
-import type { FinishedCall, FromWorker, ProbeSources, SentJob, ToWorker } from './protocol.js';
+import type { FinishedCall, FromWorker, LaneTask, SentJob, ToWorker } from './protocol.js';
 
 /** Why a lane's worker is gone. */
 export interface Loss {
@@ -24,6 +24,8 @@ export interface Patience {
   readonly startMs: number;
   /** Beyond the longest time that a job may take, ms. */
   readonly graceMs: number;
+  /** For a worker that runs to take a job on, ms; where it has not, others are given work in its place. */
+  readonly takeMs: number;
 }
 
 interface UnderWay {
@@ -48,11 +50,12 @@ export class Lane {
   readonly #ended: Promise<void>;
   #toldBoard: Float64Array | undefined;
   #watch: NodeJS.Timeout | undefined;
+  #answered = false;
   #over = false;
 
   constructor(
     workers: Tinypool,
-    sources: ProbeSources,
+    task: Pick<LaneTask, 'sources' | 'worker'>,
     private readonly patience: Patience,
     private readonly events: LaneEvents,
   ) {
@@ -61,7 +64,7 @@ export class Lane {
     port1.on('message', (message: FromWorker) => this.#hear(message));
     port1.on('close', () => this.#lose({ kind: 'crashed', message: 'the worker ended without a word' }));
     const options = { signal: this.#killer.signal, transferList: [port2] };
-    this.#ended = (workers.run({ port: port2, sources, executing: this.#executing }, options) as Promise<void>).catch((error: unknown) => {
+    this.#ended = (workers.run({ ...task, port: port2, executing: this.#executing }, options) as Promise<void>).catch((error: unknown) => {
       this.#lose({ kind: 'crashed', message: error instanceof Error ? `${error.name}: ${error.message}` : String(error) });
     });
   }
@@ -69,6 +72,14 @@ export class Lane {
   /** Jobs under way. */
   get size(): number {
     return this.#jobs.size;
+  }
+
+  /** Whether its worker has stopped taking jobs on. One that starts is not held up: another would have to start as well. */
+  get isHeldUp(): boolean {
+    if (!this.#answered) return false;
+    const lateBy = monotonicMs() - this.patience.takeMs + this.patience.startMs;
+    for (const { board, place, takenByMs } of this.#jobs.values()) if (board[place] === 0 && takenByMs < lateBy) return true;
+    return false;
   }
 
   /** Hands jobs to the worker, all in one message. */
@@ -108,6 +119,7 @@ export class Lane {
   }
 
   #hear({ calls }: FromWorker): void {
+    this.#answered = true;
     for (const call of calls) {
       if (call.cycle) this.#release(call.id);
       if (!this.#over) this.events.finished(call);

@@ -93,6 +93,8 @@ export interface FromWorker {
 export interface LaneTask {
   readonly port: MessagePort;
   readonly sources: ProbeSources;
+  /** Which of the pool's workers it is, from 0; the one beyond its number is for what is tried again. */
+  readonly worker: number;
   /** Two 32-bit numbers: id and call of the run whose code the worker is executing at this moment, id 0 for none. Who died in it is known from that. */
   readonly executing: Int32Array;
 }

@@ -9,6 +9,7 @@ import { EchoReader } from './echo-reader.js';
 import { openEchoSocket, type EchoSocket, type EchoSocketKind } from '../kernel/echo-socket.js';
 import { failureOfErrno } from '../kernel/icmp-error.js';
 import { echoIdentifiers } from '../kernel/source-port.js';
+import { workerNumber } from '../kernel/worker-number.js';
 import { SlotTable } from './slots.js';
 
 /** A burst as it ended, and what the socket itself had to say. */
@@ -268,14 +269,16 @@ const PACKET_CLASSES = [128, 1500, 9100] as const;
 
 /**
  * The worker's socket for such packets, opened where there is none. All tests share it, and with it the identifier of a flow: that of the n-th flow is the same
- * in every process, unless another one has it. @throws ProbeFailure PERMISSION, UNSUPPORTED
+ * after every restart, unless another process has it. @throws ProbeFailure PERMISSION, UNSUPPORTED
  */
 export function echoHub(family: 4 | 6, dscp: number, length: number, flow: number): EchoHub {
   const packetBytes = PACKET_CLASSES.find((bytes) => bytes >= length) ?? length;
   const key = `${family}/${dscp}/${packetBytes}/${flow}`;
   const existing = hubs.get(key);
   if (existing) return existing;
-  const hub = new EchoHub(family, dscp, packetBytes, echoIdentifiers(key), () => hubs.delete(key));
+  // Each worker tries identifiers of its own: of two that try the same ones, who comes first would change from start to start.
+  const seed = workerNumber() === 0 ? key : `${key} worker ${workerNumber()}`;
+  const hub = new EchoHub(family, dscp, packetBytes, echoIdentifiers(seed), () => hubs.delete(key));
   hubs.set(key, hub);
   return hub;
 }

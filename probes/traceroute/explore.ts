@@ -16,7 +16,7 @@ interface Asked {
  * How many packets a hop may be sent: each of its routers a burst, and then one every `paceMs`, as they limit their answers (icmp(7), icmp_ratelimit).
  * Flows spread evenly over the routers that were found.
  */
-class Pace {
+class Allowance {
   #left: number;
   #at = performance.now();
 
@@ -41,6 +41,9 @@ class Pace {
   }
 }
 
+/** What a detection asks of the trace that it belongs to. */
+export type Explorer = Pick<Trace, 'sent' | 'addressAt' | 'send' | 'pause' | 'isOver' | 'heardUntil' | 'patienceMs'>;
+
 /** What a detection found. */
 export interface Explored {
   readonly multipath: Multipath;
@@ -49,7 +52,12 @@ export interface Explored {
 }
 
 /** Finds all equal-cost ways to a target that a trace has reached at TTL `end`, by more flows of its own. All hops are asked side by side. */
-export async function explore(trace: Trace, settings: TracerouteSettings, end: number, target: string): Promise<Explored> {
+export async function explore(
+  trace: Explorer,
+  settings: Pick<TracerouteSettings, 'rounds' | 'paceMs'>,
+  end: number,
+  target: string,
+): Promise<Explored> {
   const hops = Array.from({ length: end - 1 }, (_, index) => trace.addressAt(index + 1));
   return new Exploration(trace, settings, new Multipath(hops, target), end).run();
 }
@@ -59,15 +67,15 @@ class Exploration {
   readonly #tries = new Map<string, number>();
   /** When what got no answer may be sent again: a router that limits its answers has none sooner, `performance.now()`. */
   readonly #again = new Map<string, number>();
-  readonly #paces: readonly Pace[];
+  readonly #paces: readonly Allowance[];
 
   constructor(
-    private readonly trace: Trace,
-    private readonly settings: TracerouteSettings,
+    private readonly trace: Explorer,
+    private readonly settings: Pick<TracerouteSettings, 'rounds' | 'paceMs'>,
     private readonly multipath: Multipath,
     end: number,
   ) {
-    this.#paces = Array.from({ length: end }, () => new Pace(settings.rounds, settings.paceMs));
+    this.#paces = Array.from({ length: end }, () => new Allowance(settings.rounds, settings.paceMs));
   }
 
   async run(): Promise<Explored> {
@@ -80,7 +88,13 @@ class Exploration {
       queries = this.#next();
     }
     const { multipath } = this;
-    return { multipath, cutShort: queries.length > 0 || this.#under.size > 0 || multipath.isCutShort };
+    return { multipath, cutShort: queries.length > 0 || this.#under.size > 0 || multipath.isCutShort || !this.#isWhole };
+  }
+
+  /** Whether each hop was asked: one that was not is no silent one, and there may be any number of ways through it. */
+  get #isWhole(): boolean {
+    const asked = new Set(this.trace.sent.flatMap(({ ttl, flow }) => (flow === 0 ? ttl : [])));
+    return this.#paces.every((_, index) => asked.has(index + 1));
   }
 
   /** What is to be sent and is not under way. */

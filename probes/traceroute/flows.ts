@@ -1,7 +1,7 @@
 import type { FlowMember } from '../sdk/flow.js';
 import { flowFigures } from '../sdk/flows.js';
 import type { Json } from '../sdk/probe.js';
-import { hopsOf, rttOf } from './hops.js';
+import { hopsOf, rttOf, unknownHop, whyNoHash } from './hops.js';
 import { pathHash } from './path.js';
 import type { Narrowing, Sent } from './trace.js';
 import type { Traced } from './traced.js';
@@ -56,7 +56,9 @@ export function flowDetails(flows: readonly FlowTrace[], whole: Traced, target: 
     const back = sent.filter(({ answer }) => answer?.from === target);
     const rtts = trace.stepped ? [] : back.flatMap(rttOf);
     const figures = flowFigures(member, { sent: sent.length, received: back.length, rtts });
-    return { ...(figures as Readonly<Record<string, Json>>), reached, pathHash: pathHash(path), path };
+    const unknown = unknownHop(trace);
+    const name = unknown === undefined ? { pathHash: pathHash(path) } : { absent: { pathHash: whyNoHash(unknown) } };
+    return { ...(figures as Readonly<Record<string, Json>>), reached, ...name, path };
   });
 }
 

@@ -37,6 +37,14 @@ export function hopsOf(traced: Traced, remembered?: Path): Hop[] {
   return hops.map((hop, index) => (hop.sent === 0 ? asRemembered(hop, remembered?.hops[index]) : hop));
 }
 
+/** The first hop that was not asked and that nobody remembers; undefined where there is none: only then can this path be told from others. */
+export function unknownHop(traced: Traced, remembered?: Path): number | undefined {
+  return hopsOf(traced, remembered).find(({ sent, addresses }) => sent === 0 && addresses.length === 0)?.ttl;
+}
+
+/** Why a path with a hop of which nothing is known has no hash. */
+export const whyNoHash = (ttl: number): string => `the router of hop ${ttl} had no answer left for this host, and no trace before met it`;
+
 /** Nobody asked it this time: it is who it was, as far as anybody knows. */
 function asRemembered(hop: Hop, addresses: readonly string[] = []): Hop {
   return { ...hop, addresses, answers: addresses.map(() => 0) };

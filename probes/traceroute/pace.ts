@@ -69,7 +69,7 @@ export class Pace {
     // Who asks faster than routers are to be asked wants to see their limit.
     if (this.course.paceMs < ROUTER_PACE_MS || routers.length === 0) return NOBODY;
     const since = isFirst ? this.#since : undefined;
-    const share = this.#isNobodyKnownAt(ttl, among) ? this.#share : undefined;
+    const share = this.#isNobodyKnownAt(ttl, among) && !this.#share?.endsBefore(ttl) ? this.#share : undefined;
     if (share && !share.take(since)) return undefined;
     for (const router of routers) if (budgets.take(router, since)) return { router, mayReach: share !== undefined };
     share?.giveBack();
@@ -95,7 +95,8 @@ export class Pace {
     const asked = this.#taken.get(number);
     this.#taken.delete(number);
     const taken = asked === undefined ? undefined : budgets.known(asked);
-    const isPaid = this.#share?.answered(number, router !== undefined && from === this.course.target, ttl) ?? false;
+    const by = from === this.course.target && kind !== 'reply' ? 'target' : kind === 'expired' ? 'hop' : 'other';
+    const isPaid = this.#share?.answered(number, by, ttl) ?? false;
     if (router !== taken) {
       if (taken !== undefined) budgets.giveBack(taken);
       if (router !== undefined && !isPaid) budgets.charge(router);

@@ -6,7 +6,7 @@ import { mean, median, percentileOfSorted, sorted } from '../sdk/stats.js';
 import { failureOf } from './failure.js';
 import { largestStep, limitsAnswers, sharedLoss, worstLoss } from './figures.js';
 import { flowDetails, metBeside, together, type FlowTrace } from './flows.js';
-import { hopsOf, rewritesOf, smallest, type Hop } from './hops.js';
+import { hopsOf, rewritesOf, smallest, unknownHop, whyNoHash, type Hop } from './hops.js';
 import { metrics } from './metrics.js';
 import { reverseNames } from './names.js';
 import { compare, pathHash, rememberedPath, type Path } from './path.js';
@@ -40,6 +40,7 @@ export async function report(
   const hops = hopsOf(trace, known);
   const reached = hops.at(-1)?.addresses.includes(resolved.address) ?? false;
   const path = pathOfFirst(flows, flowName, resolved.address, known);
+  const unknown = flows[0] && unknownHop(flows[0].trace, known);
   // A path that was cut short or never sent is no path to compare with.
   const usable = !trace.cutShort && trace.failure === undefined && path.hops.length > 0;
   const history = usable ? compare(context.memory, path, metBeside(flows)) : { changed: undefined, memory: context.memory };
@@ -50,10 +51,10 @@ export async function report(
     ...numbers({ trace, means, hops, reached, changed: history.changed, settings }),
     flow,
     details: {
-      ...{ reached, pathHash: pathHash(path.hops), hops: hops.map((hop) => hopJson(hop, hops, names, means)) },
+      ...{ reached, hops: hops.map((hop) => hopJson(hop, hops, names, means)) },
       ...(trace.explored ? { parallel: trace.explored.multipath.nodes } : {}),
       ...(flows.length > 1 ? { flows: flowDetails(flows, trace, resolved.address) } : {}),
-      ...treatmentOf(trace, means, hops, settings.dscp),
+      ...withAbsent(nameOf(path, unknown), treatmentOf(trace, means, hops, settings.dscp)),
     },
     failure: failureOf(trace, hops, reached, resolved.family, resolved.address),
     memory: history.memory,
@@ -64,6 +65,19 @@ export async function report(
 function pathOfFirst([first]: readonly FlowTrace[], flow: string, target: string, known: Path | undefined): Path {
   const hops = first ? hopsOf(first.trace, known).map(({ addresses }) => addresses) : [];
   return { flow, reached: hops.at(-1)?.includes(target) ?? false, hops };
+}
+
+/** By what the path is told from others: by nothing where one of its hops is not known. */
+function nameOf({ hops }: Path, unknown: number | undefined): PartOfDetails {
+  return unknown === undefined ? { pathHash: pathHash(hops) } : { absent: { pathHash: whyNoHash(unknown) } };
+}
+
+type PartOfDetails = Readonly<Record<string, Json>> & { readonly absent?: Readonly<Record<string, string>> };
+
+/** Both parts, with all that either of them lacks. */
+function withAbsent(one: PartOfDetails, other: PartOfDetails): Record<string, Json> {
+  const absent = { ...one.absent, ...other.absent };
+  return { ...one, ...other, ...(Object.keys(absent).length > 0 ? { absent } : {}) };
 }
 
 interface Told {
@@ -112,7 +126,7 @@ function pathsOf({ explored, cutShort }: Traced, { program }: Means, { multipath
 }
 
 /** What routers do to packets: only quoted headers tell, which programs do not show, nor the kernel without privilege. What is not to be seen is left out, with the reason. */
-function treatmentOf(trace: Traced, { program, seesQuotes }: Means, hops: readonly Hop[], dscp: number): Record<string, Json> {
+function treatmentOf(trace: Traced, { program, seesQuotes }: Means, hops: readonly Hop[], dscp: number): PartOfDetails {
   if (program !== undefined) {
     const reason = `the ${program} program, which traced, does not show the headers that routers quote`;
     return { absent: { dscpRewrites: reason, mtuNarrowings: reason } };

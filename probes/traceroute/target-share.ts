@@ -18,6 +18,8 @@ export class TargetShare {
   readonly #asked = new Map<number, Asked>();
   /** Smallest TTL at which the target answered. */
   #end = Infinity;
+  /** Largest TTL that a router called exceeded: what goes no farther does not come to the target either. */
+  #before = 0;
   #longestMs = 0;
 
   constructor(
@@ -32,6 +34,11 @@ export class TargetShare {
     return this.budgets.take(this.target, since);
   }
 
+  /** Whether packets with this TTL end before the target, answered or not. */
+  endsBefore(ttl: number): boolean {
+    return ttl <= this.#before || (this.#end !== Infinity && ttl < this.#end);
+  }
+
   /** Gives back what was taken for a packet that is not to be sent. */
   giveBack(): void {
     this.budgets.giveBack(this.target);
@@ -42,15 +49,23 @@ export class TargetShare {
     this.#asked.set(number, { ttl, at: performance.now() });
   }
 
-  /** A packet was answered. Gives whether it was by an answer of the target's that had been taken for it. */
-  answered(number: number, byTarget: boolean, ttl: number): boolean {
+  /**
+   * A packet was answered: by the target, by the router at which its TTL was over, or by somebody on the way. Gives whether it was by an answer of the target's
+   * that had been taken for it.
+   */
+  answered(number: number, by: 'target' | 'hop' | 'other', ttl: number): boolean {
+    const byTarget = by === 'target';
     if (byTarget) this.#end = Math.min(this.#end, ttl);
+    else if (by === 'hop') this.#before = Math.max(this.#before, ttl);
     const asked = this.#asked.get(number);
-    if (!asked) return false;
-    this.#longestMs = Math.max(this.#longestMs, performance.now() - asked.at);
-    this.#asked.delete(number);
-    if (!byTarget) this.giveBack();
-    return byTarget;
+    if (asked) {
+      this.#longestMs = Math.max(this.#longestMs, performance.now() - asked.at);
+      this.#asked.delete(number);
+      if (!byTarget) this.giveBack();
+    }
+    // Who is silent needs no patience any more.
+    for (const [other, { ttl: itsTtl }] of this.#asked) if (this.endsBefore(itsTtl)) this.#settle(other);
+    return asked !== undefined && byTarget;
   }
 
   /** The trace is over. */
@@ -62,6 +77,6 @@ export class TargetShare {
   #settle(number: number): void {
     const { ttl = 0 } = this.#asked.get(number) ?? {};
     this.#asked.delete(number);
-    if (ttl < this.#end) this.giveBack();
+    if (ttl < this.#end || ttl <= this.#before) this.giveBack();
   }
 }

@@ -125,4 +125,19 @@ describe.skipIf(skip)(needsLab('traces that go through the same routers, which l
       expect(run.metrics).toMatchObject({ 'traceroute.reached': 1, 'traceroute.hops': 4 });
     }
   }, 60_000);
+
+  it('have no name for a path of which a hop was neither asked nor known', async () => {
+    const runs = await traces({ atOnce: 24 });
+    const unasked = runs.filter((run) => hopsOf(run)[0]?.sent === 0);
+    expect(unasked.length).toBeGreaterThan(0);
+    for (const run of unasked) {
+      expect(run.details).not.toHaveProperty('pathHash');
+      expect(run.details).toMatchObject({
+        absent: { pathHash: expect.stringMatching(/^the router of hop [123] had no answer left/) as string },
+      });
+    }
+    const whole = runs.filter((run) => hopsOf(run).every(({ sent }) => sent > 0));
+    expect(new Set(whole.map(({ details }) => (details as { readonly pathHash?: string }).pathHash)).size).toBe(1);
+    expect(unanswered(runs)).toBe(0);
+  }, 60_000);
 });

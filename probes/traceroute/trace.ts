@@ -284,7 +284,7 @@ export class Trace {
     if (this.#line.holds) return false;
     const quietMs = this.heardUntil - this.#progressAt;
     if (this.end === undefined) return quietMs > this.settings.timeoutMs;
-    if (quietMs <= this.#patience(SILENT_PATIENCE_MS)) return false;
+    if (quietMs < this.#patience(SILENT_PATIENCE_MS)) return false;
     return quietMs > this.patienceMs || this.#missesOnlySilent;
   }
 
@@ -308,8 +308,9 @@ export class Trace {
     this.#pump();
     while (!done() && !this.isOver) {
       const now = performance.now();
-      // Soon after something came the next is near, or its patience is over.
-      const lookMs = Math.min(LOOK_MS, 1 + (now - this.#progressAt) / 8);
+      // Soon after something came the next is near; and the end of the patience with who is silent is not slept through.
+      const silentMs = this.#progressAt + this.#patience(SILENT_PATIENCE_MS) - now;
+      const lookMs = Math.min(LOOK_MS, 1 + (now - this.#progressAt) / 8, silentMs > 0 ? silentMs : LOOK_MS);
       await whenReady((listener ?? sender).fd, POLLIN, now + lookMs, this.signal);
       this.#pump();
     }

@@ -56,7 +56,7 @@ export interface Trace {
   readonly parallel?: readonly (readonly string[])[];
 }
 
-/** The trace of a result; undefined where it has none, or where its details are not what the probe documents. */
+/** The trace of a result; undefined where it has none, where its path cannot be told from others (no hash), or where its details are not what the probe documents. */
 export function traceOf({ runs }: ResultInput): Trace | undefined {
   const run = runs.find(({ probe }) => probe === TRACER);
   return run && readRun(run);

@@ -1,4 +1,6 @@
 import type { Store, RunSql } from '../store.js';
+import { groupedBy } from '../lists.js';
+import { sideBySide } from '../store/side-by-side.js';
 import { levelOf } from './levels.js';
 import { RollupMaker, RowSource, type MadeBucket } from './maker.js';
 import { markCoarser, type Mark } from './marks.js';
@@ -53,26 +55,42 @@ export class RollupService {
 
   private replace(buckets: readonly MadeBucket[], now: number): Promise<number> {
     return this.store.write(async (sql) => {
-      const replaced: MadeBucket[] = [];
-      for (const bucket of buckets) if (await replaceBucket(sql, bucket)) replaced.push(bucket);
-      for (const level of new Set(replaced.map(({ mark }) => mark.level))) {
-        const made = replaced.filter(({ mark }) => mark.level === level).map(({ mark }) => mark);
-        await markCoarser(sql, levelOf(level), made, Math.min(now, Date.now()));
-      }
-      return replaced.length;
+      let replaced = 0;
+      // Level by level, since a coarser one may remove rows of a finer one.
+      for (const [level, own] of groupedBy(buckets, ({ mark }) => mark.level)) replaced += await replaceAll(sql, level, own, now);
+      return replaced;
     });
   }
 }
 
-/** False where the bucket was marked again, or its test was removed, since it was read. */
-async function replaceBucket(sql: RunSql, { mark, source, rows }: MadeBucket): Promise<boolean> {
-  const { assignment, level, bucket, stamp } = mark;
-  const unmarked = await sql<{ level: number }>(UNMARK, [assignment, level, bucket, stamp]);
-  if (unmarked.length === 0) return false;
-  await sql(CLEAR, [assignment, level, bucket]);
-  if (source === RowSource.RESULTS && level > 1) await sql(CLEAR_FINER, [assignment, level, bucket, bucket + levelOf(level).ms]);
-  for (const { metricSet, results, ends, body } of rows) {
-    await sql(INSERT, [assignment, level, bucket, metricSet, source, results, ends, body]);
-  }
-  return true;
+/** Replaces the rows of buckets of one level: three turns of the event loop, however many they are, since ingest waits meanwhile. Gives how many it were. */
+async function replaceAll(sql: RunSql, level: number, buckets: readonly MadeBucket[], now: number): Promise<number> {
+  const unmarked = await sideBySide(sql, buckets.map(({ mark }) => () => unmark(sql, mark))); // prettier-ignore
+  // The others were marked again, or their test was removed, since they were read.
+  const replaced = buckets.filter((_, index) => unmarked[index]);
+  await sideBySide(sql, replaced.flatMap((bucket) => clearing(sql, bucket))); // prettier-ignore
+  await sideBySide(sql, replaced.flatMap((bucket) => inserting(sql, bucket))); // prettier-ignore
+  if (replaced.length > 0) await markCoarser(sql, levelOf(level), replaced.map(({ mark }) => mark), Math.min(now, Date.now())); // prettier-ignore
+  return replaced.length;
+}
+
+/** Whether the mark was there still, as it was read. */
+async function unmark(sql: RunSql, { assignment, level, bucket, stamp }: Mark): Promise<boolean> {
+  return (await sql(UNMARK, [assignment, level, bucket, stamp])).length > 0;
+}
+
+type Statements = (() => Promise<unknown>)[];
+
+function clearing(sql: RunSql, { mark: { assignment, level, bucket }, source }: MadeBucket): Statements {
+  const own = (): Promise<unknown> => sql(CLEAR, [assignment, level, bucket]);
+  const finer = (): Promise<unknown> => sql(CLEAR_FINER, [assignment, level, bucket, bucket + levelOf(level).ms]);
+  return source === RowSource.RESULTS && level > 1 ? [own, finer] : [own];
+}
+
+function inserting(sql: RunSql, { mark: { assignment, level, bucket }, source, rows }: MadeBucket): Statements {
+  return rows.map(
+    ({ metricSet, results, ends, body }) =>
+      () =>
+        sql(INSERT, [assignment, level, bucket, metricSet, source, results, ends, body]),
+  );
 }

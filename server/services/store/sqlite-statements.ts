@@ -19,12 +19,13 @@ const MOST_KEPT = 100;
  */
 export class Statements {
   private readonly kept = new Map<string, Statement>();
+  private readonly preparing = new Map<string, Promise<Statement>>();
 
   constructor(readonly connection: Connection) {}
 
   /** @throws Error what the database says of the statement */
   async run(sql: string, bindings: readonly unknown[]): Promise<unknown[]> {
-    const statement = this.kept.get(sql) ?? (await this.prepare(sql));
+    const statement = this.kept.get(sql) ?? (await this.prepareOnce(sql));
     return new Promise((resolve, reject) => {
       statement.all(bindings, (error, rows) => (error ? reject(error) : resolve(rows)));
     });
@@ -35,6 +36,15 @@ export class Statements {
     const statements = [...this.kept.values()];
     this.kept.clear();
     await Promise.all(statements.map(finalize));
+  }
+
+  /** Those who want the same one at once share it: one that nobody kept would never be given up. */
+  private prepareOnce(sql: string): Promise<Statement> {
+    const under = this.preparing.get(sql);
+    if (under) return under;
+    const preparing = this.prepare(sql).finally(() => this.preparing.delete(sql));
+    this.preparing.set(sql, preparing);
+    return preparing;
   }
 
   private async prepare(sql: string): Promise<Statement> {

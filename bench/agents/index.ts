@@ -22,7 +22,7 @@ import { Swarm } from './swarm.js';
 const { values } = parseArgs({
   options: {
     agents: { type: 'string', default: '5000' },
-    seconds: { type: 'string', default: '20' },
+    seconds: { type: 'string', default: '60' },
     profile: { type: 'string' },
   },
 });

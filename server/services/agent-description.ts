@@ -38,9 +38,15 @@ export async function applyDescription(em: EntityManager, agent: Agent, input: A
   agent.version = input.version;
   agent.addresses = [...input.addresses];
   agent.system = input.system;
-  const probes: AgentProbe[] = [];
-  for (const probe of input.probes) probes.push(await keepDeclaration(em, probe));
-  agent.probes = probes;
+  const declared = input.probes.map((probe) => ({ probe, declaration: declarationOf(probe) }));
+  await keepDeclarations(
+    em,
+    declared.map(({ declaration }) => declaration),
+  );
+  agent.probes = declared.map(({ probe, declaration }): AgentProbe => {
+    const { name, version, available, reason, method } = probe;
+    return { name, version, available, reason: reason ?? null, method: method ?? null, declaration: declaration.id };
+  });
 }
 
 function checkProbes(probes: readonly DeclaredProbe[]): void {
@@ -58,15 +64,22 @@ function checkProbes(probes: readonly DeclaredProbe[]): void {
   }
 }
 
-/** Keeps each distinct declaration once, under its hash. */
-async function keepDeclaration(em: EntityManager, probe: DeclaredProbe): Promise<AgentProbe> {
-  const { name, version, title, description, settingsSchema, available, reason, method } = probe;
-  const metrics = probe.metrics.map((metric) => ({ ...metric }));
+type Declaration = Omit<ProbeDeclaration, 'firstSeenAt'>;
+
+/** What a probe declares, under its hash. */
+function declarationOf({ name, version, title, description, settingsSchema, metrics: given }: DeclaredProbe): Declaration {
+  const metrics = given.map((metric) => ({ ...metric }));
   const id = hashSecret(JSON.stringify([name, version, title, description, settingsSchema, metrics]));
-  if (!(await em.findOne(ProbeDeclaration, id))) {
-    const declaration = { id, name, version, title, description, settingsSchema, metrics, firstSeenAt: new Date() };
+  return { id, name, version, title, description, settingsSchema, metrics };
+}
+
+/** Keeps each distinct declaration once. Those that are there are looked for by their hashes alone: each is some 10 kB, and all agents of a version have the same. */
+async function keepDeclarations(em: EntityManager, declarations: readonly Declaration[]): Promise<void> {
+  const ids = declarations.map(({ id }) => id);
+  const kept = await em.find(ProbeDeclaration, { id: { $in: ids } }, { fields: ['id'], disableIdentityMap: true });
+  const known = new Set(kept.map(({ id }) => id));
+  for (const declaration of declarations.filter(({ id }) => !known.has(id))) {
     // Another agent may declare the same at this moment.
-    await em.upsert(ProbeDeclaration, declaration, { onConflictAction: 'ignore' });
+    await em.upsert(ProbeDeclaration, { ...declaration, firstSeenAt: new Date() }, { onConflictAction: 'ignore' });
   }
-  return { name, version, available, reason: reason ?? null, method: method ?? null, declaration: id };
 }

@@ -31,7 +31,7 @@ import { ServerLife } from './server-life.js';
 import { SeriesService } from './series/series.js';
 import type { Store } from './store.js';
 import type { Retries } from './store/retries.js';
-import { Transactions } from './store/transactions.js';
+import type { Transactions } from './store/transactions.js';
 import type { SettingsService } from './settings/settings.js';
 import { AgentWork } from './tests/agent-work.js';
 import { AgentWatch } from './tests/agent-watch.js';
@@ -53,6 +53,7 @@ export interface DataDeps {
   readonly orm: Orm;
   readonly store: Store;
   readonly retries: Retries;
+  readonly transactions: Transactions;
   readonly config: ServerConfig;
   readonly pubsub: ServerPubSub;
   readonly log: Logger;
@@ -88,13 +89,12 @@ export interface DataServices {
 }
 
 export function createDataServices(deps: DataDeps): DataServices {
-  const { orm, store, retries, config, pubsub, log, clock, audit, catalogue, periodic, presence, settings } = deps;
+  const { orm, store, retries, transactions, config, pubsub, log, clock, audit, catalogue, periodic, presence, settings } = deps;
   const metricSets = new MetricSets();
   const forms = resultForms();
   const cipher = SettingsCipher.open(config.data, config.settingsKey);
   const storedProbes = new StoredProbes(catalogue, cipher);
   const assigner = new Assigner(storedProbes, metricSets);
-  const transactions = new Transactions(retries);
   const tests = new TestsService({ store, transactions, pubsub, audit, stored: storedProbes, assigner, clock });
   const tell = tests.tell.bind(tests);
   const sessionClock = new SessionClock({ orm, transactions, pubsub, log, assigner, tell, clock });

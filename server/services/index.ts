@@ -95,14 +95,16 @@ export function createServices({ orm, config, pubsub, log, clock, telemetry = ne
   const sessions = new SessionService(sessionLimits(settings), pubsub);
   const setUp = new SetUpService(config.data, config.redisUrl === undefined);
   const retries = new Retries(log, telemetry.count.retries);
+  const transactions = new Transactions(retries);
   const store = retryingStore(measuredStore(openStore(orm, config, log), telemetry), retries);
   const turns = store.kind === 'postgres' ? new SharedTurns(store) : ALONE;
   const periodic = new PeriodicService(log, turns, (name, run) => telemetry.periodicWork(name, run));
   const presence = new PresenceService(silenceLimits(settings), pubsub, log);
   const follower = new OtherProcesses({ orm, pubsub, presence, catalogue, log });
-  const data = createDataServices({ orm, store, retries, config, pubsub, log, clock, audit, catalogue, periodic, presence, settings });
+  const common = { orm, store, transactions, audit, log, clock, periodic };
+  const data = createDataServices({ ...common, retries, config, pubsub, catalogue, presence, settings });
   const heartbeats = new HeartbeatService(data.store, pubsub, presence, settings, log);
-  const refusals = new Refusals({ orm, store, transactions: new Transactions(retries), audit, clock, log, periodic });
+  const refusals = new Refusals(common);
   periodic.every('sessions.sweep', SWEEP_SECONDS, async () => void (await sessions.sweep(orm.em.fork())));
   return {
     ...data,

@@ -108,7 +108,7 @@ export function createServices({ orm, config, pubsub, log, clock, telemetry = ne
   periodic.every('sessions.sweep', SWEEP_SECONDS, async () => void (await sessions.sweep(orm.em.fork())));
   return {
     ...data,
-    ...{ clock, config, telemetry, redis },
+    ...{ clock, config, telemetry, redis, periodic, presence, refusals },
     access: new AccessService({ audit, limit: new LoginLimit(redis), refusals, sessions, setUp }),
     agents: new AgentService({ audit, pubsub, presence, catalogue }),
     arrivals: new Arrivals(settings),
@@ -120,9 +120,6 @@ export function createServices({ orm, config, pubsub, log, clock, telemetry = ne
     heartbeats,
     named: new NamedThings(orm, data.store, pubsub),
     outlook: new OutlookService(catalogue),
-    periodic,
-    presence,
-    refusals,
     reports: new ReportsService(audit, pubsub),
     sessions,
     sessionControl: new SessionControl(audit, refusals, sessions),

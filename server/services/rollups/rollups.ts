@@ -4,11 +4,12 @@ import { sideBySide } from '../store/side-by-side.js';
 import { levelOf } from './levels.js';
 import { RollupMaker, RowSource, type MadeBucket } from './maker.js';
 import { markCoarser, type Mark } from './marks.js';
+import { Rests } from './rest.js';
 
 /** Buckets a transaction: short, so that ingest never waits long. */
 const CHUNK = 16;
 
-const DUE = `select assignment, level, bucket, stamp, raw from rollup_dirty where due <= ? order by level, due limit ${CHUNK}`;
+const DUE = `select assignment, level, bucket, stamp, raw, due from rollup_dirty where due <= ? order by level, due limit ${CHUNK}`;
 const UNMARK = 'delete from rollup_dirty where assignment = ? and level = ? and bucket = ? and stamp = ? returning level';
 const CLEAR = 'delete from rollup where assignment = ? and level = ? and bucket = ?';
 const CLEAR_FINER = 'delete from rollup where assignment = ? and level < ? and bucket >= ? and bucket < ?';
@@ -41,14 +42,16 @@ export class RollupService {
 
   private async work(now: number, signal?: AbortSignal): Promise<number> {
     let made = 0;
+    const rests = new Rests();
     while (!signal?.aborted) {
-      const marks = await this.store.read<Mark>(DUE, [now]);
+      const marks = await this.store.read<Mark & { readonly due: number }>(DUE, [now]);
       if (marks.length === 0) break;
       const buckets: MadeBucket[] = [];
       // One at a time: two at once would take no less of the processor, and hold twice the memory.
       for (const mark of marks) buckets.push(await this.maker.make(mark));
       // Whatever was marked again meanwhile is due later.
       made += await this.replace(buckets, now);
+      await rests.after(now - Math.min(...marks.map(({ due }) => due)), signal);
     }
     return made;
   }

@@ -58,11 +58,14 @@ describe.skipIf(NO_CLUSTER)(needsCluster('several servers on one database'), () 
   });
 
   it('show an agent ONLINE that is connected to one of them, and tell of its changes', async () => {
+    const socket = socketClient(at(2), { cookie: admin.cookie });
     const seen = new Events<{ agentChanged: { id: string; status: string; spooledResults: number } }>(
-      socketClient(at(2), { cookie: admin.cookie }),
+      socket,
       'subscription ($id: ID!) { agentChanged(id: $id) { id status spooledResults } }',
       { id: agent.id },
     );
+    // What changed before the subscription stood is not told.
+    await sendOver(socket, '{ __typename }');
     const beat = (spooledResults: number): Promise<unknown> =>
       sendOver(agent.socket, HEARTBEAT, { input: heartbeatInput({ spooledResults }) });
     // On a slow machine it is STALE in between: then it is told of as ONLINE again as well.

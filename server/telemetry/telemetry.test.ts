@@ -26,8 +26,9 @@ describe('the metrics for Prometheus', () => {
     const { secret } = await withApiToken(server.app, server.admin, 'VIEWER');
     const viewer = socketClient(server.app.url, { bearer: secret });
     const heard = new Events<{ resultAdded: { id: string } }>(viewer, 'subscription { resultAdded { id } }');
-    // The answer to a later operation of the same socket says that the subscription stands.
     const next = heard.next();
+    // The answer to a later operation of the same socket says that the subscription stands.
+    await sendOver(viewer, '{ __typename }');
     const test = await createTest(server.admin, testInput([agent.id]));
     const results = [resultInput(test, Date.now() - 5000), resultInput(test, Date.now() - 1000, { metrics: { 'tide.unheard': 1 } })];
     expect((await submit(agent.client, results)).accepted).toHaveLength(1);

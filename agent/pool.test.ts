@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ROUTER_BURST } from '../probes/kernel/router-budget.js';
 import type { Json } from '../probes/sdk/probe.js';
-import { ProbePool } from './pool.js';
+import { ProbePool, type PoolOptions } from './pool.js';
 import { workerOf } from './pool/placing.js';
 import type { Job, JobOutcome } from './pool/protocol.js';
 import { TEST_SOURCES } from './testing/plug-ins.js';
@@ -21,10 +21,21 @@ function job(...calls: readonly (readonly [probe: string, settings?: Json])[]): 
 
 /** A seed whose jobs belong to this one of so many workers. */
 function seedOf(worker: number, workers: number): string {
-  for (let number = 0; ; number += 1) if (workerOf(`seed ${number}`, workers, workers, () => false) === worker) return `seed ${number}`;
+  const free = new Array<boolean>(workers).fill(false);
+  for (let number = 0; ; number += 1) if (workerOf(`seed ${number}`, workers, free) === worker) return `seed ${number}`;
 }
 
 const threadOf = (outcome: JobOutcome | undefined): unknown => (outcome?.runs[0]?.details as { readonly thread: number }).thread;
+
+/** Gives a pool of two workers, and closes it. */
+async function withTwo(work: (both: ProbePool) => Promise<void>, patience: PoolOptions['patience'] = {}): Promise<void> {
+  const both = new ProbePool({ workers: 2, sources: TEST_SOURCES, patience });
+  try {
+    await work(both);
+  } finally {
+    await both.close();
+  }
+}
 
 describe('ProbePool', () => {
   let pool: ProbePool;
@@ -114,57 +125,44 @@ describe('ProbePool', () => {
     expect(troubles).toHaveLength(1);
   });
 
-  it('has its workers spare routers together', async () => {
-    const both = new ProbePool({ workers: 2, sources: TEST_SOURCES });
-    try {
+  it('has its workers spare routers together', () =>
+    withTwo(async (both) => {
       const spend = job(['spender', { router: 'of two workers', times: ROUTER_BURST }]);
       const jobs = [0, 1].map((worker) => ({ ...spend, seed: seedOf(worker, 2) }));
       const runs = (await Promise.all(both.run(jobs))).flatMap((outcome) => outcome.runs);
       expect(new Set(runs.map(({ details }) => (details as { readonly thread: number }).thread)).size).toBe(2);
       // Each alone would have got all of them.
       expect(runs.reduce((sum, { metrics }) => sum + (metrics['spender.taken'] ?? 0), 0)).toBe(ROUTER_BURST);
-    } finally {
-      await both.close();
-    }
-  });
+    }));
 
-  it('measures an assignment in the same worker each time, whatever else is under way', async () => {
-    const both = new ProbePool({ workers: 2, sources: TEST_SOURCES });
-    try {
+  it('measures an assignment in the same worker each time, whatever else is under way', () =>
+    withTwo(async (both) => {
       const [here, there] = [0, 1].map((worker) => ({ ...job(['spender']), seed: seedOf(worker, 2) })) as [Job, Job];
       const sleeper = { ...job(['sleeper', { ms: 20 }]), seed: here.seed };
       const outcomes = await Promise.all([...both.run([sleeper, here]), ...both.run([here]), ...both.run([sleeper, there, here])]);
       const threads = [1, 2, 5].map((index) => threadOf(outcomes[index]));
       expect(new Set(threads).size).toBe(1);
       expect(threadOf(outcomes[4])).not.toBe(threads[0]);
-    } finally {
-      await both.close();
-    }
-  });
+    }));
 
-  it('leaves workers alone that its assignments do not need', async () => {
-    const both = new ProbePool({ workers: 2, sources: TEST_SOURCES });
-    try {
+  it('leaves workers alone that its assignments do not need', () =>
+    withTwo(async (both) => {
       both.prepare(['spender'], 2);
       const outcomes = await Promise.all(both.run([0, 1].map((worker) => ({ ...job(['spender']), seed: seedOf(worker, 2) }))));
       expect(new Set(outcomes.map(threadOf)).size).toBe(1);
-    } finally {
-      await both.close();
-    }
-  });
+    }));
 
-  it('gives another worker the jobs of one that takes none on any more', async () => {
-    const both = new ProbePool({ workers: 2, sources: TEST_SOURCES, patience: { graceMs: 3_600_000, takeMs: 0 } });
-    try {
-      both.prepare(['sleeper', 'unruly'], 1);
-      await Promise.all(both.run([job(['sleeper'])]));
-      void both.run([job(['unruly', { behaviour: 'block' }])]);
-      // Of these the first may stand behind the one that blocks; it is by that one that the others know.
-      void both.run([job(['sleeper'])]);
-      const [outcome] = await Promise.all(both.run([job(['sleeper'])]));
-      expect(outcome?.runs[0]?.status).toBe('OK');
-    } finally {
-      await both.close();
-    }
-  });
+  it('gives another worker the jobs of one that takes none on any more', () =>
+    withTwo(
+      async (both) => {
+        both.prepare(['sleeper', 'unruly'], 1);
+        await Promise.all(both.run([job(['sleeper'])]));
+        void both.run([job(['unruly', { behaviour: 'block' }])]);
+        // Of these the first may stand behind the one that blocks; it is by that one that the others know.
+        void both.run([job(['sleeper'])]);
+        const [outcome] = await Promise.all(both.run([job(['sleeper'])]));
+        expect(outcome?.runs[0]?.status).toBe('OK');
+      },
+      { graceMs: 3_600_000, takeMs: 0 },
+    ));
 });

@@ -110,10 +110,7 @@ export class ProbePool {
     const records = jobs.map((job) => new JobRecord(job));
     const heldUp = this.#lanes.map((lane) => lane?.isHeldUp ?? false);
     const shares = this.#lanes.map((): SentJob[] => []);
-    for (const record of records) {
-      const worker = workerOf(record.job.seed, this.#width, shares.length, (index) => heldUp[index] ?? false);
-      shares[worker]?.push(this.#send(record, record.open()));
-    }
+    for (const record of records) shares[workerOf(record.job.seed, this.#width, heldUp)]?.push(this.#send(record, record.open()));
     for (const [index, share] of shares.entries()) if (share.length > 0) this.#laneAt(index).post(share);
     return records.map(({ outcome }) => outcome);
   }

@@ -14,20 +14,20 @@ describe('how many workers are used', () => {
 
 describe('which worker measures an assignment', () => {
   const seeds = Array.from({ length: 1000 }, (_, index) => `test-${index}`);
-  const nobody = (): boolean => false;
+  const nobody = (workers: number): boolean[] => new Array<boolean>(workers).fill(false);
 
   it('is each of those used for about as many assignments, and no other', () => {
     const counts = [0, 0, 0, 0];
-    for (const seed of seeds) counts[workerOf(seed, 3, 4, nobody)] = (counts[workerOf(seed, 3, 4, nobody)] ?? 0) + 1;
+    for (const seed of seeds) counts[workerOf(seed, 3, nobody(4))] = (counts[workerOf(seed, 3, nobody(4))] ?? 0) + 1;
     expect(counts[3]).toBe(0);
     for (const count of counts.slice(0, 3)) expect(count).toBeGreaterThan(250);
   });
 
   it('is another one while it is held up, and it again where all are', () => {
-    expect(workerOf('seed', 1, 3, nobody)).toBe(0);
-    expect(workerOf('seed', 1, 3, (worker) => worker === 0)).toBe(1);
-    expect(workerOf('seed', 1, 3, (worker) => worker < 2)).toBe(2);
-    expect(workerOf('seed', 1, 3, () => true)).toBe(0);
-    expect(workerOf('seed', 1, 1, () => true)).toBe(0);
+    expect(workerOf('seed', 1, nobody(3))).toBe(0);
+    expect(workerOf('seed', 1, [true, false, false])).toBe(1);
+    expect(workerOf('seed', 1, [true, true, false])).toBe(2);
+    expect(workerOf('seed', 1, [true, true, true])).toBe(0);
+    expect(workerOf('seed', 1, [true])).toBe(0);
   });
 });

@@ -15,10 +15,11 @@ export function widthFor(assignments: number, workers: number): number {
  * The worker for a job of this seed: the same one each time, after a restart too, since a worker's sockets are part of its flows' identity (echo identifiers).
  * Another one only where that is held up.
  *
- * @param width how many workers are used @param workers how many there may be
+ * @param width how many workers are used @param heldUp whether each is, of all that there may be
  */
-export function workerOf(seed: string, width: number, workers: number, isHeldUp: (worker: number) => boolean): number {
+export function workerOf(seed: string, width: number, heldUp: readonly boolean[]): number {
   const home = width === 1 ? 0 : Math.floor(fractionOf(`worker ${seed}`) * width);
-  const others = Array.from({ length: workers - 1 }, (_, index) => (home + 1 + index) % workers);
-  return isHeldUp(home) ? (others.find((other) => !isHeldUp(other)) ?? home) : home;
+  if (!heldUp[home]) return home;
+  const others = heldUp.map((_, index) => (home + 1 + index) % heldUp.length);
+  return others.find((other) => !heldUp[other]) ?? home;
 }

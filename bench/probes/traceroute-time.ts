@@ -50,25 +50,20 @@ async function timesOf(lab: Lab, runs: number, program: string, args: readonly s
  */
 async function warmTimes(lab: Lab, mode: Mode): Promise<number[]> {
   const results = await lab.runProbe('client', 'traceroute', lab.server.v4, { mode, paceMs: 1 }, { times: RUNS + 1 });
-  return results.slice(1).map(({ run }) => timeOf(run, ROUNDS));
+  return results.slice(1).map(({ run }) => timeOf(run));
 }
 
-/**
- * How long first runs took, ms, each in a new process and without memory, by the settings as they are. What goes beyond a target whose distance nobody knows asks
- * it as well: by the usual pace its last round may then be left out.
- */
+/** How long first runs took, ms, each in a new process and without memory, by the settings as they are. */
 async function coldTimes(lab: Lab, mode: Mode): Promise<number[]> {
   const times: number[] = [];
-  while (times.length < COLD_RUNS) times.push(timeOf(await trace(lab, 'v4', { mode }), ROUNDS - 1));
+  while (times.length < COLD_RUNS) times.push(timeOf(await trace(lab, 'v4', { mode })));
   return times;
 }
 
-/** @param targetRounds the least that the target is asked @throws Error where the hops are not there in all rounds: what is not whole is soon done */
-function timeOf(run: ProbeRun, targetRounds: number): number {
+/** @throws Error where the hops are not there in all rounds: what is not whole is soon done */
+function timeOf(run: ProbeRun): number {
   const { hops } = detailsOf(run);
-  const isWhole = hops.every(
-    ({ ttl, sent, received }) => sent >= (ttl === hops.length ? targetRounds : ROUNDS) && (received === sent || received === 0),
-  );
+  const isWhole = hops.every(({ sent, received }) => sent === ROUNDS && (received === ROUNDS || received === 0));
   if (run.metrics['traceroute.hops'] !== ROUTERS.length + 1 || !isWhole) throw new Error('a trace did not find its ten hops in all rounds');
   return run.durationMs;
 }

@@ -5,12 +5,13 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { startAgent, type RunningAgent } from '../../agent/main.js';
 import { TEST_PLUG_INS } from '../../agent/testing/plug-ins.js';
+import { millisecondsOf } from '../../server/services/results/uuid.js';
 import { startTestApp, type TestApp } from '../../server/testing/app.js';
 import { HttpClient } from '../../server/testing/client.js';
 import { setUpAdmin, withApiToken } from '../../server/testing/people.js';
 
 /** When a result was started, ms since 1970: its id (UUIDv7, RFC 9562) says it. */
-export const startOf = (resultId: string): number => parseInt(resultId.replaceAll('-', '').slice(0, 12), 16);
+export const startOf = (resultId: string): number => millisecondsOf(resultId.replaceAll('-', ''));
 
 /** A real server and a real agent of it, in this process. What the agent says is noted: which results it kept, and how often its full outbox dropped some. */
 export class AgentAndServer {

@@ -1,8 +1,7 @@
 import type { FlowMember } from '../sdk/flow.js';
 import { flowFigures } from '../sdk/flows.js';
 import type { Json } from '../sdk/probe.js';
-import { hopsOf, rttOf, unknownHop, whyNoHash } from './hops.js';
-import { pathHash } from './path.js';
+import { hopsOf, nameOf, rttOf } from './hops.js';
 import type { Narrowing, Sent } from './trace.js';
 import type { Traced } from './traced.js';
 
@@ -50,15 +49,13 @@ function isFirst({ from, mtu }: Narrowing, index: number, all: readonly Narrowin
 export function flowDetails(flows: readonly FlowTrace[], whole: Traced, target: string): Json[] {
   return flows.map(({ member, trace }) => {
     const reached = reaches(trace, target);
-    const path = pathOf(trace);
+    const hops = hopsOf(trace);
     const at = reached ? trace.end : whole.end;
     const sent = trace.sent.filter(({ ttl, flow, answer }) => ttl === at && flow === 0 && answer?.kind !== 'too-big');
     const back = sent.filter(({ answer }) => answer?.from === target);
     const rtts = trace.stepped ? [] : back.flatMap(rttOf);
     const figures = flowFigures(member, { sent: sent.length, received: back.length, rtts });
-    const unknown = unknownHop(trace);
-    const name = unknown === undefined ? { pathHash: pathHash(path) } : { absent: { pathHash: whyNoHash(unknown) } };
-    return { ...(figures as Readonly<Record<string, Json>>), reached, ...name, path };
+    return { ...(figures as Readonly<Record<string, Json>>), reached, ...nameOf(hops), path: hops.map(({ addresses }) => addresses) };
   });
 }
 

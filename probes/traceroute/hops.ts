@@ -1,5 +1,5 @@
 import type { MplsLabel } from './mpls.js';
-import type { Path } from './path.js';
+import { pathHash, type Path } from './path.js';
 import type { Answer } from './reader.js';
 import type { Sent } from './trace.js';
 import type { Traced } from './traced.js';
@@ -37,13 +37,12 @@ export function hopsOf(traced: Traced, remembered?: Path): Hop[] {
   return hops.map((hop, index) => (hop.sent === 0 ? asRemembered(hop, remembered?.hops[index]) : hop));
 }
 
-/** The first hop that was not asked and that nobody remembers; undefined where there is none: only then can this path be told from others. */
-export function unknownHop(traced: Traced, remembered?: Path): number | undefined {
-  return hopsOf(traced, remembered).find(({ sent, addresses }) => sent === 0 && addresses.length === 0)?.ttl;
+/** By what a path is told from others: its hash; the reason that it has none where a hop was not asked and nobody remembers it. */
+export function nameOf(hops: readonly Hop[]): { readonly pathHash: string } | { readonly absent: { readonly pathHash: string } } {
+  const unknown = hops.find(({ sent, addresses }) => sent === 0 && addresses.length === 0);
+  if (!unknown) return { pathHash: pathHash(hops.map(({ addresses }) => addresses)) };
+  return { absent: { pathHash: `the router of hop ${unknown.ttl} had no answer left for this host, and no trace before met it` } };
 }
-
-/** Why a path with a hop of which nothing is known has no hash. */
-export const whyNoHash = (ttl: number): string => `the router of hop ${ttl} had no answer left for this host, and no trace before met it`;
 
 /** Nobody asked it this time: it is who it was, as far as anybody knows. */
 function asRemembered(hop: Hop, addresses: readonly string[] = []): Hop {

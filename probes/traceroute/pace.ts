@@ -69,7 +69,7 @@ export class Pace {
     // Who asks faster than routers are to be asked wants to see their limit.
     if (this.course.paceMs < ROUTER_PACE_MS || routers.length === 0) return NOBODY;
     const since = isFirst ? this.#since : undefined;
-    const share = this.#isNobodyKnownAt(ttl, among) && !this.#share?.endsBefore(ttl) ? this.#share : undefined;
+    const share = this.#isNobodyKnownAt(ttl, among) ? this.#share : undefined;
     if (share && !share.take(since)) return undefined;
     for (const router of routers) if (budgets.take(router, since)) return { router, mayReach: share !== undefined };
     share?.giveBack();
@@ -123,10 +123,11 @@ export class Pace {
     return this.budgets ? [this.budgets.atHop(family, ttl)] : [];
   }
 
-  /** A hop of a way that led to the target before is on this side of it, though it be silent. */
+  /** A hop of a way that led to the target before, or before one that was met, is on this side of it, though it be silent. */
   #isNobodyKnownAt(ttl: number, among: readonly string[]): boolean {
     const { remembered } = this.course;
-    return among.length === 0 && !this.#met.has(ttl) && !(remembered?.reached && ttl <= remembered.hops.length);
+    const isBefore = (remembered?.reached && ttl <= remembered.hops.length) ?? false;
+    return among.length === 0 && !this.#met.has(ttl) && !isBefore && !this.#share?.endsBefore(ttl);
   }
 
   #keyOf(name: string): RouterKey {

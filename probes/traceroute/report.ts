@@ -6,10 +6,10 @@ import { mean, median, percentileOfSorted, sorted } from '../sdk/stats.js';
 import { failureOf } from './failure.js';
 import { largestStep, limitsAnswers, sharedLoss, worstLoss } from './figures.js';
 import { flowDetails, metBeside, together, type FlowTrace } from './flows.js';
-import { hopsOf, rewritesOf, smallest, unknownHop, whyNoHash, type Hop } from './hops.js';
+import { hopsOf, nameOf, rewritesOf, smallest, type Hop } from './hops.js';
 import { metrics } from './metrics.js';
 import { reverseNames } from './names.js';
-import { compare, pathHash, rememberedPath, type Path } from './path.js';
+import { compare, rememberedPath, type Path } from './path.js';
 import type { TracerouteSettings } from './settings.js';
 import type { Means, Traced } from './traced.js';
 
@@ -39,8 +39,9 @@ export async function report(
   const known = remembered?.flow === flowName ? remembered : undefined;
   const hops = hopsOf(trace, known);
   const reached = hops.at(-1)?.addresses.includes(resolved.address) ?? false;
-  const path = pathOfFirst(flows, flowName, resolved.address, known);
-  const unknown = flows[0] && unknownHop(flows[0].trace, known);
+  // The flow by which a test knows its path is the first.
+  const own = flows.length > 1 && flows[0] ? hopsOf(flows[0].trace, known) : hops;
+  const path = pathOf(own, flowName, resolved.address);
   // A path that was cut short or never sent is no path to compare with.
   const usable = !trace.cutShort && trace.failure === undefined && path.hops.length > 0;
   const history = usable ? compare(context.memory, path, metBeside(flows)) : { changed: undefined, memory: context.memory };
@@ -54,22 +55,15 @@ export async function report(
       ...{ reached, hops: hops.map((hop) => hopJson(hop, hops, names, means)) },
       ...(trace.explored ? { parallel: trace.explored.multipath.nodes } : {}),
       ...(flows.length > 1 ? { flows: flowDetails(flows, trace, resolved.address) } : {}),
-      ...withAbsent(nameOf(path, unknown), treatmentOf(trace, means, hops, settings.dscp)),
+      ...withAbsent(nameOf(own), treatmentOf(trace, means, hops, settings.dscp)),
     },
     failure: failureOf(trace, hops, reached, resolved.family, resolved.address),
     memory: history.memory,
   };
 }
 
-/** The flow by which a test knows its path is the first. */
-function pathOfFirst([first]: readonly FlowTrace[], flow: string, target: string, known: Path | undefined): Path {
-  const hops = first ? hopsOf(first.trace, known).map(({ addresses }) => addresses) : [];
-  return { flow, reached: hops.at(-1)?.includes(target) ?? false, hops };
-}
-
-/** By what the path is told from others: by nothing where one of its hops is not known. */
-function nameOf({ hops }: Path, unknown: number | undefined): PartOfDetails {
-  return unknown === undefined ? { pathHash: pathHash(hops) } : { absent: { pathHash: whyNoHash(unknown) } };
+function pathOf(hops: readonly Hop[], flow: string, target: string): Path {
+  return { flow, reached: hops.at(-1)?.addresses.includes(target) ?? false, hops: hops.map(({ addresses }) => addresses) };
 }
 
 type PartOfDetails = Readonly<Record<string, Json>> & { readonly absent?: Readonly<Record<string, string>> };
